@@ -1,0 +1,15 @@
+# ag_options: how our own code is compiled. Linked PRIVATE by each of our targets, so that nothing of
+# it reaches other people's code.
+add_library(ag_options INTERFACE)
+target_compile_features(ag_options INTERFACE cxx_std_20)
+target_include_directories(ag_options INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_options(ag_options INTERFACE
+  -Wall -Wextra -Wpedantic -Werror
+  # The same pixels and numbers on every platform: compilers fuse a*b+c where the target can, and
+  # WebAssembly cannot.
+  -ffp-contract=off)
+if(AG_SANITIZE)
+  target_compile_options(ag_options INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(ag_options INTERFACE -fsanitize=address,undefined)
+endif()

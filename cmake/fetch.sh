@@ -1,0 +1,140 @@
+# shellcheck shell=bash
+# Functions that bring sources and sample files into .deps/, sourced by ./ag. They need: $ROOT (the
+# repository), say, die, run_logged.
+#
+# Sources come as Debian's upstream tarballs, through apt with a configuration of its own (.deps/apt):
+# apt checks the signatures of the archive, dependencies.txt pins the hash of every tarball, and the
+# machine's own apt configuration is neither changed nor refreshed.
+
+DEPENDENCIES_FILE="$ROOT/cmake/dependencies.txt"
+APT_DIR="$ROOT/.deps/apt"
+
+# The URIs under which this machine finds the Debian archive of its own release, one a line, read
+# from its apt sources in both formats. Security and third-party archives are left out: they do not
+# carry the suites that we need.
+# $1: the folder that holds sources.list and sources.list.d (default /etc/apt), $2: codename.
+machine_mirrors() {
+  local etc="${1:-/etc/apt}" codename="${2:-}"
+  if [[ -z $codename ]]; then
+    codename="$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")"
+  fi
+  local files=()
+  [[ -f $etc/sources.list ]] && files+=("$etc/sources.list")
+  local file
+  for file in "$etc"/sources.list.d/*.list "$etc"/sources.list.d/*.sources; do
+    [[ -f $file ]] && files+=("$file")
+  done
+  ((${#files[@]})) || return 0
+  awk -v codename="$codename" '
+    function flush(  i, n, uri) {
+      if (enabled && types ~ /(^| )deb( |$)/ && (" " suites " ") ~ (" " codename " ")) {
+        n = split(uris, uri, /[ \t]+/)
+        for (i = 1; i <= n; ++i) if (uri[i] != "") print uri[i]
+      }
+      types = uris = suites = ""; enabled = 1; field = ""
+    }
+    FNR == 1 { flush() }
+    FILENAME ~ /\.sources$/ {
+      if ($0 ~ /^#/) next
+      if ($0 ~ /^[ \t]*$/) { flush(); next }
+      value = $0
+      if ($0 ~ /^[^ \t:]+:/) {
+        field = tolower(substr($0, 1, index($0, ":") - 1))
+        value = substr($0, index($0, ":") + 1)
+      }
+      gsub(/^[ \t]+|[ \t]+$/, "", value)
+      if (field == "types") types = types " " value
+      else if (field == "uris") uris = uris " " value
+      else if (field == "suites") suites = suites " " value
+      else if (field == "enabled" && tolower(value) ~ /^(no|false|0)$/) enabled = 0
+      next
+    }
+    {
+      sub(/#.*/, "")
+      gsub(/\[[^]]*\]/, " ")
+      if ($1 == "deb" && $3 == codename) print $2
+    }
+    END { flush() }
+  ' "${files[@]}" | awk '!seen[$0]++'
+}
+
+# apt-get or apt-cache ($1) with our own sources list and state. Keeps the machine's proxy settings
+# and the like. No sandbox user: _apt cannot write below a private checkout.
+private_apt() {
+  local tool="$1"
+  shift
+  "$tool" -q \
+    -o "Dir::Etc::sourcelist=$APT_DIR/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+    -o "Dir::State=$APT_DIR/state" -o "Dir::State::lists=$APT_DIR/state/lists" \
+    -o Dir::State::status=/var/lib/dpkg/status -o "Dir::Cache=$APT_DIR/cache" \
+    -o APT::Sandbox::User= -o APT::Get::List-Cleanup=0 -o Acquire::Languages=none \
+    -o Acquire::Retries=3 "$@"
+}
+
+prepare_private_apt() {
+  local stamp="$APT_DIR/updated" mirrors keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+  [[ -f $stamp && $stamp -nt $DEPENDENCIES_FILE ]] && return
+  mirrors="$(machine_mirrors)"
+  # An image may name its mirror through a list file (mirror+file:) or not at all; say so in words.
+  [[ -n $mirrors ]] || die "no Debian mirror for this release found in /etc/apt/sources.list*"
+  [[ -f $keyring ]] || die "$keyring is missing: install the package debian-archive-keyring"
+  mkdir -p "$APT_DIR/state/lists/partial" "$APT_DIR/cache/archives/partial"
+  local mirror suite
+  : >"$APT_DIR/sources.list"
+  for suite in $(awk '!/^#/ && NF { print $3 }' "$DEPENDENCIES_FILE" | sort -u); do
+    for mirror in $mirrors; do
+      echo "deb-src [signed-by=$keyring] $mirror $suite main" >>"$APT_DIR/sources.list"
+    done
+  done
+  say "reading the lists of the source packages (private apt state in .deps/apt)"
+  run_logged apt-sources private_apt apt-get update
+  touch "$stamp"
+}
+
+sha256_is() {  # file, expected hash
+  [[ -f $1 ]] && [[ "$(sha256sum <"$1")" == "$2 "* ]]
+}
+
+# Fetches, checks and unpacks one line of dependencies.txt into .deps/src/NAME.
+fetch_source() {
+  local name="$1" package="$2" suite="$3" version="$4" sha256="$6"
+  local source="$ROOT/.deps/src/$name" stamp="$ROOT/.deps/src/$name.sha256"
+  [[ -d $source && -f $stamp && "$(<"$stamp")" == "$sha256" ]] && return
+  local downloads="$ROOT/.deps/download/$name" tarball=""
+  mkdir -p "$downloads"
+  find_tarball() {
+    local candidate
+    for candidate in "$downloads"/*.orig.tar.*; do
+      if sha256_is "$candidate" "$sha256"; then tarball="$candidate"; fi
+    done
+  }
+  find_tarball
+  if [[ -z $tarball ]]; then
+    prepare_private_apt
+    say "fetching the source of $name $version"
+    # Any Debian revision of the version shares the upstream tarball.
+    local full_version
+    full_version="$(private_apt apt-cache showsrc --only-source "$package" 2>>/dev/null |
+      awk -v version="$version-" '$1 == "Version:" && index($2, version) == 1 { print $2; exit }')"
+    [[ -n $full_version ]] ||
+      die "the mirror's suites have no $package $version ($suite); see cmake/dependencies.txt"
+    # --tar-only: mirrors do not always keep the other files of a source package.
+    (cd "$downloads" && run_logged "fetch-$name" private_apt apt-get source --download-only \
+      --tar-only "$package=$full_version")
+    find_tarball
+    [[ -n $tarball ]] || die "$downloads: no tarball with the expected SHA-256 $sha256"
+  fi
+  say "unpacking $name $version"
+  rm -rf "$source" "$source.tmp" "$stamp"
+  mkdir -p "$source.tmp"
+  tar -xf "$tarball" -C "$source.tmp" --no-same-owner
+  # Some tarballs hold one top-level folder, some none.
+  local entries=("$source.tmp"/*)
+  if ((${#entries[@]} == 1)) && [[ -d ${entries[0]} ]]; then
+    mv "${entries[0]}" "$source"
+    rmdir "$source.tmp"
+  else
+    mv "$source.tmp" "$source"
+  fi
+  printf '%s\n' "$sha256" >"$stamp"
+}

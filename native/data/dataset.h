@@ -1,0 +1,71 @@
+// Lists labelled pictures: a folder with UTKFace's file names, or a manifest CSV.
+//
+// Nothing is decoded here. A bad entry is never fatal: it is skipped and listed with its reason.
+//
+// UTKFace's names: AGE_GENDER_RACE_DATETIME.jpg[.chip.jpg], gender 0 male, 1 female; race 0 White,
+// 1 Black, 2 Asian, 3 Indian, 4 Others (Zhang, Song, Qi: "Age Progression/Regression by Conditional
+// Adversarial Autoencoder", 2017). Three published names lack the race: the group is then empty.
+//
+// Manifest: a CSV (RFC 4180) whose header names the columns, in any order: `file` (relative to the
+// manifest's folder, or absolute), `age` or `age_lo`,`age_hi` (years), `gender` (male, female, m, f,
+// 0, 1; may be empty: unknown), optionally `group`, `weight`. Other columns are ignored.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "shared/base/status.h"
+
+namespace ag {
+
+enum class Gender : int8_t { kUnknown = -1, kMale = 0, kFemale = 1 };  // as the annotators saw it
+
+struct Sample {
+  std::string file;  // as listed: relative to the data set's root, with '/'
+  std::string path;  // what to open
+  double age_lo = 0, age_hi = 0;  // years, 0..120; equal if the age is known exactly
+  Gender gender = Gender::kUnknown;
+  std::string group;  // "White", ...; empty: unknown
+  double weight = 1;
+
+  bool has_exact_age() const { return age_lo == age_hi; }
+};
+
+struct SkippedFile {
+  std::string file;
+  std::string reason;
+};
+
+struct Dataset {
+  std::string root;
+  std::vector<Sample> samples;       // sorted by `file` (folder) or in the manifest's order
+  std::vector<SkippedFile> skipped;  // pictures with malformed names, rows with bad values
+};
+
+// `path`: a folder (searched at any depth for .jpg .jpeg .png .bmp .gif, links to folders are not
+// followed) or a .csv file. kNotFound; kEmpty if no sample is left: the message says what was
+// looked for and shows the first few skipped names.
+StatusOr<Dataset> ListDataset(const std::string& path);
+
+// One file name (without folders). kInvalidArgument says what is malformed; ages outside 0..120 too.
+StatusOr<Sample> ParseUtkFaceName(const std::string& name);
+
+// Which part a picture belongs to, from the SHA-256 of its file's bytes alone, so that the same
+// picture is on the same side on every run, every machine, and under every name: validation if the
+// digest's first 8 bytes (big-endian) as a fraction of 2^64 are below `validation_fraction`.
+bool IsValidation(const std::string& sha256_hex, double validation_fraction);
+
+// runs/NAME/split.csv: `file,sha256,part` (part: train or val).
+struct SplitEntry {
+  std::string file;
+  std::string sha256;
+  std::string part;
+};
+Status WriteSplit(const std::string& path, const std::vector<SplitEntry>& entries);
+StatusOr<std::vector<SplitEntry>> ReadSplit(const std::string& path);
+
+// One CSV field, quoted if it has to be (RFC 4180).
+std::string CsvField(const std::string& text);
+
+}  // namespace ag

@@ -1,0 +1,51 @@
+// Bytes of a picture file -> upright RGB pixels, the same on every platform, bit for bit.
+//
+//   formats   JPEG (baseline, progressive; gray, YCbCr, RGB; CMYK and YCCK with Adobe's marker), PNG
+//             (every colour type, bit depth and interlacing), BMP, GIF (its first picture only).
+//             Decoded by stb_image without its SIMD code, which differs between instruction sets.
+//             TGA is left out on purpose: it has no magic, so any file could be taken for one.
+//   colour    the numbers of the file, taken as sRGB: embedded ICC profiles and gamma chunks are
+//             ignored. Gray gives three equal channels; 16 bits keep their upper 8.
+//   alpha     composited over white: (colour * alpha + 255 * (255 - alpha)) / 255, rounded.
+//   upright   the EXIF orientation is applied.
+//   hostile   the magic is checked here and the size is read from the header before the decoder
+//             allocates anything for pixels. Peak memory is about 10 bytes a pixel for a baseline
+//             JPEG, 16 for a progressive one, 12 for a PNG with 16-bit channels (see decode.cc),
+//             so about 1 GiB at the default cap.
+//   errors    kEmpty             no bytes
+//             kTooLarge          above a cap of DecodeLimits
+//             kUnknownFormat     none of the formats above; the message says what it looks like
+//             kCorruptImage      a known format whose content is broken or ends early
+//             kUnsupportedImage  a known format in a variant that is not read (12-bit JPEG, ...)
+//             kOutOfMemory
+//   cut off   A baseline JPEG is refused if its scan ends before the last row of blocks is there.
+//             A progressive JPEG is refused if its file ends before the end-of-image marker: its
+//             later scans only sharpen, but which pixels are meant is not known without them.
+//             Nothing after the last scan is required of a baseline JPEG (cameras write trash).
+//   threads   safe to call from several at once
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "shared/base/status.h"
+#include "shared/image/image.h"
+
+namespace ag {
+
+struct DecodeLimits {
+  size_t max_bytes = size_t{64} << 20;  // of the file
+  int64_t max_pixels = 64'000'000;      // width * height
+};
+
+struct DecodedImage {
+  Image image;               // upright
+  int exif_orientation = 1;  // 1..8 as found in the file; already applied to `image`
+  std::string format;        // "jpeg", "png", "bmp" or "gif"
+};
+
+StatusOr<DecodedImage> DecodeImage(std::span<const uint8_t> bytes, const DecodeLimits& limits = {});
+
+}  // namespace ag

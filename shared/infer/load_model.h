@@ -1,0 +1,16 @@
+// ReadModel and WriteModel with the ops that this engine has.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "shared/base/status.h"
+#include "shared/model/model.h"
+
+namespace ag {
+
+StatusOr<Model> LoadModel(std::span<const uint8_t> file);
+StatusOr<std::vector<uint8_t>> SaveModel(const Model& model);
+
+}  // namespace ag

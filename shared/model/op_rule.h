@@ -1,0 +1,40 @@
+// What the reader has to know of an op: which attributes, tensors and shapes are allowed, what
+// comes out, what it costs. Implemented once per op, beside its XNNPACK lowering, in shared/infer/ops.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "shared/base/status.h"
+#include "shared/model/model.h"
+
+namespace ag {
+
+struct OpInfo {
+  Shape output;
+  uint64_t macs = 0;  // multiply-accumulates (convolutions and dense layers; 0 for the rest)
+};
+
+struct OpRule {
+  OpType type;
+  std::string_view name;
+  size_t input_count;
+  size_t tensor_count;
+  bool has_window;      // kernel, stride and padding fields are meaningful (else they must be 0)
+  bool has_activation;  // a fused activation is allowed
+  // Called with counts already checked, window fields within 1..1024 (padding 0..1024), tensors of
+  // consistent size, and inputs of rank 1 or 3 without a zero. Errors: kModelOp (attributes),
+  // kModelShape (shapes); the message says what was expected and what was found, the caller adds
+  // the op's name.
+  StatusOr<OpInfo> (*infer)(const Model& model, const Op& op, std::span<const Shape> inputs);
+};
+
+// nullptr if `type` is not among them.
+const OpRule* FindOpRule(std::span<const OpRule> rules, OpType type);
+
+// "[h, w, c]" for messages.
+std::string ShapeText(std::span<const uint32_t> shape);
+
+}  // namespace ag

@@ -1,0 +1,103 @@
+// The whole pipeline: picture -> faces -> age, interval, probability of "female".
+//
+// "Gender" is the binary label of the training data as its annotators perceived it; p_female is the
+// probability that they would have said female. It is no fact about a person.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "shared/base/status.h"
+#include "shared/face/detector.h"
+#include "shared/face/face.h"
+#include "shared/image/image.h"
+#include "shared/infer/engine.h"
+
+namespace ag {
+
+// Version of the record that predict prints; docs/output-schema.md.
+inline constexpr int kResultSchema = 1;
+
+enum FaceFlag : uint32_t {
+  kFlagTooSmall = 1u << 0,   // the distance of the eyes is under 16 pixels
+  kFlagCutOff = 1u << 1,     // a fifth or more of the crop lies outside the picture
+  kFlagBoxOnly = 1u << 2,    // a box was given and no face was found in it: not aligned
+};
+// Names in a fixed order, for records: {"too_small", ...}.
+std::vector<std::string_view> FlagNames(uint32_t flags);
+
+struct AgeGender {
+  double age = 0;       // years: mean of the distribution, or the net's value
+  double age_low = 0;   // 90 % interval (5 % and 95 % quantiles)
+  double age_high = 0;
+  bool has_interval = false;  // false: the model knows no interval
+  double p_female = 0;  // 0..1
+  std::vector<float> age_distribution;  // per bin, sums to 1; empty for a net with a plain value
+};
+
+struct FaceResult {
+  Face face;  // pixels of the upright picture
+  AgeGender result;
+  uint32_t flags = 0;
+};
+
+struct Timings {
+  double detect_ms = 0;
+  double align_ms = 0;
+  double predict_ms = 0;
+};
+
+struct PictureResult {
+  int width = 0, height = 0;  // of the upright picture
+  int rotation = 0;           // degrees turned before faces were found (later; 0 for now)
+  std::vector<FaceResult> faces;  // best score first
+  Timings timings;
+};
+
+struct PredictOptions {
+  DetectOptions detect;
+  std::optional<Box> box;  // look for one face here only
+};
+
+// Reads the net's outputs by the model's contract.
+// `age`: [bins] logits or [1] years; `gender`: [1] logit.
+AgeGender ReadOutputs(const AgeGenderContract& contract, std::span<const float> age,
+                      std::span<const float> gender);
+
+class Predictor {
+ public:
+  // `net`: an age/gender model; `detector`: a face detector's. One thread at a time; predictors of
+  // many threads may share both weights.
+  static StatusOr<Predictor> Create(std::shared_ptr<Weights> net, std::shared_ptr<Weights> detector,
+                                    int threads);
+  Predictor(Predictor&&) noexcept;
+  Predictor& operator=(Predictor&&) noexcept;
+  ~Predictor();
+
+  StatusOr<PictureResult> Predict(const Image& picture, const PredictOptions& options = {});
+
+  // A picture that shows one labelled face (a training or test picture): the subject's crop, or the
+  // centre where no face is found.
+  struct Subject {
+    AgeGender result;
+    bool face_found = false;
+  };
+  StatusOr<Subject> PredictSubject(const Image& picture, const DetectOptions& options = {});
+
+  // A picture that is a crop already: its centre is scaled to the net's input, nothing is detected.
+  StatusOr<AgeGender> PredictAsIs(const Image& picture);
+
+  const Model& net() const;
+
+ private:
+  struct Impl;
+  explicit Predictor(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ag
