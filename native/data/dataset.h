@@ -7,14 +7,15 @@
 // Adversarial Autoencoder", 2017). Three published names lack the race: the group is then empty.
 //
 // Manifest: a CSV (RFC 4180) whose header names the columns, in any order: `file` (relative to the
-// manifest's folder, or absolute), `age` or `age_lo`,`age_hi` (years), `gender` (male, female, m, f,
-// 0, 1; may be empty: unknown), optionally `group`, `weight`. Other columns are ignored.
+// manifest's folder, or absolute), `age` or `age_lo`,`age_hi` (years), `gender` (male, female, m,
+// f, 0, 1; may be empty: unknown), optionally `group`, `weight`. Other columns are ignored.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "native/data/csv.h"
 #include "shared/base/status.h"
 
 namespace ag {
@@ -22,8 +23,8 @@ namespace ag {
 enum class Gender : int8_t { kUnknown = -1, kMale = 0, kFemale = 1 };  // as the annotators saw it
 
 struct Sample {
-  std::string file;  // as listed: relative to the data set's root, with '/'
-  std::string path;  // what to open
+  std::string file;               // as listed: relative to the data set's root, with '/'
+  std::string path;               // what to open
   double age_lo = 0, age_hi = 0;  // years, 0..120; equal if the age is known exactly
   Gender gender = Gender::kUnknown;
   std::string group;  // "White", ...; empty: unknown
@@ -48,7 +49,8 @@ struct Dataset {
 // looked for and shows the first few skipped names.
 StatusOr<Dataset> ListDataset(const std::string& path);
 
-// One file name (without folders). kInvalidArgument says what is malformed; ages outside 0..120 too.
+// One file name (without folders). kInvalidArgument says what is malformed; ages outside 0..120
+// too.
 StatusOr<Sample> ParseUtkFaceName(const std::string& name);
 
 // Which part a picture belongs to, from the SHA-256 of its file's bytes alone, so that the same
@@ -65,7 +67,7 @@ struct SplitEntry {
 Status WriteSplit(const std::string& path, const std::vector<SplitEntry>& entries);
 StatusOr<std::vector<SplitEntry>> ReadSplit(const std::string& path);
 
-// One CSV field, quoted if it has to be (RFC 4180).
-std::string CsvField(const std::string& text);
+// Whether a name ends like a picture that shared/image reads (.jpg .jpeg .png .bmp .gif, any case).
+bool HasPictureExtension(const std::string& path);
 
 }  // namespace ag

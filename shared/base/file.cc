@@ -95,8 +95,8 @@ Status WriteFileAtomically(const std::string& path, std::span<const uint8_t> byt
 }
 
 Status WriteFileAtomically(const std::string& path, std::string_view text) {
-  return WriteFileAtomically(
-      path, std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
+  return WriteFileAtomically(path,
+                             std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
 }
 
 }  // namespace ag

@@ -19,8 +19,8 @@ namespace ag {
 StatusOr<std::vector<uint8_t>> ReadFile(const std::string& path, size_t max_bytes);
 
 // Writes `bytes` to `path` through a temporary name in the same folder, fsync and rename: after an
-// error or a kill the file that was at `path` before is still whole. kIo on any failure, with the
-// temporary file removed.
+// error or a kill the file that was at `path` before is still whole. kNotFound (its folder), kIo on
+// any other failure, with the temporary file removed.
 Status WriteFileAtomically(const std::string& path, std::span<const uint8_t> bytes);
 Status WriteFileAtomically(const std::string& path, std::string_view text);
 

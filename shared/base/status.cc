@@ -56,6 +56,8 @@ std::string_view CodeName(Code code) {
       return "model_graph";
     case Code::kModelShape:
       return "model_shape";
+    case Code::kModelText:
+      return "model_text";
     case Code::kModelContract:
       return "model_contract";
     case Code::kBackend:

@@ -21,9 +21,9 @@ enum class Code : uint8_t {
   kNotFound,         // a file or folder does not exist
   kIo,               // reading or writing failed (permissions, full disk)
   kOutOfMemory,
-  kUnavailable,      // an optional part is not built or not installed
-  kInterrupted,      // stopped by the user
-  kInternal,         // a bug here
+  kUnavailable,  // an optional part is not built or not installed
+  kInterrupted,  // stopped by the user
+  kInternal,     // a bug here
   // Pictures.
   kEmpty,             // no bytes, or a picture without pixels
   kTooLarge,          // above the cap for bytes or pixels
@@ -31,22 +31,23 @@ enum class Code : uint8_t {
   kCorruptImage,      // known format, broken content
   kUnsupportedImage,  // known format, a variant that is not handled
   // Model files. Each rule of the reader has a code of its own.
-  kModelMagic,        // not an .agm file
-  kModelVersion,      // a newer or older major version
-  kModelTruncated,    // fewer or more bytes than the header says
-  kModelChecksum,     // SHA-256 differs
-  kModelFlatBuffer,   // FlatBuffers' verifier refuses
-  kModelMissing,      // a required field is absent
-  kModelLimit,        // a count or a size is above its cap
-  kModelEnum,         // an enum holds a value that this version does not know
-  kModelTensor,       // a tensor's shape, storage and bytes do not agree
-  kModelNonFinite,    // a NaN or an infinity among weights or contracts
-  kModelOp,           // an op is unknown or its attributes are out of range
-  kModelGraph,        // a value is used before it is made, made twice, or never made
-  kModelShape,        // shapes do not agree
-  kModelContract,     // the input or output contract is inconsistent with the graph
+  kModelMagic,       // not an .agm file
+  kModelVersion,     // a newer or older major version
+  kModelTruncated,   // fewer or more bytes than the header says
+  kModelChecksum,    // SHA-256 differs
+  kModelFlatBuffer,  // FlatBuffers' verifier refuses
+  kModelMissing,     // a required field is absent
+  kModelLimit,       // a count or a size is above its cap
+  kModelEnum,        // an enum holds a value that this version does not know
+  kModelTensor,      // a tensor's shape, storage and bytes do not agree
+  kModelNonFinite,   // a NaN or an infinity among weights or contracts
+  kModelOp,          // an op is unknown or its attributes are out of range
+  kModelGraph,       // a value is used before it is made, made twice, or never made
+  kModelShape,       // shapes do not agree
+  kModelText,        // a name or a text is not UTF-8 or holds control characters
+  kModelContract,    // the input or output contract is inconsistent with the graph
   // Inference.
-  kBackend,           // XNNPACK refused or failed
+  kBackend,  // XNNPACK refused or failed
 };
 
 // "kModelShape" -> "model_shape": the name that records, logs and tests use.
@@ -103,10 +104,9 @@ class [[nodiscard]] StatusOr {
 #define AG_STATUS_CONCAT(a, b) AG_STATUS_CONCAT_INNER(a, b)
 
 // Returns from the enclosing function if `expression` (a Status) is an error.
-#define AG_RETURN_IF_ERROR(expression)                         \
-  do {                                                         \
-    if (::ag::Status ag_status = (expression); !ag_status.ok()) \
-      return ag_status;                                        \
+#define AG_RETURN_IF_ERROR(expression)                                            \
+  do {                                                                            \
+    if (::ag::Status ag_status = (expression); !ag_status.ok()) return ag_status; \
   } while (false)
 
 // AG_ASSIGN_OR_RETURN(auto x, F()): x = *F(), or returns F()'s error.

@@ -16,8 +16,8 @@
 namespace ag {
 
 struct DetectOptions {
-  int detect_size = 320;   // longest side in pixels, 32..4096
-  double min_score = 0.6;  // sqrt(class * object)
+  int detect_size = 320;     // longest side in pixels, 32..4096
+  double min_score = 0.6;    // sqrt(class * object)
   double nms_overlap = 0.3;  // of two faces with a larger IoU only the better one stays
   int max_faces = 1000;
 };

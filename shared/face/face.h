@@ -9,7 +9,7 @@
 namespace ag {
 
 struct Box {
-  double x = 0, y = 0;           // top left corner; may lie outside the picture
+  double x = 0, y = 0;  // top left corner; may lie outside the picture
   double width = 0, height = 0;
 };
 

@@ -1,6 +1,7 @@
 // Bytes of a picture file -> upright RGB pixels, the same on every platform, bit for bit.
 //
-//   formats   JPEG (baseline, progressive; gray, YCbCr, RGB; CMYK and YCCK with Adobe's marker), PNG
+//   formats   JPEG (baseline, progressive; gray, YCbCr, RGB; CMYK and YCCK with Adobe's marker),
+//   PNG
 //             (every colour type, bit depth and interlacing), BMP, GIF (its first picture only).
 //             Decoded by stb_image without its SIMD code, which differs between instruction sets.
 //             TGA is left out on purpose: it has no magic, so any file could be taken for one.

@@ -9,8 +9,8 @@
 namespace ag {
 
 // `bytes` is a whole JPEG (segment APP1 "Exif") or PNG (chunk eXIf). Returns 1..8; 1 ("upright")
-// when there is no such tag, when it is broken, or when the file is of another format. Reads hostile
-// bytes: never past the end, in time linear in the size.
+// when there is no such tag, when it is broken, or when the file is of another format. Reads
+// hostile bytes: never past the end, in time linear in the size.
 int ReadExifOrientation(std::span<const uint8_t> bytes);
 
 // Turns a picture as stored into an upright one. `orientation` says where the stored row 0 and

@@ -8,9 +8,10 @@
 namespace ag {
 
 // [height, width, 3] uint8, sRGB as stored in the file (not linear light), upright.
-// A side is at most kMaxSide, so that width * height * 3 and fixed-point coordinates cannot overflow.
 struct Image {
+  // Small enough that fixed-point coordinates and sums over a picture cannot overflow.
   static constexpr int kMaxSide = 1 << 20;
+  static constexpr int64_t kMaxPixels = int64_t{1} << 28;
 
   int width = 0;
   int height = 0;
@@ -18,18 +19,17 @@ struct Image {
 
   Image() = default;
 
-  // Black. A width or height outside 1..kMaxSide gives an empty picture.
+  // Black. A side outside 1..kMaxSide, or more than kMaxPixels, gives an empty picture.
   Image(int image_width, int image_height);
 
   bool empty() const { return width <= 0 || height <= 0 || pixels.empty(); }
 
   // The three bytes R, G, B of one pixel. x in [0, width), y in [0, height): not checked.
-  const uint8_t* at(int x, int y) const { return pixels.data() + Offset(x, y); }
-  uint8_t* at(int x, int y) { return pixels.data() + Offset(x, y); }
-
- private:
-  size_t Offset(int x, int y) const {
-    return (static_cast<size_t>(y) * static_cast<size_t>(width) + static_cast<size_t>(x)) * 3;
+  const uint8_t* at(int x, int y) const {
+    return pixels.data() + (static_cast<size_t>(y) * static_cast<size_t>(width) + x) * 3;
+  }
+  uint8_t* at(int x, int y) {
+    return pixels.data() + (static_cast<size_t>(y) * static_cast<size_t>(width) + x) * 3;
   }
 };
 

@@ -1,7 +1,8 @@
 // A model in memory: a graph of ops, its weights, and the contracts of its input and output.
 //
-// The writer takes one, the verifying reader (reader.h) makes one; trainer, importer and tests build
-// one by hand. Plain data: copyable, no invariants of its own (CheckModel in reader.h has them all).
+// The writer takes one, the verifying reader (reader.h) makes one; trainer, importer and tests
+// build one by hand. Plain data: copyable, no invariants of its own (CheckModel in reader.h has
+// them all).
 //
 // Values are activations of one picture (the batch of 1 is left out of every shape here): either
 // [height, width, channels] or, after Flatten and GlobalAveragePool, [channels]. Value 0 is the
@@ -28,8 +29,8 @@ struct Tensor {
   std::string name;
   std::vector<uint32_t> shape;
   Storage storage = Storage::kFloat32;
-  std::vector<uint8_t> data;   // little-endian, row-major
-  std::vector<float> scales;   // kInt8PerChannel: shape[channel_axis] of them; else empty
+  std::vector<uint8_t> data;  // little-endian, row-major
+  std::vector<float> scales;  // kInt8PerChannel: shape[channel_axis] of them; else empty
   uint8_t channel_axis = 0;
 };
 
@@ -38,13 +39,13 @@ enum class OpType : uint8_t {
   kConv2D = 0,           // tensors: filter [out, kh, kw, in], bias [out]
   kDepthwiseConv2D = 1,  // tensors: filter [1, kh, kw, channels], bias [channels]
   kMaxPool2D = 2,
-  kGlobalAveragePool = 3,   // [h, w, c] -> [c]
-  kAdd = 4,                 // two inputs of one shape
-  kFullyConnected = 5,      // tensors: filter [out, in], bias [out]; [in] -> [out]
+  kGlobalAveragePool = 3,  // [h, w, c] -> [c]
+  kAdd = 4,                // two inputs of one shape
+  kFullyConnected = 5,     // tensors: filter [out, in], bias [out]; [in] -> [out]
   kRelu = 6,
   kSigmoid = 7,
-  kUpsampleNearest2x = 8,   // [h, w, c] -> [2h, 2w, c]
-  kFlatten = 9,             // [h, w, c] -> [h * w * c], row-major (NHWC order)
+  kUpsampleNearest2x = 8,  // [h, w, c] -> [2h, 2w, c]
+  kFlatten = 9,            // [h, w, c] -> [h * w * c], row-major (NHWC order)
 };
 inline constexpr uint8_t kOpTypeCount = 10;
 
@@ -70,12 +71,13 @@ inline constexpr int kFacePointCount = 5;  // left-of-picture eye, other eye, no
 
 struct InputContract {
   uint32_t height = 0, width = 0;
-  uint32_t size_multiple = 0;  // 0: fixed; n: every multiple of n is taken, height/width are typical
+  uint32_t size_multiple =
+      0;  // 0: fixed; n: every multiple of n is taken, height/width are typical
   Colour colour = Colour::kRgb;
   std::vector<float> mean;   // [channels]: net input = (pixel - mean) * scale, pixel in 0..255
   std::vector<float> scale;  // [channels]
-  // Where the five points stand in the crop, as fractions of its width and height (x0, y0, x1, ...);
-  // absent in a model that takes whole pictures.
+  // Where the five points stand in the crop, as fractions of its width and height (x0, y0, x1,
+  // ...); absent in a model that takes whole pictures.
   std::optional<std::array<float, 2 * kFacePointCount>> crop_points;
 };
 
@@ -87,11 +89,11 @@ enum class AgeKind : uint8_t {
 struct AgeGenderContract {
   uint32_t age_value = 0;
   AgeKind age_kind = AgeKind::kDistribution;
-  std::vector<float> age_bins;    // kDistribution: years of each bin, ascending
-  float age_temperature = 1.0f;   // kDistribution: logits are divided by it
+  std::vector<float> age_bins;   // kDistribution: years of each bin, ascending
+  float age_temperature = 1.0f;  // kDistribution: logits are divided by it
   // kValue: 90 % interval = age + [low, high], quantiles of the validation errors; 0, 0 = unknown.
   float age_error_low = 0, age_error_high = 0;
-  uint32_t gender_value = 0;      // one logit; sigmoid = probability of "female"
+  uint32_t gender_value = 0;  // one logit; sigmoid = probability of "female"
 };
 
 // YuNet's outputs at one stride; every value has one row per cell.
@@ -113,11 +115,11 @@ struct Metric {
 };
 
 struct Provenance {
-  std::string name;         // "compact", "notebook", "YuNet-n"
-  std::string licence;      // terms of the weights
-  std::string source;       // data sets or upstream project, with authors
-  std::string recipe;       // effective settings or upstream version
-  std::string data_hash;    // SHA-256 over the training data, or of the imported file
+  std::string name;       // "compact", "notebook", "YuNet-n"
+  std::string licence;    // terms of the weights
+  std::string source;     // data sets or upstream project, with authors
+  std::string recipe;     // effective settings or upstream version
+  std::string data_hash;  // SHA-256 over the training data, or of the imported file
   std::string code_commit;
   std::vector<Metric> metrics;
 };
@@ -127,14 +129,14 @@ struct Model {
   std::vector<Op> ops;  // in order of execution
   std::vector<Tensor> tensors;
   InputContract input;
-  std::vector<uint32_t> outputs;  // values that the engine hands out, in this order
-  std::optional<AgeGenderContract> age_gender;      // exactly one of the two
+  std::vector<uint32_t> outputs;                // values that the engine hands out, in this order
+  std::optional<AgeGenderContract> age_gender;  // exactly one of the two
   std::optional<FaceDetectorContract> face_detector;
   Provenance provenance;
 };
 
-uint32_t ChannelCount(Colour colour);           // 3, 3, 1
+uint32_t ChannelCount(Colour colour);                       // 3, 3, 1
 uint64_t ElementCount(const std::vector<uint32_t>& shape);  // saturates at UINT64_MAX
-size_t ElementBytes(Storage storage);           // 4, 2, 1
+size_t ElementBytes(Storage storage);                       // 4, 2, 1
 
 }  // namespace ag

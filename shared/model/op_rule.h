@@ -1,5 +1,6 @@
 // What the reader has to know of an op: which attributes, tensors and shapes are allowed, what
-// comes out, what it costs. Implemented once per op, beside its XNNPACK lowering, in shared/infer/ops.
+// comes out, what it costs. Implemented once per op, beside its XNNPACK lowering, in
+// shared/infer/ops.
 #pragma once
 
 #include <cstdint>
@@ -24,10 +25,10 @@ struct OpRule {
   size_t tensor_count;
   bool has_window;      // kernel, stride and padding fields are meaningful (else they must be 0)
   bool has_activation;  // a fused activation is allowed
-  // Called with counts already checked, window fields within 1..1024 (padding 0..1024), tensors of
-  // consistent size, and inputs of rank 1 or 3 without a zero. Errors: kModelOp (attributes),
-  // kModelShape (shapes); the message says what was expected and what was found, the caller adds
-  // the op's name.
+  // Called with counts already checked, window fields within 1..1024 (padding below the kernel),
+  // tensors of consistent size, and inputs of rank 1 or 3 without a zero. Errors: kModelOp
+  // (attributes), kModelShape (shapes); the message says what was expected and what was found, the
+  // caller adds the op's name.
   StatusOr<OpInfo> (*infer)(const Model& model, const Op& op, std::span<const Shape> inputs);
 };
 

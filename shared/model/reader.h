@@ -24,8 +24,16 @@ inline constexpr uint32_t kMaxOps = 4096;
 inline constexpr uint32_t kMaxTensors = 8192;
 inline constexpr uint64_t kMaxWeights = uint64_t{64} << 20;        // elements, all tensors
 inline constexpr uint64_t kMaxValueElements = uint64_t{64} << 20;  // elements of one activation
+inline constexpr uint64_t kMaxLiveElements = uint64_t{256} << 20;  // of all that live at once
+inline constexpr uint64_t kMaxWindowTaps = uint64_t{256} << 20;    // window x output pixels, one op
 inline constexpr uint32_t kMaxInputSide = 4096;
-inline constexpr size_t kMaxTextBytes = 65536;  // one string
+inline constexpr uint32_t kMaxOpInputs = 16;
+inline constexpr uint32_t kMaxTensorRank = 4;
+inline constexpr uint32_t kMaxChannels = 16;
+inline constexpr uint32_t kMaxDetectorScales = 16;
+inline constexpr uint32_t kMaxMetrics = 1024;
+inline constexpr size_t kMaxNameBytes = 256;    // of an op, a tensor, a metric
+inline constexpr size_t kMaxTextBytes = 65536;  // a field of the provenance
 inline constexpr uint32_t kMaxAgeBins = 1024;
 
 // The file's bytes -> a model that satisfies CheckModel. `rules` are the ops that the engine has

@@ -24,19 +24,19 @@ namespace ag {
 inline constexpr int kResultSchema = 1;
 
 enum FaceFlag : uint32_t {
-  kFlagTooSmall = 1u << 0,   // the distance of the eyes is under 16 pixels
-  kFlagCutOff = 1u << 1,     // a fifth or more of the crop lies outside the picture
-  kFlagBoxOnly = 1u << 2,    // a box was given and no face was found in it: not aligned
+  kFlagTooSmall = 1u << 0,  // the distance of the eyes is under 16 pixels
+  kFlagCutOff = 1u << 1,    // a fifth or more of the crop lies outside the picture
+  kFlagBoxOnly = 1u << 2,   // a box was given and no face was found in it: not aligned
 };
 // Names in a fixed order, for records: {"too_small", ...}.
 std::vector<std::string_view> FlagNames(uint32_t flags);
 
 struct AgeGender {
-  double age = 0;       // years: mean of the distribution, or the net's value
-  double age_low = 0;   // 90 % interval (5 % and 95 % quantiles)
+  double age = 0;      // years: mean of the distribution, or the net's value
+  double age_low = 0;  // 90 % interval (5 % and 95 % quantiles)
   double age_high = 0;
-  bool has_interval = false;  // false: the model knows no interval
-  double p_female = 0;  // 0..1
+  bool has_interval = false;            // false: the model knows no interval
+  double p_female = 0;                  // 0..1
   std::vector<float> age_distribution;  // per bin, sums to 1; empty for a net with a plain value
 };
 
@@ -53,8 +53,8 @@ struct Timings {
 };
 
 struct PictureResult {
-  int width = 0, height = 0;  // of the upright picture
-  int rotation = 0;           // degrees turned before faces were found (later; 0 for now)
+  int width = 0, height = 0;      // of the upright picture
+  int rotation = 0;               // degrees turned before faces were found (later; 0 for now)
   std::vector<FaceResult> faces;  // best score first
   Timings timings;
 };

@@ -1,0 +1,33 @@
+// What the commands' options have in common.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "shared/face/detector.h"
+#include "shared/image/decode.h"
+
+namespace ag {
+
+inline constexpr int kMaxThreads = 1024;
+
+// Parses the options of one command; argv[0] is the command's name. An exit code if the command
+// ends here: after --help, or after an error, which is then printed.
+std::optional<int> ParseCommandLine(CLI::App* app, int argc, char** argv);
+
+// Options of every command that runs the engine on pictures.
+struct EngineArguments {
+  std::string model;     // empty: the default one
+  std::string detector;  // empty: the default one
+  int threads = 0;       // 0: one per physical core
+  DetectOptions detect;
+  DecodeLimits limits;
+
+  int ThreadCount() const;
+};
+void AddEngineOptions(CLI::App* app, EngineArguments* arguments);
+
+}  // namespace ag

@@ -1,0 +1,208 @@
+#include "native/cli/explore.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "native/cli/command_line.h"
+#include "native/cli/console.h"
+#include "native/cli/exit_codes.h"
+#include "native/cli/explore_page.h"
+#include "native/cli/explore_plots.h"
+#include "native/cli/explore_samples.h"
+#include "native/cli/explore_stats.h"
+#include "native/cli/explore_text.h"
+#include "native/data/dataset.h"
+#include "native/plot/gnuplot.h"
+#include "shared/base/file.h"
+
+namespace ag {
+namespace {
+
+constexpr size_t kMostSamples = 400;  // a page of more becomes too heavy to open
+
+struct ExploreOptions {
+  std::string data;
+  std::string out;
+  uint64_t seed = 1;
+  size_t samples = 25;
+  size_t data_limit = 0;  // 0: all
+};
+
+// The files of one run: all below one folder, listed as they are written.
+class Output {
+ public:
+  explicit Output(std::string folder) : folder_(std::move(folder)) {}
+
+  Status Open() const {
+    std::error_code error;
+    std::filesystem::create_directories(folder_, error);
+    if (!error && std::filesystem::is_directory(folder_, error)) return OkStatus();
+    const bool other = std::filesystem::exists(folder_);
+    return Status(Code::kIo, folder_ + ": " +
+                                 (other ? "exists and is not a folder; --out names a folder"
+                                        : "cannot make the folder: " + error.message()));
+  }
+
+  Status Write(const std::string& name, std::string_view text) {
+    AG_RETURN_IF_ERROR(WriteFileAtomically((std::filesystem::path(folder_) / name).string(), text));
+    written_ += (written_.empty() ? "" : ", ") + name;
+    return OkStatus();
+  }
+
+  std::string Summary() const {
+    return written_.empty() ? "wrote nothing" : "wrote into " + folder_ + ": " + written_;
+  }
+
+ private:
+  std::string folder_;
+  std::string written_;
+};
+
+// A random part of the samples, in the order that they had.
+void LimitSamples(size_t limit, uint64_t seed, std::vector<Sample>* samples) {
+  if (limit == 0 || limit >= samples->size()) return;
+  std::vector<size_t> chosen = ShuffledOrder(samples->size(), seed);
+  chosen.resize(limit);
+  std::sort(chosen.begin(), chosen.end());
+  std::vector<Sample> part;
+  part.reserve(limit);
+  for (const size_t index : chosen) part.push_back(std::move((*samples)[index]));
+  *samples = std::move(part);
+}
+
+std::string_view GenderField(Gender gender) {
+  return gender == Gender::kMale ? "male" : gender == Gender::kFemale ? "female" : "";
+}
+
+std::string MakeTable(const std::vector<Sample>& samples) {
+  std::string text = "path,age,gender,race\n";
+  for (const Sample& sample : samples) {
+    text += CsvField(sample.path) + "," + FormatAge(sample, "-") + ",";
+    text += GenderField(sample.gender);
+    text += "," + CsvField(sample.group) + "\n";
+  }
+  return text;
+}
+
+StatusOr<DrawnPlot> Draw(const ExplorePlot& plot) {
+  DrawnPlot drawn{.name = plot.name, .caption = plot.caption, .wide = {}, .narrow = {}};
+  AG_ASSIGN_OR_RETURN(drawn.wide, RenderGnuplot(plot.script, plot.wide));
+  const bool same = plot.wide.width == plot.narrow.width && plot.wide.height == plot.narrow.height;
+  if (same) {
+    drawn.narrow = drawn.wide;
+  } else {
+    AG_ASSIGN_OR_RETURN(drawn.narrow, RenderGnuplot(plot.script, plot.narrow));
+  }
+  return drawn;
+}
+
+void DrawPlots(ExploreReport* report) {
+  for (const ExplorePlot& plot : MakeExplorePlots(report->stats)) {
+    StatusOr<DrawnPlot> drawn = Draw(plot);
+    if (!drawn.ok()) {
+      report->plot_problem = drawn.status().message();
+      return;  // the others would fail in the same way
+    }
+    report->plots.push_back(*std::move(drawn));
+  }
+}
+
+Status WriteReport(const ExploreReport& report, Output* output) {
+  for (const DrawnPlot& plot : report.plots) {
+    AG_RETURN_IF_ERROR(output->Write(plot.name + ".svg", plot.wide));
+  }
+  if (!report.pictures.empty()) {
+    AG_RETURN_IF_ERROR(output->Write("samples.svg", DrawSampleGrid(report.pictures.grid)));
+  }
+  return output->Write("index.html", MakeExplorePage(report));
+}
+
+// Says what is missing; the exit code is 1 if anything is.
+int ReportProblems(const ExploreReport& report) {
+  constexpr size_t kPrinted = 10;
+  const ShownPictures& pictures = report.pictures;
+  for (size_t i = 0; i < pictures.unread.size() && i < kPrinted; ++i) {
+    PrintError(pictures.unread[i].file + ": " + pictures.unread[i].reason);
+  }
+  if (pictures.unread.size() > kPrinted) {
+    PrintError(FormatCount(pictures.unread.size() - kPrinted) + " more could not be read");
+  }
+  if (!report.plot_problem.empty()) PrintError(report.plot_problem);
+  if (pictures.empty()) {
+    PrintError("not one of " + FormatCount(pictures.tried) +
+               " pictures could be read, so none is shown");
+  }
+  return pictures.empty() || !report.plot_problem.empty() ? kExitSomeFailed : kExitDone;
+}
+
+int Fail(const Status& status) {
+  PrintError("explore: " + status.message());
+  return kExitUsage;
+}
+
+int Explore(const ExploreOptions& options) {
+  PrintNote("listing " + options.data);
+  StatusOr<Dataset> dataset = ListDataset(options.data);
+  if (!dataset.ok()) return Fail(dataset.status());
+  Output output(options.out);
+  if (const Status status = output.Open(); !status.ok()) return Fail(status);
+
+  ExploreReport report;
+  report.data = options.data;
+  report.seed = options.seed;
+  report.listed = dataset->samples.size();
+  report.skipped = std::move(dataset->skipped);
+  PrintNote(FormatCount(report.listed) + " pictures, " + FormatCount(report.skipped.size()) +
+            " files skipped");
+  std::vector<Sample> samples = std::move(dataset->samples);
+  LimitSamples(options.data_limit, options.seed, &samples);
+  report.stats = CountDataset(samples);
+  // First, so that a full disk is noticed before the work.
+  if (const Status status = output.Write("table.csv", MakeTable(samples)); !status.ok()) {
+    return Fail(status);
+  }
+  PrintNote("reading " + FormatCount(std::min(options.samples, samples.size())) + " pictures");
+  report.pictures = ReadShownPictures(samples, options.samples, options.seed);
+  PrintNote("drawing plots");
+  DrawPlots(&report);
+  if (const Status status = WriteReport(report, &output); !status.ok()) {
+    PrintNote(output.Summary());
+    return Fail(status);
+  }
+  const int exit_code = ReportProblems(report);
+  PrintNote(output.Summary());
+  return exit_code;
+}
+
+}  // namespace
+
+int RunExplore(int argc, char** argv) {
+  ExploreOptions options;
+  CLI::App app(
+      "Plots and tabulates a data set: ages, gender, groups, sample pictures, in one page.\n"
+      "Exit code 1: plots or all pictures are missing, the rest is written.");
+  app.add_option("DATA", options.data,
+                 "Folder of pictures with UTKFace's names, or a manifest (.csv)")
+      ->required();
+  app.add_option("--out", options.out,
+                 "Folder for index.html, table.csv, samples.svg and the plots")
+      ->required();
+  app.add_option("--seed", options.seed, "Chooses the pictures that are shown")
+      ->capture_default_str();
+  app.add_option("--samples", options.samples, "Pictures in the grid")
+      ->check(CLI::Range(size_t{1}, kMostSamples))
+      ->capture_default_str();
+  app.add_option("--data-limit", options.data_limit,
+                 "Take at most so many pictures, a random part chosen by the seed (0: all)")
+      ->capture_default_str();
+  if (const auto exit_code = ParseCommandLine(&app, argc, argv)) return *exit_code;
+  return Explore(options);
+}
+
+}  // namespace ag

@@ -1,0 +1,12 @@
+// Commands that are programs of their own beside ag_native, as git has them: they need libraries
+// that ag_native must not.
+#pragma once
+
+namespace ag {
+
+// Replace this process by ag_native-train or ag_native-import-onnx with the same arguments (argv[0]
+// is the command). They return only on failure: the exit code, the reason printed.
+int RunTrain(int argc, char** argv);
+int RunImportOnnx(int argc, char** argv);
+
+}  // namespace ag

@@ -1,0 +1,137 @@
+// ag_native COMMAND ...: finds the command and runs it. Each has a file of its own.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "native/cli/console.h"
+#include "native/cli/eval.h"
+#include "native/cli/exit_codes.h"
+#include "native/cli/explore.h"
+#include "native/cli/info.h"
+#include "native/cli/interrupt.h"
+#include "native/cli/launch.h"
+#include "native/cli/predict.h"
+
+namespace ag {
+namespace {
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  int (*run)(int argc, char** argv);  // argv[0] is the command's name
+};
+
+int RunHelp(int argc, char** argv);
+int RunVersion(int argc, char** argv);
+
+constexpr std::array<Command, 8> kCommands = {{
+    {"predict", "faces in pictures: age, interval, perceived gender", RunPredict},
+    {"eval", "accuracy of a model on labelled pictures", RunEval},
+    {"info", "what a model file holds", RunInfo},
+    {"explore", "charts and a table of a labelled data set", RunExplore},
+    {"train", "train a model (needs LibTorch)", RunTrain},
+    {"import-onnx", "convert an ONNX file into a model file", RunImportOnnx},
+    {"version", "the version of this program", RunVersion},
+    {"help", "this list", RunHelp},
+}};
+
+int PrintToStdout(const std::string& text) {
+  const bool written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  if (written) return kExitDone;
+  if (errno != EPIPE) {
+    PrintError(std::string("standard output: cannot write: ") + std::strerror(errno));
+  }
+  return kExitUsage;
+}
+
+std::string HelpText() {
+  std::string text =
+      "ag_native: age and perceived gender from faces.\n\n"
+      "Usage: ag_native COMMAND [OPTIONS]\n\nCommands:\n";
+  for (const Command& command : kCommands) {
+    text += "  " + std::string(command.name) + std::string(14 - command.name.size(), ' ') +
+            std::string(command.summary) + "\n";
+  }
+  return text +
+         "\nag_native COMMAND --help lists a command's options.\n"
+         "Exit codes: 0 all done, 1 some inputs failed (each named), 2 wrong usage or a broken "
+         "model.\n";
+}
+
+const Command* FindCommand(std::string_view name) {
+  for (const Command& command : kCommands) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+// `help COMMAND` is `COMMAND --help`.
+int RunHelp(int argc, char** argv) {
+  if (argc < 2) return PrintToStdout(HelpText());
+  const Command* command = FindCommand(argv[1]);
+  if (command == nullptr) {
+    PrintError("help: no command is called '" + std::string(argv[1]) + "' (see ag_native help)");
+    return kExitUsage;
+  }
+  if (command->run == RunHelp || command->run == RunVersion) return PrintToStdout(HelpText());
+  char help[] = "--help";
+  std::array<char*, 3> arguments = {argv[1], help, nullptr};
+  return command->run(2, arguments.data());
+}
+
+int RunVersion(int, char**) { return PrintToStdout("ag_native " AG_VERSION "\n"); }
+
+// A file that is opened must not become standard output or error because those were closed. What
+// stands in for them refuses to be written, so that lost results are still an error.
+void FillClosedDescriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (::fcntl(fd, F_GETFD) == -1 && errno == EBADF && ::open("/dev/null", O_RDONLY) != fd) return;
+  }
+}
+
+int RunInProcess(const Command& command, int argc, char** argv) {
+  // Both come back as errors of write() instead: temporary files are then removed.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  try {
+    return command.run(argc, argv);
+  } catch (const std::exception& error) {
+    PrintError(std::string(command.name) + ": " + error.what());
+    return kExitUsage;
+  }
+}
+
+int Main(int argc, char** argv) {
+  FillClosedDescriptors();
+  if (argc < 2) {
+    std::fputs(HelpText().c_str(), stderr);
+    return kExitUsage;
+  }
+  const std::string_view name = argv[1];
+  if (name == "--help" || name == "-h") return PrintToStdout(HelpText());
+  if (name == "--version") return RunVersion(0, nullptr);
+  const Command* command = FindCommand(name);
+  if (command == nullptr) {
+    PrintError("no command is called '" + std::string(name) + "' (see ag_native help)");
+    return kExitUsage;
+  }
+  // A program of its own decides itself about signals.
+  const bool own_program = command->run == RunTrain || command->run == RunImportOnnx;
+  if (own_program) return command->run(argc - 1, argv + 1);
+  const int code = RunInProcess(*command, argc - 1, argv + 1);
+  DieOfInterrupt();
+  return code;
+}
+
+}  // namespace
+}  // namespace ag
+
+int main(int argc, char** argv) { return ag::Main(argc, argv); }

@@ -1,0 +1,176 @@
+#include "native/data/dataset.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include "native/data/manifest.h"
+
+namespace ag {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 5> kRaces = {"White", "Black", "Asian", "Indian", "Others"};
+constexpr std::array<std::string_view, 5> kPictureExtensions = {".jpg", ".jpeg", ".png", ".bmp",
+                                                                ".gif"};
+constexpr size_t kShownSkips = 3;      // in the message of an empty data set
+constexpr size_t kDateTimeDigits = 8;  // at least a date; the published names have 17
+
+std::string LowerExtension(const fs::path& path) {
+  std::string extension = path.extension().string();
+  for (char& c : extension) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return extension;
+}
+
+bool IsDigits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// The text up to the next '_' (or all of it), taken off `rest`.
+std::string_view TakeField(std::string_view* rest) {
+  const size_t end = rest->find('_');
+  const std::string_view field = rest->substr(0, end);
+  rest->remove_prefix(end == std::string_view::npos ? rest->size() : end + 1);
+  return field;
+}
+
+Status Malformed(std::string reason) {
+  return Status(Code::kInvalidArgument,
+                std::move(reason) + " (expected AGE_GENDER_RACE_DATETIME.jpg)");
+}
+
+// Race and date of the name. `rest` is what follows the gender.
+StatusOr<std::string> ParseRace(std::string_view rest) {
+  const std::string_view third = TakeField(&rest);
+  const bool has_fourth = !rest.empty();
+  if (has_fourth && third.size() == 1 && third[0] >= '0' && third[0] <= '4') {
+    return std::string(kRaces[static_cast<size_t>(third[0] - '0')]);
+  }
+  // "39_1_20170116174525125.jpg.chip.jpg": the race was left out, the date follows at once.
+  const std::string_view digits = third.substr(0, third.find_first_not_of("0123456789"));
+  if (!has_fourth && digits.size() >= kDateTimeDigits) return std::string();
+  return Malformed("the race '" + std::string(third.substr(0, 40)) + "' is not one of 0 to 4");
+}
+
+// Adds what one folder holds; subfolders are pushed to `pending`.
+void ListFolder(const fs::path& folder, const fs::path& root, std::vector<fs::path>* pending,
+                Dataset* dataset) {
+  const auto relative = [&](const fs::path& path) {
+    return path.lexically_relative(root).generic_string();
+  };
+  std::error_code error;
+  fs::directory_iterator entries(folder, error);
+  for (const fs::directory_iterator end; !error && entries != end; entries.increment(error)) {
+    const fs::path& path = entries->path();
+    std::error_code ignored;  // an entry that cannot be looked at is neither folder nor file
+    if (entries->is_directory(ignored)) {
+      if (!entries->is_symlink(ignored)) pending->push_back(path);
+      continue;
+    }
+    if (!HasPictureExtension(path.string())) continue;
+    if (!entries->is_regular_file(ignored)) {
+      dataset->skipped.push_back({relative(path), "not a file that can be read"});
+      continue;
+    }
+    StatusOr<Sample> sample = ParseUtkFaceName(path.filename().string());
+    if (!sample.ok()) {
+      dataset->skipped.push_back({relative(path), sample.status().message()});
+      continue;
+    }
+    sample->file = relative(path);
+    sample->path = path.string();
+    dataset->samples.push_back(*std::move(sample));
+  }
+  if (error) dataset->skipped.push_back({relative(folder), "folder: " + error.message()});
+}
+
+Dataset ListFolders(const std::string& path) {
+  Dataset dataset;
+  dataset.root = path;
+  std::vector<fs::path> pending = {fs::path(path)};
+  while (!pending.empty()) {
+    const fs::path folder = std::move(pending.back());
+    pending.pop_back();
+    ListFolder(folder, path, &pending, &dataset);
+  }
+  const auto by_file = [](const auto& a, const auto& b) { return a.file < b.file; };
+  std::sort(dataset.samples.begin(), dataset.samples.end(), by_file);
+  std::sort(dataset.skipped.begin(), dataset.skipped.end(), by_file);
+  return dataset;
+}
+
+Status EmptyDataset(const std::string& path, const Dataset& dataset, bool manifest) {
+  std::string message = path + ": no labelled picture found: looked for ";
+  message += manifest ? "rows with file, age (or age_lo and age_hi) and gender"
+                      : "pictures (.jpg .jpeg .png .bmp .gif, at any depth) named "
+                        "AGE_GENDER_RACE_DATETIME.jpg as in UTKFace";
+  message += "; skipped " + std::to_string(dataset.skipped.size());
+  for (size_t i = 0; i < std::min(kShownSkips, dataset.skipped.size()); ++i) {
+    const SkippedFile& skip = dataset.skipped[i];
+    message += (i == 0 ? ": " : "; ") + skip.file + (skip.file.empty() ? "" : ": ") + skip.reason;
+  }
+  return Status(Code::kEmpty, message);
+}
+
+}  // namespace
+
+bool HasPictureExtension(const std::string& path) {
+  return std::find(kPictureExtensions.begin(), kPictureExtensions.end(), LowerExtension(path)) !=
+         kPictureExtensions.end();
+}
+
+StatusOr<Sample> ParseUtkFaceName(const std::string& name) {
+  std::string_view rest = name;
+  const std::string_view age = TakeField(&rest);
+  const std::string_view gender = TakeField(&rest);
+  if (!IsDigits(age)) {
+    return Malformed("the age '" + std::string(age.substr(0, 40)) + "' is no whole number");
+  }
+  int years = 0;
+  const auto parsed = std::from_chars(age.data(), age.data() + age.size(), years);
+  if (parsed.ec != std::errc() || years > kMaxAgeYears) {
+    return Status(Code::kInvalidArgument,
+                  "the age " + std::string(age.substr(0, 40)) + " is outside 0..120");
+  }
+  if (gender != "0" && gender != "1") {
+    return Malformed("the gender '" + std::string(gender.substr(0, 40)) + "' is neither 0 nor 1");
+  }
+  Sample sample;
+  AG_ASSIGN_OR_RETURN(sample.group, ParseRace(rest));
+  sample.file = name;
+  sample.path = name;
+  sample.age_lo = sample.age_hi = years;
+  sample.gender = gender == "1" ? Gender::kFemale : Gender::kMale;
+  return sample;
+}
+
+StatusOr<Dataset> ListDataset(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status)) {
+    return Status(Code::kNotFound,
+                  path + ": " + (error ? error.message() : "no such file or folder"));
+  }
+  const bool manifest = !fs::is_directory(status);
+  if (manifest && LowerExtension(path) != ".csv") {
+    return Status(Code::kInvalidArgument,
+                  path + ": neither a folder of pictures nor a manifest (.csv)");
+  }
+  Dataset dataset;
+  if (manifest) {
+    AG_ASSIGN_OR_RETURN(dataset, ReadManifest(path));
+  } else {
+    dataset = ListFolders(path);
+  }
+  if (dataset.samples.empty()) return EmptyDataset(path, dataset, manifest);
+  return dataset;
+}
+
+}  // namespace ag

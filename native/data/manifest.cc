@@ -1,0 +1,165 @@
+#include "native/data/manifest.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "native/data/csv.h"
+#include "shared/base/file.h"
+
+namespace ag {
+namespace {
+
+constexpr double kMaxWeight = 1e6;  // above that one sample would be the whole loss
+
+// Where each column stands; nullopt: not there.
+struct Columns {
+  std::optional<size_t> file, age, age_lo, age_hi, gender, group, weight;
+};
+
+std::string LowerCase(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+Status SetColumn(Columns* columns, std::string_view name, size_t index) {
+  std::optional<size_t>* column = nullptr;
+  if (name == "file") column = &columns->file;
+  if (name == "age") column = &columns->age;
+  if (name == "age_lo") column = &columns->age_lo;
+  if (name == "age_hi") column = &columns->age_hi;
+  if (name == "gender") column = &columns->gender;
+  if (name == "group") column = &columns->group;
+  if (name == "weight") column = &columns->weight;
+  if (column == nullptr) return OkStatus();
+  if (column->has_value()) {
+    return Status(Code::kInvalidArgument, "the column '" + std::string(name) + "' appears twice");
+  }
+  *column = index;
+  return OkStatus();
+}
+
+StatusOr<Columns> ReadHeader(const CsvRow& header) {
+  if (!header.error.empty()) return Status(Code::kInvalidArgument, "line 1: " + header.error);
+  Columns columns;
+  std::string found;
+  for (size_t i = 0; i < header.fields.size(); ++i) {
+    const std::string name = LowerCase(TrimSpaces(header.fields[i]));
+    AG_RETURN_IF_ERROR(SetColumn(&columns, name, i));
+    found += (i == 0 ? "" : ", ") + name;
+  }
+  const bool has_age = columns.age || (columns.age_lo && columns.age_hi);
+  if (!columns.file || !has_age || !columns.gender) {
+    return Status(
+        Code::kInvalidArgument,
+        "the first line must name the columns file, gender, and age or age_lo and age_hi, "
+        "separated by commas; found: " +
+            found.substr(0, 200));
+  }
+  return columns;
+}
+
+// The trimmed field of a column; empty if the column or the field is not there.
+std::string_view Field(const CsvRow& row, const std::optional<size_t>& column) {
+  if (!column || *column >= row.fields.size()) return {};
+  return TrimSpaces(row.fields[*column]);
+}
+
+std::string Quoted(std::string_view text) { return "'" + std::string(text.substr(0, 40)) + "'"; }
+
+StatusOr<double> ParseNumber(std::string_view text, std::string_view name, double max) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size() ||
+      !std::isfinite(value)) {
+    return Status(Code::kInvalidArgument, std::string(name) + " " + Quoted(text) + " is no number");
+  }
+  if (value < 0 || value > max) {
+    return Status(Code::kInvalidArgument, std::string(name) + " " + Quoted(text) +
+                                              " is outside 0.." +
+                                              std::to_string(static_cast<long>(max)));
+  }
+  return value;
+}
+
+StatusOr<Gender> ParseGender(std::string_view text) {
+  const std::string lower = LowerCase(text);
+  if (lower.empty()) return Gender::kUnknown;
+  if (lower == "male" || lower == "m" || lower == "0") return Gender::kMale;
+  if (lower == "female" || lower == "f" || lower == "1") return Gender::kFemale;
+  return Status(Code::kInvalidArgument,
+                "gender " + Quoted(text) + " is none of male, female, m, f, 0, 1");
+}
+
+Status ParseAges(const CsvRow& row, const Columns& columns, Sample* sample) {
+  if (const std::string_view age = Field(row, columns.age); !age.empty()) {
+    AG_ASSIGN_OR_RETURN(sample->age_lo, ParseNumber(age, "age", kMaxAgeYears));
+    sample->age_hi = sample->age_lo;
+    return OkStatus();
+  }
+  if (!columns.age_lo || !columns.age_hi) return Status(Code::kInvalidArgument, "age is empty");
+  AG_ASSIGN_OR_RETURN(sample->age_lo,
+                      ParseNumber(Field(row, columns.age_lo), "age_lo", kMaxAgeYears));
+  AG_ASSIGN_OR_RETURN(sample->age_hi,
+                      ParseNumber(Field(row, columns.age_hi), "age_hi", kMaxAgeYears));
+  if (sample->age_lo > sample->age_hi) {
+    return Status(Code::kInvalidArgument, "age_lo is above age_hi");
+  }
+  return OkStatus();
+}
+
+StatusOr<Sample> ParseRow(const CsvRow& row, const Columns& columns,
+                          const std::filesystem::path& folder) {
+  if (!row.error.empty()) return Status(Code::kInvalidArgument, row.error);
+  Sample sample;
+  // Not trimmed: a file's name may begin or end with a space.
+  if (*columns.file < row.fields.size()) sample.file = row.fields[*columns.file];
+  if (sample.file.empty()) return Status(Code::kInvalidArgument, "file is empty");
+  if (sample.file.find('\0') != std::string::npos) {
+    return Status(Code::kInvalidArgument, "file holds a zero byte");
+  }
+  sample.path = (folder / sample.file).string();  // an absolute file stays as it is
+  AG_RETURN_IF_ERROR(ParseAges(row, columns, &sample));
+  AG_ASSIGN_OR_RETURN(sample.gender, ParseGender(Field(row, columns.gender)));
+  sample.group = Field(row, columns.group);
+  if (const std::string_view weight = Field(row, columns.weight); !weight.empty()) {
+    AG_ASSIGN_OR_RETURN(sample.weight, ParseNumber(weight, "weight", kMaxWeight));
+  }
+  return sample;
+}
+
+}  // namespace
+
+StatusOr<Dataset> ReadManifest(const std::string& path) {
+  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path, kMaxManifestBytes));
+  CsvReader reader(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  CsvRow row;
+  if (!reader.Next(&row)) return Status(Code::kEmpty, path + ": the manifest is empty");
+  StatusOr<Columns> columns = ReadHeader(row);
+  if (!columns.ok()) return columns.status().WithContext(path);
+
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  Dataset dataset;
+  dataset.root = folder.empty() ? "." : folder.string();
+  while (reader.Next(&row)) {
+    StatusOr<Sample> sample = ParseRow(row, *columns, folder);
+    if (sample.ok()) {
+      dataset.samples.push_back(*std::move(sample));
+      continue;
+    }
+    const size_t file_column = *columns->file;
+    dataset.skipped.push_back(
+        {file_column < row.fields.size() ? row.fields[file_column] : std::string(),
+         "line " + std::to_string(row.line) + ": " + sample.status().message()});
+  }
+  return dataset;
+}
+
+}  // namespace ag

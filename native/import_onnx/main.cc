@@ -1,0 +1,87 @@
+// ag_native-import-onnx: an ONNX file -> a model file. `ag_native import-onnx` runs it.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <map>
+#include <string>
+
+#include "native/import_onnx/import.h"
+#include "native/import_onnx/onnx_model.h"
+#include "shared/base/file.h"
+#include "shared/infer/load_model.h"
+
+namespace ag::onnx_import {
+namespace {
+
+// The project's exit codes: 0 done, 1 an input or output failed, 2 wrong usage or a broken model.
+constexpr int kDone = 0, kFailed = 1, kBroken = 2;
+
+struct Arguments {
+  std::string input, output;
+  ImportOptions options;
+};
+
+void AddOptions(CLI::App* app, Arguments* arguments) {
+  ImportOptions& options = arguments->options;
+  const std::map<std::string, Storage> storages = {{"float32", Storage::kFloat32},
+                                                   {"float16", Storage::kFloat16},
+                                                   {"int8", Storage::kInt8PerChannel}};
+  const std::map<std::string, Kind> kinds = {{"face_detector", Kind::kFaceDetector},
+                                             {"age_gender", Kind::kAgeGender}};
+  const std::map<std::string, Colour> colours = {
+      {"rgb", Colour::kRgb}, {"bgr", Colour::kBgr}, {"gray", Colour::kGray}};
+  app->add_option("file", arguments->input, "ONNX file")->required();
+  app->add_option("--out", arguments->output, "Model file to write (.agm)")->required();
+  app->add_option("--storage", options.storage, "Weights: float32, float16 (default) or int8")
+      ->transform(CLI::CheckedTransformer(storages));
+  app->add_option("--kind", options.kind, "face_detector (default) or age_gender")
+      ->transform(CLI::CheckedTransformer(kinds));
+  app->add_option("--size", options.open_side, "Height and width, where the file leaves them open");
+  app->add_option("--name", options.name, "Name of the net, for `ag_native info`");
+  app->add_option("--licence", options.licence, "Terms of the weights");
+  app->add_option("--source", options.source, "Where the weights come from, with authors");
+  app->add_option("--recipe", options.recipe, "Version of the upstream project");
+  app->add_option("--age-output", options.age_output, "age_gender: name of the age output");
+  app->add_option("--gender-output", options.gender_output,
+                  "age_gender: name of the output with the gender logit");
+  app->add_option("--colour", options.colour, "age_gender: rgb (default) or bgr")
+      ->transform(CLI::CheckedTransformer(colours));
+  app->add_option("--mean", options.mean, "age_gender: input = (pixel - mean) * scale");
+  app->add_option("--scale", options.scale, "age_gender: see --mean");
+}
+
+int Fail(const std::string& where, const Status& status, int exit_code) {
+  std::fprintf(stderr, "%s: %s\n", where.c_str(), status.message().c_str());
+  return exit_code;
+}
+
+int Run(const Arguments& arguments) {
+  // Messages of ReadFile and WriteFileAtomically begin with the path themselves.
+  const auto file = ReadFile(arguments.input, kMaxOnnxBytes);
+  if (!file.ok()) return Fail("import-onnx", file.status(), kFailed);
+  const auto model = ImportOnnx(*file, arguments.options);
+  if (!model.ok()) return Fail(arguments.input, model.status(), kBroken);
+  const auto bytes = SaveModel(*model);
+  if (!bytes.ok()) return Fail(arguments.input, bytes.status(), kBroken);
+  const Status written = WriteFileAtomically(arguments.output, *bytes);
+  if (!written.ok()) return Fail("import-onnx", written, kFailed);
+  std::fprintf(stderr, "%s: %zu ops, %zu tensors, %zu bytes\n", arguments.output.c_str(),
+               model->ops.size(), model->tensors.size(), bytes->size());
+  return kDone;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Converts an ONNX file to a model file of this engine.", "ag_native import-onnx");
+  Arguments arguments;
+  AddOptions(&app, &arguments);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kBroken;
+  }
+  return Run(arguments);
+}
+
+}  // namespace
+}  // namespace ag::onnx_import
+
+int main(int argc, char** argv) { return ag::onnx_import::Main(argc, argv); }

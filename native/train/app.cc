@@ -1,0 +1,270 @@
+#include "native/train/app.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "native/cli/model_paths.h"
+#include "native/train/export.h"
+#include "native/train/history.h"
+#include "native/train/interrupt.h"
+#include "native/train/options.h"
+#include "native/train/precision.h"
+#include "native/train/progress.h"
+#include "native/train/provenance.h"
+#include "native/train/run_folder.h"
+#include "native/train/toy_faces.h"
+#include "native/train/trainer.h"
+#include "shared/base/file.h"
+#include "shared/infer/load_model.h"
+
+namespace ag::train {
+namespace {
+
+constexpr int kExitDone = 0, kExitFailed = 1, kExitUsage = 2, kExitInterrupted = 130;
+constexpr uint64_t kToySamples = 12;       // in RUN/samples, to try the model on
+constexpr size_t kParityPictures = 64;
+
+std::string Format(const char* format, auto... values) {
+  char text[512];
+  std::snprintf(text, sizeof(text), format, values...);
+  return text;
+}
+
+StatusOr<torch::Device> ChooseDevice(const std::string& name) {
+  if (name == "cpu") return torch::Device(torch::kCPU);
+  if (torch::cuda::is_available()) return torch::Device(torch::kCUDA);
+  if (name == "auto") return torch::Device(torch::kCPU);
+  return Status(Code::kInvalidArgument, "--device cuda: this LibTorch has no CUDA, or no GPU is here");
+}
+
+// Draws what is missing of the toy's pictures and the samples to try the model on.
+Status PrepareToy(Settings* settings, Progress* progress) {
+  progress->Line(Format("drawing %d faces into %s/toy", settings->toy_pictures,
+                        settings->run.c_str()));
+  settings->data = settings->run + "/toy";
+  AG_RETURN_IF_ERROR(WriteToyFaces(settings->data, settings->seed, 0,
+                                   static_cast<uint64_t>(settings->toy_pictures)));
+  return WriteToyFaces(settings->run + "/samples", settings->seed,
+                       static_cast<uint64_t>(settings->toy_pictures), kToySamples);
+}
+
+void ReportData(const TrainingData& data, Progress* progress) {
+  progress->Line(Format("%zu pictures to train on, %zu to validate; %zu skipped (skipped.csv); "
+                        "no face found in %zu: their centre is used (data.csv)%s",
+                        data.train.size(), data.val.size(), data.skipped.size(), data.centred,
+                        data.crops.reused() ? "; crops from the cache" : ""));
+}
+
+// One run from the data to the exported model.
+class Session {
+ public:
+  explicit Session(Request request)
+      : request_(std::move(request)), settings_(request_.settings), device_(torch::kCPU) {}
+
+  Status Run() {
+    AG_RETURN_IF_ERROR(Prepare());
+    // A toy's pictures lie in the run's folder: their place is no setting.
+    Settings begun = settings_;
+    if (settings_.toy) AG_RETURN_IF_ERROR(PrepareToy(&settings_, &progress_));
+    AG_ASSIGN_OR_RETURN(
+        TrainingData data,
+        PrepareData(
+            settings_,
+            [this](size_t done, size_t of, const char* what) {
+              progress_.ShowCount(done, of, what);
+            },
+            &StopRequested()));
+    ReportData(data, &progress_);
+    AG_RETURN_IF_ERROR(WriteDataTables(data, settings_.run));
+    ChooseArithmetic();
+    begun.precision = settings_.precision;
+    AG_RETURN_IF_ERROR(WriteSettings(begun));
+    return Train(data);
+  }
+
+ private:
+  // Everything that can be refused before work begins.
+  Status Prepare() {
+    if (settings_.threads == 0) {
+      settings_.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    }
+    at::set_num_threads(settings_.threads);
+    AG_ASSIGN_OR_RETURN(device_, ChooseDevice(settings_.device));
+    if (settings_.crop == "detect" && settings_.detector.empty()) {
+      AG_ASSIGN_OR_RETURN(settings_.detector, FindModel(kDetectorFile, "--detector"));
+    }
+    AG_RETURN_IF_ERROR(ClaimRunFolder(request_));
+    return WriteSettings(settings_);
+  }
+
+  void ChooseArithmetic() {
+    if (settings_.precision != "auto") return;
+    std::string report;
+    settings_.precision = ChoosePrecision(settings_, device_, &report);
+    progress_.Line("precision " + settings_.precision + ": " + report);
+  }
+
+  Status Train(const TrainingData& data) {
+    Trainer trainer(settings_, data, device_);
+    if (request_.resume) AG_RETURN_IF_ERROR(Resume(&trainer));
+    progress_.Line(Format("%s: %lld parameters, %lld steps an epoch, %s, %d threads, %s",
+                          settings_.arch.c_str(),
+                          static_cast<long long>(ParameterCount(trainer.net())),
+                          static_cast<long long>(trainer.steps_per_epoch()),
+                          device_.str().c_str(), settings_.threads,
+                          settings_.precision.c_str()));
+    AG_RETURN_IF_ERROR(trainer.Run(StopRequested(), &progress_));
+    AG_RETURN_IF_ERROR(WriteFileAtomically(settings_.run + "/history.csv",
+                                           std::string_view(HistoryCsv(trainer.position().history))));
+    const Status plotted = PlotHistory(settings_.run, settings_.name);
+    if (!plotted.ok()) progress_.Line("note: " + plotted.message());
+    return Export(data, &trainer);
+  }
+
+  Status Resume(Trainer* trainer) {
+    if (!HasCheckpoint(settings_)) {
+      progress_.Line("no checkpoint yet in " + settings_.run + ": beginning anew");
+      return OkStatus();
+    }
+    std::vector<std::string> notes;
+    AG_RETURN_IF_ERROR(trainer->Resume(&notes));
+    for (const std::string& note : notes) progress_.Line("warning: " + note);
+    progress_.Line(Format("going on at epoch %lld, step %lld",
+                          static_cast<long long>(trainer->position().epoch + 1),
+                          static_cast<long long>(trainer->position().step)));
+    return OkStatus();
+  }
+
+  Status Export(const TrainingData& data, Trainer* trainer) {
+    const std::vector<Example>& part = data.val.empty() ? data.train : data.val;
+    Predictions predictions;
+    AG_ASSIGN_OR_RETURN(const ErrorSums sums, trainer->Evaluate(part, &predictions));
+    AG_RETURN_IF_ERROR(WritePredictions(data, part, predictions));
+    trainer->Finish();
+    AG_ASSIGN_OR_RETURN(const Storage storage, StorageFromName(settings_.storage));
+    AG_ASSIGN_OR_RETURN(Model model, ExportNet(trainer->net(), storage));
+    SetAgeErrors(part, predictions, &model);
+    model.provenance = MakeProvenance(settings_, data, trainer->position());
+    AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, SaveModel(model));
+    const std::string path = settings_.run + "/model.agm";
+    AG_RETURN_IF_ERROR(WriteFileAtomically(path, bytes));
+    if (!settings_.out.empty()) AG_RETURN_IF_ERROR(WriteFileAtomically(settings_.out, bytes));
+    progress_.Line(Format("%s: %zu bytes; %s: age MAE %.3f years, gender accuracy %.4f",
+                          path.c_str(), bytes.size(), data.val.empty() ? "training" : "validation",
+                          sums.age_mae(), sums.gender_accuracy()));
+    AG_RETURN_IF_ERROR(CheckParity(data, part, &trainer->net(), bytes));
+    if (settings_.toy) {
+      progress_.Line("try it: ag_native predict --model " + path + " " + settings_.run +
+                     "/samples/*.png");
+    }
+    return OkStatus();
+  }
+
+  // The file as a reader gets it, on the shared engine, against LibTorch.
+  Status CheckParity(const TrainingData& data, const std::vector<Example>& part, AgeGenderNet* net,
+                     const std::vector<uint8_t>& bytes) {
+    AG_ASSIGN_OR_RETURN(const Model read, LoadModel(bytes));
+    AG_ASSIGN_OR_RETURN(const Parity parity,
+                        CompareWithEngine(settings_, data, part, kParityPictures, *net, read));
+    progress_.Line(Format("engine against LibTorch on %zu pictures: at most %.2g years and %.2g of "
+                          "probability apart",
+                          parity.pictures, parity.age_years, parity.p_female));
+    // Weights that are stored coarser do differ: that is a choice, not a fault.
+    const bool agrees = parity.age_years <= kMaxAgeDifference &&
+                        parity.p_female <= kMaxFemaleDifference;
+    if (agrees || settings_.storage != "float32") return OkStatus();
+    return Status(Code::kInternal,
+                  Format("the exported model does not agree with LibTorch: expected at most %g "
+                         "years and %g of probability",
+                         kMaxAgeDifference, kMaxFemaleDifference));
+  }
+
+  Status WritePredictions(const TrainingData& data, const std::vector<Example>& part,
+                          const Predictions& predictions) {
+    std::string csv = "file,age,gender,age_predicted,p_female\n";
+    for (size_t i = 0; i < part.size(); ++i) {
+      const Sample& sample = data.samples[part[i].crop];
+      const char* gender = sample.gender == Gender::kUnknown  ? ""
+                           : sample.gender == Gender::kFemale ? "female"
+                                                              : "male";
+      const double p_female = 1 / (1 + std::exp(-double{predictions.gender_logit[i]}));
+      csv += CsvField(sample.file) +
+             Format(",%g,%s,%.4f,%.5f\n", sample.age_lo, gender, double{predictions.age[i]},
+                    p_female);
+    }
+    return WriteFileAtomically(settings_.run + "/val_predictions.csv", std::string_view(csv));
+  }
+
+  const Request request_;
+  Settings settings_;
+  torch::Device device_;
+  Progress progress_;
+};
+
+int ExitCodeOf(Code code) {
+  switch (code) {
+    case Code::kOk:
+      return kExitDone;
+    case Code::kInterrupted:
+      return kExitInterrupted;
+    case Code::kInvalidArgument:
+    case Code::kNotFound:
+    case Code::kEmpty:
+      return kExitUsage;
+    default:
+      return kExitFailed;
+  }
+}
+
+int Report(const Status& status, const Settings& settings) {
+  if (status.ok()) return kExitDone;
+  if (status.code() == Code::kInterrupted) {
+    std::fprintf(stderr,
+                 "interrupted; go on with: ag_native train --resume --arch %s%s --run %s\n",
+                 settings.arch.c_str(), settings.toy ? " --toy" : "", settings.run.c_str());
+  } else {
+    std::fprintf(stderr, "ag_native train: %s\n", status.message().c_str());
+    if (status.code() == Code::kIo && HasCheckpoint(settings)) {
+      std::fprintf(stderr,
+                   "the last good checkpoint is %s/checkpoint.pt; once that is cured, go on with: "
+                   "ag_native train --resume --arch %s%s --run %s\n",
+                   settings.run.c_str(), settings.arch.c_str(), settings.toy ? " --toy" : "",
+                   settings.run.c_str());
+    }
+  }
+  return ExitCodeOf(status.code());
+}
+
+}  // namespace
+
+int RunTrain(int argc, const char* const* argv) {
+  InstallSignalHandlers();
+  // Before the first tensor: oneDNN reads it once.
+  AvoidBrokenAmx();
+  const StatusOr<ParsedOptions> parsed = ParseOptions(argc, argv);
+  if (!parsed.ok()) {
+    std::fprintf(stderr, "ag_native train: %s\nRun with --help for the options.\n",
+                 parsed.status().message().c_str());
+    return kExitUsage;
+  }
+  if (!parsed->help.empty()) {
+    std::fputs(parsed->help.c_str(), stdout);
+    return kExitDone;
+  }
+  const Settings& settings = parsed->request.settings;
+  try {
+    return Report(Session(parsed->request).Run(), settings);
+  } catch (const std::exception& error) {
+    // LibTorch throws (c10::Error); its first line says what, the rest is a stack trace.
+    const std::string what = error.what();
+    return Report(Status(Code::kInternal, "LibTorch: " + what.substr(0, what.find('\n'))), settings);
+  }
+}
+
+}  // namespace ag::train

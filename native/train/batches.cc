@@ -1,0 +1,114 @@
+#include "native/train/batches.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "native/train/augment.h"
+#include "native/train/random.h"
+
+namespace ag::train {
+namespace {
+
+constexpr size_t kBatchesAhead = 4;
+
+size_t ViewBytes(const Settings& settings) {
+  return static_cast<size_t>(settings.input_side) * settings.input_side * (settings.gray ? 1 : 3);
+}
+
+Batch EmptyBatch(const Settings& settings, size_t count) {
+  Batch batch;
+  batch.size = static_cast<int64_t>(count);
+  batch.pixels.resize(count * ViewBytes(settings));
+  return batch;
+}
+
+void AddLabels(const Example& example, Batch* batch) {
+  batch->age_lo.push_back(example.age_lo);
+  batch->age_hi.push_back(example.age_hi);
+  batch->gender.push_back(example.gender);
+  batch->weight.push_back(example.weight);
+}
+
+}  // namespace
+
+int64_t StepsPerEpoch(size_t examples, int batch) {
+  const int64_t count = static_cast<int64_t>(examples);
+  return count / batch + (count % batch > 1 ? 1 : 0);
+}
+
+Batch CentreBatch(const TrainingData& data, const Settings& settings,
+                  const std::vector<Example>& examples, size_t first, size_t count) {
+  Batch batch = EmptyBatch(settings, count);
+  const size_t bytes = ViewBytes(settings);
+  for (size_t i = 0; i < count; ++i) {
+    const Example& example = examples[first + i];
+    CentreView(data.crops.pixels(example.crop), {settings.input_side, settings.cache_side},
+               settings.gray, std::span(batch.pixels).subspan(i * bytes, bytes));
+    AddLabels(example, &batch);
+  }
+  return batch;
+}
+
+Batch TrainingBatch(const TrainingData& data, const Settings& settings,
+                    const std::vector<uint32_t>& order, int64_t epoch, int64_t step) {
+  const size_t first = static_cast<size_t>(step) * static_cast<size_t>(settings.batch);
+  const size_t count = std::min(order.size() - first, static_cast<size_t>(settings.batch));
+  Batch batch = EmptyBatch(settings, count);
+  const size_t bytes = ViewBytes(settings);
+  const CropGeometry geometry{settings.input_side, settings.cache_side};
+  for (size_t i = 0; i < count; ++i) {
+    const uint32_t index = order[first + i];
+    const Example& example = data.train[index];
+    const std::span<uint8_t> view = std::span(batch.pixels).subspan(i * bytes, bytes);
+    if (settings.augment) {
+      RandomView(data.crops.pixels(example.crop), geometry, settings.gray, settings.seed,
+                 static_cast<uint64_t>(epoch), index, view);
+    } else {
+      CentreView(data.crops.pixels(example.crop), geometry, settings.gray, view);
+    }
+    AddLabels(example, &batch);
+  }
+  return batch;
+}
+
+BatchLoader::BatchLoader(const TrainingData& data, const Settings& settings, int64_t epoch,
+                         int64_t first_step)
+    : data_(data),
+      settings_(settings),
+      epoch_(epoch),
+      first_step_(first_step),
+      steps_(StepsPerEpoch(data.train.size(), settings.batch)),
+      order_(EpochOrder(settings.seed, static_cast<uint64_t>(epoch),
+                        static_cast<uint32_t>(data.train.size()))),
+      producer_([this] { Produce(); }) {}
+
+BatchLoader::~BatchLoader() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  producer_.join();
+}
+
+void BatchLoader::Produce() {
+  for (int64_t step = first_step_; step < steps_; ++step) {
+    Batch batch = TrainingBatch(data_, settings_, order_, epoch_, step);
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return stopping_ || ready_.size() < kBatchesAhead; });
+    if (stopping_) return;
+    ready_.push_back(std::move(batch));
+    changed_.notify_all();
+  }
+}
+
+Batch BatchLoader::Next() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !ready_.empty(); });
+  Batch batch = std::move(ready_.front());
+  ready_.pop_front();
+  changed_.notify_all();
+  return batch;
+}
+
+}  // namespace ag::train

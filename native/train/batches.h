@@ -1,0 +1,59 @@
+// The batches of one epoch, made by a thread of its own ahead of the training step.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "native/train/settings.h"
+#include "native/train/training_data.h"
+
+namespace ag::train {
+
+struct Batch {
+  int64_t size = 0;
+  std::vector<uint8_t> pixels;  // [size, side, side, channels]
+  std::vector<float> age_lo, age_hi, gender, weight;  // [size]; gender -1: unknown
+};
+
+// Steps of an epoch: the last batch may be smaller; one of a single picture is left out (batch norm
+// cannot take it).
+int64_t StepsPerEpoch(size_t examples, int batch);
+
+// The centres of examples [first, first + count): validation.
+Batch CentreBatch(const TrainingData& data, const Settings& settings,
+                  const std::vector<Example>& examples, size_t first, size_t count);
+
+// Which batch this is depends on (seed, epoch, step) alone.
+Batch TrainingBatch(const TrainingData& data, const Settings& settings,
+                    const std::vector<uint32_t>& order, int64_t epoch, int64_t step);
+
+// Runs through an epoch from `first_step` on. `data` and `settings` must outlive it.
+class BatchLoader {
+ public:
+  BatchLoader(const TrainingData& data, const Settings& settings, int64_t epoch, int64_t first_step);
+  ~BatchLoader();
+  BatchLoader(const BatchLoader&) = delete;
+  BatchLoader& operator=(const BatchLoader&) = delete;
+
+  // The next batch; at most StepsPerEpoch - first_step times.
+  Batch Next();
+
+ private:
+  void Produce();
+
+  const TrainingData& data_;
+  const Settings& settings_;
+  const int64_t epoch_, first_step_, steps_;
+  const std::vector<uint32_t> order_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Batch> ready_;
+  bool stopping_ = false;
+  std::thread producer_;
+};
+
+}  // namespace ag::train

@@ -1,0 +1,62 @@
+#include "native/train/crop_maker.h"
+
+#include <utility>
+
+#include "shared/base/file.h"
+#include "shared/face/align.h"
+#include "shared/image/decode.h"
+#include "shared/infer/load_model.h"
+#include "shared/model/reader.h"
+
+namespace ag::train {
+
+CropMaker::CropMaker(std::optional<FaceDetector> detector, CropGeometry geometry)
+    : detector_(std::move(detector)), geometry_(geometry) {}
+
+StatusOr<CropMaker> CropMaker::Create(std::shared_ptr<Weights> detector, CropGeometry geometry) {
+  if (detector == nullptr) return CropMaker(std::nullopt, geometry);
+  AG_ASSIGN_OR_RETURN(FaceDetector made, FaceDetector::Create(std::move(detector), 1));
+  return CropMaker(std::move(made), geometry);
+}
+
+StatusOr<Crop> CropMaker::Make(std::span<const uint8_t> file) {
+  AG_ASSIGN_OR_RETURN(const DecodedImage decoded, DecodeImage(file));
+  return Make(decoded.image);
+}
+
+StatusOr<Crop> CropMaker::Make(const Image& picture) {
+  const int side = geometry_.input_side;
+  Crop crop;
+  SimilarityTransform transform = CentreTransform(picture.width, picture.height, side, side);
+  if (detector_.has_value()) {
+    AG_ASSIGN_OR_RETURN(const std::vector<Face> faces, detector_->Detect(picture));
+    const std::optional<size_t> subject = ChooseSubject(faces, picture.width, picture.height);
+    if (subject.has_value()) {
+      StatusOr<SimilarityTransform> aligned =
+          AlignmentTransform(faces[*subject], kDefaultCropPoints, side, side);
+      // Degenerate points (all in one place) are as good as no face.
+      if (aligned.ok()) {
+        transform = *aligned;
+        crop.aligned = true;
+      }
+    }
+  }
+  // A larger crop with the same transform shows the same with more around it (warp.h).
+  crop.image = WarpSimilarity(picture, transform, geometry_.cache_side, geometry_.cache_side);
+  if (crop.image.empty()) return Status(Code::kInternal, "the crop's transform is degenerate");
+  return crop;
+}
+
+StatusOr<std::shared_ptr<Weights>> LoadDetector(const std::string& path) {
+  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path, kMaxModelBytes));
+  StatusOr<Model> model = LoadModel(bytes);
+  if (!model.ok()) return model.status().WithContext(path);
+  if (!model->face_detector.has_value()) {
+    return Status(Code::kModelContract, path + ": is no face detector");
+  }
+  StatusOr<std::shared_ptr<Weights>> weights = Weights::Create(*std::move(model));
+  if (!weights.ok()) return weights.status().WithContext(path);
+  return weights;
+}
+
+}  // namespace ag::train

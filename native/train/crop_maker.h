@@ -1,0 +1,41 @@
+// One picture's bytes -> its training crop: decode, detect, align, warp. The same functions of
+// shared/ as prediction uses, in the same order.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "native/train/crops_cache.h"
+#include "shared/base/status.h"
+#include "shared/face/detector.h"
+#include "shared/image/image.h"
+#include "shared/infer/engine.h"
+
+namespace ag::train {
+
+struct Crop {
+  Image image;  // [cache_side, cache_side, 3]
+  bool aligned = false;
+};
+
+// One thread at a time. Makers of many threads share the detector's weights.
+class CropMaker {
+ public:
+  // `detector`: nullptr takes centres only.
+  static StatusOr<CropMaker> Create(std::shared_ptr<Weights> detector, CropGeometry geometry);
+
+  // Errors of DecodeImage. A failing detector is an error too; a picture without a face is not.
+  StatusOr<Crop> Make(std::span<const uint8_t> file);
+  StatusOr<Crop> Make(const Image& picture);
+
+ private:
+  CropMaker(std::optional<FaceDetector> detector, CropGeometry geometry);
+  std::optional<FaceDetector> detector_;
+  CropGeometry geometry_;
+};
+
+// Reads an .agm face detector. Errors name the file.
+StatusOr<std::shared_ptr<Weights>> LoadDetector(const std::string& path);
+
+}  // namespace ag::train

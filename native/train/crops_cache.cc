@@ -1,0 +1,369 @@
+#include "native/train/crops_cache.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "native/train/crop_maker.h"
+#include "shared/base/file.h"
+#include "shared/base/sha256.h"
+#include "shared/face/align.h"
+#include "shared/image/decode.h"
+
+namespace ag::train {
+namespace {
+
+constexpr char kMagic[8] = {'A', 'G', 'C', 'R', 'O', 'P', 'S', '1'};
+constexpr size_t kHeaderBytes = 4096;  // pixels stay page-aligned when the records are
+constexpr size_t kReasonBytes = 119;
+
+// One picture. `check` tells a crop that reached the disk from one that did not, when a build that
+// was interrupted (even by a power cut) goes on.
+struct CropRecord {
+  uint8_t state = 0;  // CropState
+  char reason[kReasonBytes] = {};
+  uint64_t check = 0;
+};
+static_assert(sizeof(CropRecord) == 128);
+
+struct Header {
+  char magic[8];
+  uint64_t count;
+  uint64_t side;
+};
+
+struct Layout {
+  size_t count = 0;
+  size_t side = 0;
+  size_t crop_bytes() const { return side * side * 3; }
+  size_t record_offset(size_t index) const { return kHeaderBytes + index * sizeof(CropRecord); }
+  size_t pixel_offset(size_t index) const {
+    const size_t records = kHeaderBytes + count * sizeof(CropRecord);
+    return (records + 4095) / 4096 * 4096 + index * crop_bytes();
+  }
+  size_t file_bytes() const { return pixel_offset(count); }
+};
+
+// FNV-1a over 8-byte words: it guards against a torn write, not against an attacker.
+uint64_t Checksum(std::span<const uint8_t> bytes) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  size_t i = 0;
+  for (; i + 8 <= bytes.size(); i += 8) {
+    uint64_t word;
+    std::memcpy(&word, bytes.data() + i, 8);
+    hash = (hash ^ word) * 0x100000001b3u;
+  }
+  for (; i < bytes.size(); ++i) hash = (hash ^ bytes[i]) * 0x100000001b3u;
+  return hash;
+}
+
+Status SystemError(const std::string& path, const char* action) {
+  return Status(Code::kIo, path + ": " + action + ": " + std::strerror(errno));
+}
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+bool WriteAt(int fd, const void* data, size_t size, size_t offset) {
+  const char* at = static_cast<const char*>(data);
+  while (size > 0) {
+    const ssize_t written = ::pwrite(fd, at, size, static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    at += written;
+    offset += static_cast<size_t>(written);
+    size -= static_cast<size_t>(written);
+  }
+  return true;
+}
+
+bool ReadAt(int fd, void* data, size_t size, size_t offset) {
+  char* at = static_cast<char*>(data);
+  while (size > 0) {
+    const ssize_t got = ::pread(fd, at, size, static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    at += got;
+    offset += static_cast<size_t>(got);
+    size -= static_cast<size_t>(got);
+  }
+  return true;
+}
+
+// Runs work(worker, index) for every index on `threads` threads; the calling thread reports. The
+// first error stops all. A worker is told its number so that it can keep things of its own.
+Status ParallelFor(size_t count, const CropsCacheOptions& options, const char* what,
+                   const std::function<Status(int, size_t)>& work) {
+  std::atomic<size_t> next{0};
+  std::atomic<size_t> done{0};
+  std::atomic<int> running{options.threads};
+  std::mutex mutex;
+  Status first_error;
+  auto loop = [&](int worker) {
+    for (size_t i = next++; i < count; i = next++) {
+      Status status = options.stop != nullptr && options.stop->load()
+                          ? Status(Code::kInterrupted, "interrupted")
+                          : work(worker, i);
+      if (!status.ok()) {
+        const std::lock_guard lock(mutex);
+        if (first_error.ok()) first_error = std::move(status);
+        next = count;
+        break;
+      }
+      ++done;
+    }
+    --running;
+  };
+  std::vector<std::thread> workers;
+  for (int w = 0; w < options.threads; ++w) workers.emplace_back(loop, w);
+  auto reported = std::chrono::steady_clock::now();
+  while (running > 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const auto now = std::chrono::steady_clock::now();
+    if (options.progress && now - reported > std::chrono::milliseconds(200)) {
+      options.progress(done, count, what);
+      reported = now;
+    }
+  }
+  for (std::thread& worker : workers) worker.join();
+  if (first_error.ok() && options.progress) options.progress(count, count, what);
+  return first_error;
+}
+
+StatusOr<std::string> CacheKey(const std::vector<std::string>& hashes,
+                               const CropsCacheOptions& options) {
+  std::string text = "ag crops " + std::to_string(kCropVersion) + "\n";
+  text += "input " + std::to_string(options.geometry.input_side) + " cache " +
+          std::to_string(options.geometry.cache_side) + "\n";
+  if (options.detect) {
+    AG_ASSIGN_OR_RETURN(const auto detector, ReadFile(options.detector_path, size_t{64} << 20));
+    text += "detector " + HexString(HashSha256(detector)) + " size " +
+            std::to_string(DetectOptions{}.detect_size) + "\npoints";
+    for (float point : kDefaultCropPoints) text += " " + std::to_string(point);
+    text += "\n";
+  } else {
+    text += "centre\n";
+  }
+  for (const std::string& hash : hashes) text += hash + "\n";
+  return HexString(HashSha256(
+      std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size())));
+}
+
+// Fills one unfinished cache file.
+class Builder {
+ public:
+  Builder(const std::vector<Sample>& samples, const CropsCacheOptions& options, Layout layout,
+          std::string path, int fd)
+      : samples_(samples), options_(options), layout_(layout), path_(std::move(path)), fd_(fd) {}
+
+  Status Run() {
+    AG_RETURN_IF_ERROR(Prepare());
+    AG_RETURN_IF_ERROR(ParallelFor(samples_.size(), options_, "aligning pictures",
+                                   [this](int worker, size_t i) { return MakeOne(worker, i); }));
+    if (::fsync(fd_) != 0 && errno != EINVAL) return SystemError(path_, "cannot flush");
+    return OkStatus();
+  }
+
+ private:
+  Status Prepare() {
+    Header header{};
+    std::memcpy(header.magic, kMagic, sizeof(kMagic));
+    header.count = layout_.count;
+    header.side = layout_.side;
+    Header found{};
+    const bool same = ReadAt(fd_, &found, sizeof(found), 0) &&
+                      std::memcmp(&found, &header, sizeof(header)) == 0;
+    if (!same && ::ftruncate(fd_, 0) != 0) return SystemError(path_, "cannot truncate");
+    if (::ftruncate(fd_, static_cast<off_t>(layout_.file_bytes())) != 0 ||
+        !WriteAt(fd_, &header, sizeof(header), 0)) {
+      return SystemError(path_, "cannot write");
+    }
+    std::shared_ptr<Weights> detector;
+    if (options_.detect) {
+      AG_ASSIGN_OR_RETURN(detector, LoadDetector(options_.detector_path));
+    }
+    for (int w = 0; w < options_.threads; ++w) {
+      AG_ASSIGN_OR_RETURN(CropMaker maker, CropMaker::Create(detector, options_.geometry));
+      makers_.push_back(std::move(maker));
+    }
+    return OkStatus();
+  }
+
+  bool IsDone(size_t index) {
+    CropRecord record;
+    if (!ReadAt(fd_, &record, sizeof(record), layout_.record_offset(index))) return false;
+    if (record.state == static_cast<uint8_t>(CropState::kUnreadable)) return true;
+    if (record.state == static_cast<uint8_t>(CropState::kMissing)) return false;
+    std::vector<uint8_t> pixels(layout_.crop_bytes());
+    return ReadAt(fd_, pixels.data(), pixels.size(), layout_.pixel_offset(index)) &&
+           Checksum(pixels) == record.check;
+  }
+
+  Status MakeOne(int worker, size_t index) {
+    if (IsDone(index)) return OkStatus();
+    CropRecord record;
+    StatusOr<Crop> crop = Read(worker, samples_[index].path);
+    if (!crop.ok()) {
+      // The machine's own troubles are no property of the picture: they end the build.
+      if (crop.status().code() == Code::kBackend || crop.status().code() == Code::kOutOfMemory) {
+        return crop.status().WithContext(samples_[index].path);
+      }
+      record.state = static_cast<uint8_t>(CropState::kUnreadable);
+      const std::string& reason = crop.status().message();
+      std::memcpy(record.reason, reason.data(), std::min(reason.size(), kReasonBytes - 1));
+    } else {
+      const std::vector<uint8_t>& pixels = crop->image.pixels;
+      record.state =
+          static_cast<uint8_t>(crop->aligned ? CropState::kAligned : CropState::kCentre);
+      record.check = Checksum(pixels);
+      if (!WriteAt(fd_, pixels.data(), pixels.size(), layout_.pixel_offset(index))) {
+        return SystemError(path_, "cannot write");
+      }
+    }
+    if (!WriteAt(fd_, &record, sizeof(record), layout_.record_offset(index))) {
+      return SystemError(path_, "cannot write");
+    }
+    return OkStatus();
+  }
+
+  StatusOr<Crop> Read(int worker, const std::string& path) {
+    AG_ASSIGN_OR_RETURN(const auto bytes, ReadFile(path, DecodeLimits{}.max_bytes));
+    return makers_[static_cast<size_t>(worker)].Make(std::span<const uint8_t>(bytes));
+  }
+
+  const std::vector<Sample>& samples_;
+  const CropsCacheOptions& options_;
+  const Layout layout_;
+  const std::string path_;
+  const int fd_;
+  std::vector<CropMaker> makers_;
+};
+
+// Builds `path` unless it is there, or another process makes it while this one waits for the lock.
+Status BuildFile(const std::vector<Sample>& samples, const CropsCacheOptions& options,
+                 const Layout& layout, const std::string& path) {
+  const std::string part = path + ".part";
+  FileDescriptor file(::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (file.get() < 0) return SystemError(part, "cannot create");
+  while (::flock(file.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return SystemError(part, "cannot lock");
+    if (options.stop != nullptr && options.stop->load()) {
+      return Status(Code::kInterrupted, "interrupted");
+    }
+  }
+  if (::access(path.c_str(), R_OK) == 0) {
+    ::unlink(part.c_str());
+    return OkStatus();
+  }
+  AG_RETURN_IF_ERROR(Builder(samples, options, layout, part, file.get()).Run());
+  if (::rename(part.c_str(), path.c_str()) != 0) return SystemError(path, "cannot rename");
+  return OkStatus();
+}
+
+}  // namespace
+
+struct CropsCache::Impl {
+  ~Impl() {
+    if (map != nullptr) ::munmap(const_cast<uint8_t*>(map), layout.file_bytes());
+  }
+  const CropRecord& record(size_t index) const {
+    return *reinterpret_cast<const CropRecord*>(map + layout.record_offset(index));
+  }
+  Layout layout;
+  std::string key;
+  bool reused = false;
+  const uint8_t* map = nullptr;
+};
+
+CropsCache::CropsCache(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+CropsCache::CropsCache(CropsCache&&) noexcept = default;
+CropsCache& CropsCache::operator=(CropsCache&&) noexcept = default;
+CropsCache::~CropsCache() = default;
+
+size_t CropsCache::size() const { return impl_->layout.count; }
+int CropsCache::side() const { return static_cast<int>(impl_->layout.side); }
+CropState CropsCache::state(size_t index) const {
+  return static_cast<CropState>(impl_->record(index).state);
+}
+std::string CropsCache::reason(size_t index) const {
+  const char* text = impl_->record(index).reason;
+  return std::string(text, ::strnlen(text, kReasonBytes));
+}
+std::span<const uint8_t> CropsCache::pixels(size_t index) const {
+  return {impl_->map + impl_->layout.pixel_offset(index), impl_->layout.crop_bytes()};
+}
+const std::string& CropsCache::key() const { return impl_->key; }
+bool CropsCache::reused() const { return impl_->reused; }
+
+Status HashFiles(const std::vector<Sample>& samples, const CropsCacheOptions& options,
+                 std::vector<std::string>* hashes, std::vector<std::string>* reasons) {
+  hashes->assign(samples.size(), "");
+  reasons->assign(samples.size(), "");
+  return ParallelFor(samples.size(), options, "hashing pictures", [&](int, size_t i) {
+    const StatusOr<std::vector<uint8_t>> bytes =
+        ReadFile(samples[i].path, DecodeLimits{}.max_bytes);
+    if (bytes.ok()) {
+      (*hashes)[i] = HexString(HashSha256(*bytes));
+    } else {
+      (*reasons)[i] = bytes.status().message();
+    }
+    return OkStatus();
+  });
+}
+
+StatusOr<CropsCache> BuildCropsCache(const std::vector<Sample>& samples,
+                                     const std::vector<std::string>& hashes,
+                                     const CropsCacheOptions& options) {
+  std::error_code error;
+  std::filesystem::create_directories(options.folder, error);
+  if (error) return Status(Code::kIo, options.folder + ": cannot create: " + error.message());
+
+  auto impl = std::make_unique<CropsCache::Impl>();
+  AG_ASSIGN_OR_RETURN(impl->key, CacheKey(hashes, options));
+  impl->layout.count = samples.size();
+  impl->layout.side = static_cast<size_t>(options.geometry.cache_side);
+  const std::string path =
+      (std::filesystem::path(options.folder) / ("crops-" + impl->key.substr(0, 32) + ".bin"))
+          .string();
+  impl->reused = ::access(path.c_str(), R_OK) == 0;
+  if (!impl->reused) AG_RETURN_IF_ERROR(BuildFile(samples, options, impl->layout, path));
+
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return SystemError(path, "cannot open");
+  struct stat info {};
+  Header header{};
+  if (::fstat(file.get(), &info) != 0 || !ReadAt(file.get(), &header, sizeof(header), 0) ||
+      static_cast<size_t>(info.st_size) != impl->layout.file_bytes() ||
+      std::memcmp(header.magic, kMagic, sizeof(kMagic)) != 0 ||
+      header.count != impl->layout.count || header.side != impl->layout.side) {
+    return Status(Code::kIo, path + ": is no whole cache of crops; remove it and run again");
+  }
+  void* map = ::mmap(nullptr, impl->layout.file_bytes(), PROT_READ, MAP_SHARED, file.get(), 0);
+  if (map == MAP_FAILED) return SystemError(path, "cannot map");
+  impl->map = static_cast<const uint8_t*>(map);
+  return CropsCache(std::move(impl));
+}
+
+}  // namespace ag::train

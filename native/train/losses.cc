@@ -1,0 +1,68 @@
+#include "native/train/losses.h"
+
+#include <limits>
+
+namespace ag::train {
+namespace {
+
+namespace F = torch::nn::functional;
+
+// [N] distance of a value to [lo, hi].
+torch::Tensor DistanceToRange(const torch::Tensor& value, const Labels& labels) {
+  return torch::relu(labels.age_lo - value) + torch::relu(value - labels.age_hi);
+}
+
+// [N] of the distribution's part of the loss.
+torch::Tensor DistributionLoss(double sigma, const torch::Tensor& logits, const Labels& labels) {
+  const torch::Tensor bins = torch::arange(kAgeBins, logits.options());
+  const torch::Tensor log_p = torch::log_softmax(logits, 1);
+  const double last = kAgeBins - 1;  // older people belong to the last bin
+  const torch::Tensor lo = labels.age_lo.clamp_max(last).unsqueeze(1);
+  const torch::Tensor hi = labels.age_hi.clamp_max(last).unsqueeze(1);
+  const torch::Tensor soft = torch::softmax((bins - lo).square() * (-0.5 / (sigma * sigma)), 1);
+  const torch::Tensor exact = -(soft * log_p).sum(1);
+  const torch::Tensor inside = (bins >= lo).logical_and(bins <= hi);
+  const torch::Tensor mass = torch::logsumexp(
+      log_p.masked_fill(inside.logical_not(), -std::numeric_limits<float>::infinity()), 1);
+  // A range without a whole year in it (a bad label) would give an infinite loss.
+  const torch::Tensor is_range = (labels.age_lo < labels.age_hi).logical_and(inside.any(1));
+  return torch::where(is_range, -mass.masked_fill(is_range.logical_not(), 0), exact);
+}
+
+torch::Tensor GenderLoss(double smoothing, const torch::Tensor& logit, const Labels& labels) {
+  const torch::Tensor known = (labels.gender >= 0).to(torch::kFloat32);
+  const torch::Tensor target = labels.gender.clamp_min(0) * (1 - smoothing) + smoothing / 2;
+  return known * F::binary_cross_entropy_with_logits(
+                     logit, target,
+                     F::BinaryCrossEntropyWithLogitsFuncOptions().reduction(torch::kNone));
+}
+
+}  // namespace
+
+torch::Tensor Loss(const Settings& settings, const AgeGenderNet& net, const NetOutput& output,
+                   const Labels& labels) {
+  torch::Tensor loss = GenderLoss(settings.gender_smoothing, output.gender, labels);
+  const torch::Tensor distance = DistanceToRange(AgeYears(net, output.age), labels);
+  if (net.age_kind() == AgeKind::kValue) {
+    loss = loss + distance;
+  } else {
+    loss = loss + DistributionLoss(settings.age_sigma, output.age, labels) +
+           settings.age_l1_weight * distance;
+  }
+  return (loss * labels.weight).mean();
+}
+
+void AddErrors(const AgeGenderNet& net, const NetOutput& output, const Labels& labels, double loss,
+               ErrorSums* sums) {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor known = labels.gender >= 0;
+  const torch::Tensor right = (output.gender > 0) == (labels.gender > 0.5);
+  const double pictures = static_cast<double>(labels.gender.size(0));
+  sums->loss += loss * pictures;
+  sums->pictures += pictures;
+  sums->age_error += DistanceToRange(AgeYears(net, output.age), labels).sum().item<double>();
+  sums->genders += known.sum().item<double>();
+  sums->gender_right += right.logical_and(known).sum().item<double>();
+}
+
+}  // namespace ag::train

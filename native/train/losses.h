@@ -1,0 +1,42 @@
+// Losses and error sums of one batch. Everything in float32.
+#pragma once
+
+#include "native/train/nets.h"
+#include "native/train/settings.h"
+#include "native/train/torch_compat.h"
+
+namespace ag::train {
+
+struct Labels {
+  torch::Tensor age_lo, age_hi;  // [N] years; equal where the age is known exactly
+  torch::Tensor gender;          // [N] 0 male, 1 female, -1 unknown
+  torch::Tensor weight;          // [N]
+};
+
+// The mean over the batch, to be minimised. Each picture counts `weight` times.
+//   notebook  |age - prediction| (0 inside a range) + binary cross-entropy of the gender
+//   compact   soft-label cross-entropy of the age (Gaussian of age_sigma years around it; Gao et al.,
+//             "Age estimation using expectation of label distribution learning", 2018), or, for a
+//             range, -log of the probability inside it; plus age_l1_weight times the expectation's
+//             distance to the age or range; plus binary cross-entropy with smoothed labels
+// An unknown gender adds nothing.
+torch::Tensor Loss(const Settings& settings, const AgeGenderNet& net, const NetOutput& output,
+                   const Labels& labels);
+
+// Sums over pictures, from which an epoch's metrics are made.
+struct ErrorSums {
+  double loss = 0;  // times pictures
+  double pictures = 0;
+  double age_error = 0;  // years; distance to the range where the age is one
+  double genders = 0;    // pictures whose gender is known
+  double gender_right = 0;
+
+  double mean_loss() const { return pictures > 0 ? loss / pictures : 0; }
+  double age_mae() const { return pictures > 0 ? age_error / pictures : 0; }
+  double gender_accuracy() const { return genders > 0 ? gender_right / genders : 0; }
+};
+
+void AddErrors(const AgeGenderNet& net, const NetOutput& output, const Labels& labels, double loss,
+               ErrorSums* sums);
+
+}  // namespace ag::train

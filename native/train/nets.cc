@@ -1,0 +1,141 @@
+#include "native/train/nets.h"
+
+#include "shared/face/align.h"
+
+namespace ag::train {
+namespace {
+
+torch::nn::Conv2d Conv3x3(int in, int out, int stride, int padding, bool bias) {
+  return torch::nn::Conv2d(
+      torch::nn::Conv2dOptions(in, out, 3).stride(stride).padding(padding).bias(bias));
+}
+
+// Keras's default: weights uniform in +-sqrt(6 / (fan_in + fan_out)) (Glorot, Bengio, 2010), biases 0.
+template <typename Layer>
+void InitialiseAsKeras(Layer& layer) {
+  torch::nn::init::xavier_uniform_(layer->weight);
+  torch::nn::init::zeros_(layer->bias);
+}
+
+// Channel-wise contract: net input = (pixel - mean) * scale.
+InputContract SquareInput(int side, Colour colour, float mean, float scale) {
+  InputContract contract;
+  contract.height = contract.width = static_cast<uint32_t>(side);
+  contract.colour = colour;
+  contract.mean.assign(ChannelCount(colour), mean);
+  contract.scale.assign(ChannelCount(colour), scale);
+  contract.crop_points = kDefaultCropPoints;
+  return contract;
+}
+
+}  // namespace
+
+ConvNormImpl::ConvNormImpl(int in, int out, int stride)
+    : conv(register_module("conv", Conv3x3(in, out, stride, 1, false))),
+      norm(register_module("norm", torch::nn::BatchNorm2d(out))) {
+  // He et al., "Delving deep into rectifiers", 2015.
+  torch::nn::init::kaiming_normal_(conv->weight, 0, torch::kFanOut, torch::kReLU);
+}
+
+ResidualImpl::ResidualImpl(int channels)
+    : first(register_module("first", ConvNorm(channels, channels, 1))),
+      second(register_module("second", ConvNorm(channels, channels, 1))) {
+  // The block starts as the identity (Goyal et al., "Accurate, large minibatch SGD", 2017).
+  torch::nn::init::zeros_(second->norm->weight);
+}
+
+torch::Tensor ResidualImpl::forward(const torch::Tensor& x) {
+  return torch::relu(second(torch::relu(first(x))) + x);
+}
+
+CompactNet::CompactNet(double dropout) : dropout_(dropout) {
+  constexpr int kChannels[] = {16, 32, 64, 128};
+  constexpr int kBlocks[] = {1, 2, 2, 2};
+  int in = 3;
+  for (int s = 0; s < 4; ++s) {
+    const std::string prefix = "stage" + std::to_string(s + 1);
+    Stage stage;
+    stage.down = register_module(prefix + "_down", ConvNorm(in, kChannels[s], 2));
+    for (int b = 0; b < kBlocks[s]; ++b) {
+      stage.blocks.push_back(
+          register_module(prefix + "_block" + std::to_string(b + 1), Residual(kChannels[s])));
+    }
+    stages.push_back(stage);
+    in = kChannels[s];
+  }
+  age = register_module("age", torch::nn::Linear(in, kAgeBins));
+  gender = register_module("gender", torch::nn::Linear(in, 1));
+  for (torch::nn::Linear* head : {&age, &gender}) {
+    torch::nn::init::normal_((*head)->weight, 0, 0.01);
+    torch::nn::init::zeros_((*head)->bias);
+  }
+}
+
+NetOutput CompactNet::forward(torch::Tensor x) {
+  for (Stage& stage : stages) {
+    x = torch::relu(stage.down(x));
+    for (Residual& block : stage.blocks) x = block(x);
+  }
+  // From here in float32: the mean over 49 cells and the heads cost nothing.
+  x = x.to(torch::kFloat32).mean({2, 3});
+  x = torch::dropout(x, dropout_, is_training());
+  return {age(x).to(torch::kFloat32), gender(x).to(torch::kFloat32).squeeze(1)};
+}
+
+InputContract CompactNet::input_contract() const {
+  return SquareInput(112, Colour::kRgb, 127.5f, 1.0f / 64.0f);
+}
+
+NotebookNet::NotebookNet(double dropout) : dropout_(dropout) {
+  int in = 1;
+  for (const int out : {32, 64, 128, 256}) {
+    convs.push_back(
+        register_module("conv" + std::to_string(out), Conv3x3(in, out, 1, 0, true)));
+    InitialiseAsKeras(convs.back());
+    in = out;
+  }
+  constexpr int kFlat = 256 * 6 * 6;
+  gender_hidden = register_module("gender_hidden", torch::nn::Linear(kFlat, 256));
+  age_hidden = register_module("age_hidden", torch::nn::Linear(kFlat, 256));
+  gender = register_module("gender", torch::nn::Linear(256, 1));
+  age = register_module("age", torch::nn::Linear(256, 1));
+  for (torch::nn::Linear* layer : {&gender_hidden, &age_hidden, &gender, &age}) {
+    InitialiseAsKeras(*layer);
+  }
+}
+
+NetOutput NotebookNet::forward(torch::Tensor x) {
+  for (torch::nn::Conv2d& conv : convs) x = torch::max_pool2d(torch::relu(conv(x)), 2);
+  // Same order of the 9,216 numbers whatever the memory format: channel, row, column.
+  x = x.contiguous().flatten(1);
+  const auto head = [&](torch::nn::Linear& hidden, torch::nn::Linear& last) {
+    const torch::Tensor h = torch::dropout(torch::relu(hidden(x)), dropout_, is_training());
+    return last(h).to(torch::kFloat32).squeeze(1);
+  };
+  const torch::Tensor gender_logit = head(gender_hidden, gender);
+  return {torch::relu(head(age_hidden, age)), gender_logit};
+}
+
+InputContract NotebookNet::input_contract() const {
+  return SquareInput(128, Colour::kGray, 0.0f, 1.0f / 255.0f);
+}
+
+std::shared_ptr<AgeGenderNet> MakeNet(const Settings& settings) {
+  torch::manual_seed(settings.seed);
+  if (settings.arch == "notebook") return std::make_shared<NotebookNet>(settings.dropout);
+  return std::make_shared<CompactNet>(settings.dropout);
+}
+
+int64_t ParameterCount(const AgeGenderNet& net) {
+  int64_t count = 0;
+  for (const torch::Tensor& parameter : net.parameters()) count += parameter.numel();
+  return count;
+}
+
+torch::Tensor AgeYears(const AgeGenderNet& net, const torch::Tensor& age) {
+  if (net.age_kind() == AgeKind::kValue) return age;
+  const torch::Tensor bins = torch::arange(kAgeBins, age.options());
+  return torch::softmax(age, 1).matmul(bins);
+}
+
+}  // namespace ag::train

@@ -1,0 +1,97 @@
+// The nets, as LibTorch modules. What they compute in eval mode is what export.h writes and the
+// shared engine runs.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "native/train/settings.h"
+#include "native/train/torch_compat.h"
+#include "shared/model/model.h"
+
+namespace ag::train {
+
+inline constexpr int kAgeBins = 101;  // 0..100 years
+
+struct NetOutput {
+  torch::Tensor age;     // [N, kAgeBins] logits, or [N] years
+  torch::Tensor gender;  // [N] logit of "female"
+};
+
+// Input of all nets: [N, channels, side, side] float32, already scaled, channels-last in memory.
+class AgeGenderNet : public torch::nn::Module {
+ public:
+  virtual NetOutput forward(torch::Tensor input) = 0;
+  virtual AgeKind age_kind() const = 0;
+  virtual InputContract input_contract() const = 0;
+};
+
+// Convolution 3x3 without bias, batch norm.
+struct ConvNormImpl : torch::nn::Module {
+  ConvNormImpl(int in, int out, int stride);
+  torch::Tensor forward(const torch::Tensor& x) { return norm(conv(x)); }
+  torch::nn::Conv2d conv{nullptr};
+  torch::nn::BatchNorm2d norm{nullptr};
+};
+TORCH_MODULE(ConvNorm);
+
+// x -> ReLU(x + norm(conv(ReLU(norm(conv(x)))))) (He et al., "Deep residual learning", 2015).
+struct ResidualImpl : torch::nn::Module {
+  explicit ResidualImpl(int channels);
+  torch::Tensor forward(const torch::Tensor& x);
+  ConvNorm first{nullptr}, second{nullptr};
+};
+TORCH_MODULE(Residual);
+
+// `--arch compact`: RGB 112x112. A stem of stride 2, then four stages of plain 3x3 residual blocks;
+// between stages a convolution of stride 2. Global mean, dropout, one dense layer per head.
+//   stage     size   channels  blocks
+//   1         56x56  16        1
+//   2         28x28  32        2
+//   3         14x14  64        2
+//   4         7x7    128       2
+class CompactNet : public AgeGenderNet {
+ public:
+  explicit CompactNet(double dropout);
+  NetOutput forward(torch::Tensor input) override;
+  AgeKind age_kind() const override { return AgeKind::kDistribution; }
+  InputContract input_contract() const override;
+
+  struct Stage {
+    ConvNorm down{nullptr};  // of stride 2, then ReLU
+    std::vector<Residual> blocks;
+  };
+  std::vector<Stage> stages;
+  torch::nn::Linear age{nullptr}, gender{nullptr};
+
+ private:
+  double dropout_;
+};
+
+// `--arch notebook`: the net that the project began with; Keras's layers and initialisation.
+// Gray 128x128 in [0, 1]; 3x3 convolutions of 32, 64, 128, 256 filters, valid padding, ReLU, each
+// followed by 2x2 max pooling; flattened (9,216, here in CHW order); per head a dense layer of 256,
+// ReLU, dropout. 5,107,458 parameters.
+class NotebookNet : public AgeGenderNet {
+ public:
+  explicit NotebookNet(double dropout);
+  NetOutput forward(torch::Tensor input) override;
+  AgeKind age_kind() const override { return AgeKind::kValue; }
+  InputContract input_contract() const override;
+
+  std::vector<torch::nn::Conv2d> convs;
+  torch::nn::Linear gender_hidden{nullptr}, age_hidden{nullptr}, gender{nullptr}, age{nullptr};
+
+ private:
+  double dropout_;
+};
+
+// The net of a recipe, initialised from `seed` alone, in float32 on the CPU, in training mode.
+std::shared_ptr<AgeGenderNet> MakeNet(const Settings& settings);
+
+int64_t ParameterCount(const AgeGenderNet& net);
+
+// The years that the net's output means: expectation of the distribution, or the value. [N] float32.
+torch::Tensor AgeYears(const AgeGenderNet& net, const torch::Tensor& age);
+
+}  // namespace ag::train

@@ -1,0 +1,169 @@
+#include "native/train/options.h"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "shared/base/file.h"
+
+namespace ag::train {
+namespace {
+
+// Options that replace a setting where they are given. Each is bound to a field of Settings.
+class Overrides {
+ public:
+  explicit Overrides(CLI::App* app) : app_(app) {}
+
+  template <typename T>
+  void Add(const std::string& name, T Settings::*field, const std::string& help) {
+    auto value = std::make_shared<std::optional<T>>();
+    app_->add_option("--" + name, *value, help);
+    appliers_.push_back([value, field](Settings* settings) {
+      if (value->has_value()) settings->*field = **value;
+    });
+  }
+
+  // --name and --no-name.
+  void AddSwitch(const std::string& name, bool Settings::*field, const std::string& help) {
+    auto value = std::make_shared<std::optional<bool>>();
+    app_->add_flag("--" + name + ",!--no-" + name, *value, help);
+    appliers_.push_back([value, field](Settings* settings) {
+      if (value->has_value()) settings->*field = **value;
+    });
+  }
+
+  void Apply(Settings* settings) const {
+    for (const auto& apply : appliers_) apply(settings);
+  }
+
+ private:
+  CLI::App* app_;
+  std::vector<std::function<void(Settings*)>> appliers_;
+};
+
+void AddPlaces(Overrides* add) {
+  add->Add("data", &Settings::data, "folder with UTKFace's file names, or a manifest .csv");
+  add->Add("run", &Settings::run, "folder of this run (default runs/ARCH)");
+  add->Add("cache", &Settings::cache, "folder of the aligned crops (default runs/cache)");
+  add->Add("out", &Settings::out, "write the exported model here too (always RUN/model.agm)");
+  add->Add("detector", &Settings::detector, "face detector .agm (default: the one that ships)");
+  add->Add("crop", &Settings::crop, "detect: find and align the face; as-is: take the centre");
+  add->Add("checkpoint-minutes", &Settings::checkpoint_minutes,
+           "write a checkpoint this often, beside each epoch's (default 5)");
+  add->Add("storage", &Settings::storage, "of the exported weights: float32, float16, int8");
+  add->Add("name", &Settings::name, "name of the model, written into it (default: ARCH)");
+  add->Add("licence", &Settings::licence, "terms of the weights, written into the model");
+  add->Add("source", &Settings::source, "origin of the data, written into the model");
+}
+
+void AddRecipe(Overrides* add) {
+  add->Add("seed", &Settings::seed, "of weights, order, augmentation and dropout");
+  add->Add("epochs", &Settings::epochs, "times through the data");
+  add->Add("batch", &Settings::batch, "pictures a step");
+  add->Add("learning-rate", &Settings::learning_rate, "of Adam, at its peak");
+  add->Add("weight-decay", &Settings::weight_decay, "decoupled (AdamW)");
+  add->Add("epsilon", &Settings::epsilon, "of Adam");
+  add->Add("beta1", &Settings::beta1, "of Adam");
+  add->Add("beta2", &Settings::beta2, "of Adam");
+  add->Add("warmup-epochs", &Settings::warmup_epochs, "learning rate rises from 0 for so long");
+  add->AddSwitch("cosine", &Settings::cosine, "then falls to 0 along a cosine");
+  add->Add("clip-norm", &Settings::clip_norm, "largest norm of the gradient; 0: any");
+  add->Add("ema-decay", &Settings::ema_decay, "of the moving mean of the weights; 0: off");
+  add->Add("validation-split", &Settings::validation_split, "part of the pictures, by their hash");
+  add->Add("dropout", &Settings::dropout, "before the last layers");
+  add->Add("age-sigma", &Settings::age_sigma, "years; width of the soft age label (compact)");
+  add->Add("age-l1-weight", &Settings::age_l1_weight, "of the error in years (compact)");
+  add->Add("gender-smoothing", &Settings::gender_smoothing, "of the gender label");
+  add->AddSwitch("augment", &Settings::augment, "vary the pictures");
+  add->Add("toy-pictures", &Settings::toy_pictures, "drawn with --toy");
+}
+
+void AddMachine(Overrides* add) {
+  add->Add("precision", &Settings::precision, "auto (times both), float32, bfloat16");
+  add->Add("device", &Settings::device, "auto, cpu, cuda");
+  add->Add("threads", &Settings::threads, "default: all hardware threads");
+}
+
+StatusOr<Settings> ReadRunSettings(const std::string& run) {
+  const std::string path = run + "/settings.json";
+  const StatusOr<std::vector<uint8_t>> bytes = ReadFile(path, size_t{1} << 20);
+  if (!bytes.ok()) {
+    return Status(Code::kInvalidArgument,
+                  "--resume: no run begun in " + run + " (" + bytes.status().message() + ")");
+  }
+  const nlohmann::json json = nlohmann::json::parse(bytes->begin(), bytes->end(), nullptr, false);
+  StatusOr<Settings> settings = SettingsFromJson(json);
+  if (!settings.ok()) return settings.status().WithContext(path);
+  return settings;
+}
+
+// The settings of the run that is resumed, with what may change: places and the machine.
+StatusOr<Settings> ResumedSettings(const std::string& run, const Overrides& overrides) {
+  AG_ASSIGN_OR_RETURN(const Settings begun, ReadRunSettings(run));
+  Settings settings = begun;
+  overrides.Apply(&settings);
+  settings.run = run;
+  const std::vector<std::string> changed = RecipeDifferences(begun, settings);
+  if (!changed.empty()) {
+    std::string names;
+    for (const std::string& name : changed) names += (names.empty() ? "" : ", ") + name;
+    return Status(Code::kInvalidArgument,
+                  "--resume: the run in " + run + " began with another value of " + names +
+                      "; leave that out, or start a new run with another --run");
+  }
+  return settings;
+}
+
+}  // namespace
+
+StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv) {
+  CLI::App app(
+      "Trains an age and gender net on a folder of faces and exports one model file.\n"
+      "Everything of a run lies in one folder: settings, history, checkpoint, split, model.agm.",
+      "ag_native train");
+  std::string arch;
+  ParsedOptions parsed;
+  bool toy = false;
+  app.add_option("--arch", arch, "recipe: compact (default), or notebook, the project's first net");
+  app.add_flag("--toy", toy, "train on faces that the program draws itself: no data needed");
+  app.add_flag("--resume", parsed.request.resume, "go on with the run in --run");
+  app.add_flag("--overwrite", parsed.request.overwrite, "throw away an earlier run in --run");
+  Overrides overrides(&app);
+  AddPlaces(&overrides);
+  AddRecipe(&overrides);
+  AddMachine(&overrides);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    parsed.help = app.help();
+    return parsed;
+  } catch (const CLI::ParseError& error) {
+    return Status(Code::kInvalidArgument, error.what());
+  }
+
+  AG_ASSIGN_OR_RETURN(Settings settings, RecipeFor(arch.empty() ? "compact" : arch, toy));
+  overrides.Apply(&settings);
+  if (parsed.request.resume) {
+    if (parsed.request.overwrite) {
+      return Status(Code::kInvalidArgument, "--resume and --overwrite exclude each other");
+    }
+    AG_ASSIGN_OR_RETURN(Settings begun, ResumedSettings(settings.run, overrides));
+    if ((!arch.empty() && arch != begun.arch) || (toy && !begun.toy)) {
+      return Status(Code::kInvalidArgument, "--resume: the run in " + settings.run +
+                                                " trains " + begun.arch +
+                                                (begun.toy ? " with --toy" : " without --toy"));
+    }
+    settings = begun;
+  }
+  AG_RETURN_IF_ERROR(CheckSettings(settings));
+  if (settings.toy == !settings.data.empty()) {
+    return Status(Code::kInvalidArgument,
+                  "give either --data DIR (pictures named as UTKFace's, or a manifest .csv) or --toy");
+  }
+  parsed.request.settings = settings;
+  return parsed;
+}
+
+}  // namespace ag::train

@@ -1,0 +1,24 @@
+// The command line of `ag_native train`.
+#pragma once
+
+#include <string>
+
+#include "native/train/settings.h"
+#include "shared/base/status.h"
+
+namespace ag::train {
+
+struct Request {
+  bool resume = false;
+  bool overwrite = false;  // throw away what an earlier run left in the folder
+  Settings settings;       // effective: recipe (or, with resume, RUN/settings.json) and options
+};
+
+// Either a request, or a text that was asked for (--help), or a usage error (kInvalidArgument).
+struct ParsedOptions {
+  Request request;
+  std::string help;  // not empty: print it and stop
+};
+StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv);
+
+}  // namespace ag::train

@@ -1,0 +1,193 @@
+#include "native/train/settings.h"
+
+#include <cmath>
+#include <functional>
+#include <sstream>
+
+namespace ag::train {
+namespace {
+
+// The notebook that the project began with (issue 3). Keras's defaults: epsilon 1e-7, no decay, a
+// constant learning rate. The seed is one whose age head survives: its ReLU output can die.
+Settings NotebookRecipe() {
+  Settings s;
+  s.arch = "notebook";
+  s.input_side = 128;
+  s.cache_side = 128;
+  s.gray = true;
+  s.dropout = 0.4;
+  s.validation_split = 0.2;
+  s.epochs = 30;
+  s.batch = 32;
+  s.learning_rate = 1e-3;
+  s.epsilon = 1e-7;
+  s.weight_decay = 0;
+  s.warmup_epochs = 0;
+  s.cosine = false;
+  s.clip_norm = 0;
+  s.ema_decay = 0;
+  s.gender_smoothing = 0;
+  s.augment = false;
+  return s;
+}
+
+// Calls visit(name, field, is_recipe) for every setting: the one list of them.
+template <typename S, typename Visitor>
+void VisitSettings(S& s, Visitor&& visit) {
+  visit("data", s.data, false);
+  visit("run", s.run, false);
+  visit("cache", s.cache, false);
+  visit("detector", s.detector, false);
+  visit("out", s.out, false);
+  visit("checkpoint_minutes", s.checkpoint_minutes, false);
+  visit("storage", s.storage, false);
+  visit("name", s.name, false);
+  visit("licence", s.licence, false);
+  visit("source", s.source, false);
+  visit("precision", s.precision, false);
+  visit("device", s.device, false);
+  visit("threads", s.threads, false);
+  visit("toy", s.toy, true);
+  visit("toy_pictures", s.toy_pictures, true);
+  visit("crop", s.crop, true);
+  visit("validation_split", s.validation_split, true);
+  visit("arch", s.arch, true);
+  visit("input_side", s.input_side, true);
+  visit("cache_side", s.cache_side, true);
+  visit("gray", s.gray, true);
+  visit("dropout", s.dropout, true);
+  visit("seed", s.seed, true);
+  visit("epochs", s.epochs, true);
+  visit("batch", s.batch, true);
+  visit("learning_rate", s.learning_rate, true);
+  visit("beta1", s.beta1, true);
+  visit("beta2", s.beta2, true);
+  visit("epsilon", s.epsilon, true);
+  visit("weight_decay", s.weight_decay, true);
+  visit("warmup_epochs", s.warmup_epochs, true);
+  visit("cosine", s.cosine, true);
+  visit("clip_norm", s.clip_norm, true);
+  visit("ema_decay", s.ema_decay, true);
+  visit("age_sigma", s.age_sigma, true);
+  visit("age_l1_weight", s.age_l1_weight, true);
+  visit("gender_smoothing", s.gender_smoothing, true);
+  visit("augment", s.augment, true);
+}
+
+template <typename T>
+Status OutOfRange(const char* option, const std::string& expected, const T& found) {
+  std::ostringstream text;
+  text << "--" << option << ": expected " << expected << ", found " << found;
+  return Status(Code::kInvalidArgument, text.str());
+}
+
+// NaN fails too: no comparison with it holds.
+Status CheckRange(const char* option, double value, double low, double high) {
+  if (value >= low && value <= high) return OkStatus();
+  std::ostringstream expected;
+  expected << low << " to " << high;
+  return OutOfRange(option, expected.str(), value);
+}
+
+Status CheckWord(const char* option, const std::string& word,
+                 std::initializer_list<const char*> words) {
+  std::string expected;
+  for (const char* known : words) {
+    if (word == known) return OkStatus();
+    expected += (expected.empty() ? "" : ", ") + std::string(known);
+  }
+  return OutOfRange(option, "one of " + expected, "'" + word + "'");
+}
+
+}  // namespace
+
+StatusOr<Settings> RecipeFor(const std::string& arch, bool toy) {
+  AG_RETURN_IF_ERROR(CheckWord("arch", arch, {"compact", "notebook"}));
+  Settings s = arch == "notebook" ? NotebookRecipe() : Settings{};
+  s.toy = toy;
+  if (toy) {
+    // Minutes, not hours: drawn faces are learnt in a few hundred steps.
+    s.epochs = arch == "notebook" ? 8 : 12;
+    s.batch = 32;
+    s.ema_decay = arch == "notebook" ? 0 : 0.98;
+    s.warmup_epochs = arch == "notebook" ? 0 : 1;
+    s.validation_split = 0.2;
+  }
+  s.name = arch;
+  s.run = std::string("runs/") + (toy ? "toy-" : "") + arch;
+  s.cache = "runs/cache";
+  return s;
+}
+
+Status CheckSettings(const Settings& s) {
+  AG_RETURN_IF_ERROR(CheckWord("arch", s.arch, {"compact", "notebook"}));
+  AG_RETURN_IF_ERROR(CheckWord("precision", s.precision, {"auto", "float32", "bfloat16"}));
+  AG_RETURN_IF_ERROR(CheckWord("device", s.device, {"auto", "cpu", "cuda"}));
+  AG_RETURN_IF_ERROR(CheckWord("storage", s.storage, {"float32", "float16", "int8"}));
+  AG_RETURN_IF_ERROR(CheckWord("crop", s.crop, {"detect", "as-is"}));
+  AG_RETURN_IF_ERROR(CheckRange("epochs", s.epochs, 1, 100000));
+  AG_RETURN_IF_ERROR(CheckRange("batch", s.batch, 2, 65536));
+  AG_RETURN_IF_ERROR(CheckRange("threads", s.threads, 0, 1024));
+  AG_RETURN_IF_ERROR(CheckRange("learning-rate", s.learning_rate, 0, 10));
+  AG_RETURN_IF_ERROR(CheckRange("weight-decay", s.weight_decay, 0, 10));
+  AG_RETURN_IF_ERROR(CheckRange("epsilon", s.epsilon, 1e-12, 1));
+  AG_RETURN_IF_ERROR(CheckRange("validation-split", s.validation_split, 0, 0.9));
+  AG_RETURN_IF_ERROR(CheckRange("dropout", s.dropout, 0, 0.95));
+  AG_RETURN_IF_ERROR(CheckRange("checkpoint-minutes", s.checkpoint_minutes, 0, 1e6));
+  AG_RETURN_IF_ERROR(CheckRange("toy-pictures", s.toy_pictures, 32, 1000000));
+  AG_RETURN_IF_ERROR(CheckRange("beta1", s.beta1, 0, 0.9999));
+  AG_RETURN_IF_ERROR(CheckRange("beta2", s.beta2, 0, 0.999999));
+  AG_RETURN_IF_ERROR(CheckRange("warmup-epochs", s.warmup_epochs, 0, 1000));
+  AG_RETURN_IF_ERROR(CheckRange("clip-norm", s.clip_norm, 0, 1e9));
+  AG_RETURN_IF_ERROR(CheckRange("ema-decay", s.ema_decay, 0, 0.99999));
+  AG_RETURN_IF_ERROR(CheckRange("age-sigma", s.age_sigma, 0.1, 50));
+  AG_RETURN_IF_ERROR(CheckRange("age-l1-weight", s.age_l1_weight, 0, 1000));
+  AG_RETURN_IF_ERROR(CheckRange("gender-smoothing", s.gender_smoothing, 0, 0.5));
+  return OkStatus();
+}
+
+nlohmann::ordered_json SettingsToJson(const Settings& settings) {
+  nlohmann::ordered_json json;
+  VisitSettings(settings, [&](const char* name, const auto& field, bool) { json[name] = field; });
+  return json;
+}
+
+StatusOr<Settings> SettingsFromJson(const nlohmann::json& json) {
+  Settings settings;
+  Status status;
+  VisitSettings(settings, [&](const char* name, auto& field, bool is_recipe) {
+    if (!status.ok()) return;
+    if (!json.is_object() || !json.contains(name)) {
+      if (is_recipe) status = Status(Code::kInvalidArgument, std::string("no '") + name + "' in it");
+      return;
+    }
+    try {
+      json.at(name).get_to(field);
+    } catch (const nlohmann::json::exception& error) {
+      status = Status(Code::kInvalidArgument, std::string("'") + name + "': " + error.what());
+    }
+  });
+  if (!status.ok()) return status;
+  AG_RETURN_IF_ERROR(CheckSettings(settings));
+  return settings;
+}
+
+nlohmann::ordered_json RecipeToJson(const Settings& settings) {
+  nlohmann::ordered_json json;
+  VisitSettings(settings, [&](const char* name, const auto& field, bool is_recipe) {
+    if (is_recipe) json[name] = field;
+  });
+  return json;
+}
+
+std::vector<std::string> RecipeDifferences(const Settings& a, const Settings& b) {
+  const nlohmann::ordered_json of_a = RecipeToJson(a);
+  const nlohmann::ordered_json of_b = RecipeToJson(b);
+  std::vector<std::string> names;
+  for (const auto& [name, value] : of_a.items()) {
+    if (of_b.at(name) != value) names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace ag::train

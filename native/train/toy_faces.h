@@ -1,0 +1,30 @@
+// Faces that the program draws itself, so that the whole way from pictures to a model can be walked
+// without any data: what `--toy` and the tests train on.
+//
+// Age and gender can be seen in them, with noise: hair turns gray and skin wrinkled with age,
+// children's faces are rounder and their eyes larger; hair is longer and lips redder in most of the
+// faces labelled female. They say nothing about people.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "shared/base/status.h"
+#include "shared/image/image.h"
+
+namespace ag::train {
+
+struct ToyFace {
+  Image picture;  // [160, 160, 3]
+  int age = 0;    // years, 1..90
+  int gender = 0; // 0 male, 1 female
+};
+
+// The same (seed, index) gives the same face.
+ToyFace DrawToyFace(uint64_t seed, uint64_t index);
+
+// Writes `count` faces as PNG with UTKFace's names into `folder` (made if missing), beginning with
+// number `first`. Files that are there already stay. kIo.
+Status WriteToyFaces(const std::string& folder, uint64_t seed, uint64_t first, uint64_t count);
+
+}  // namespace ag::train

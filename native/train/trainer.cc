@@ -1,0 +1,358 @@
+#include "native/train/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <utility>
+
+#include "native/train/precision.h"
+#include "native/train/random.h"
+#include "shared/base/file.h"
+
+namespace ag::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int64_t kEvaluationBatch = 128;
+// A few steps overflow bfloat16's neighbours now and then; so many in a row mean that it diverged.
+constexpr int kMaxSkippedSteps = 20;
+
+double SecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+torch::Tensor ChannelTensor(const std::vector<float>& values, torch::Device device) {
+  return torch::tensor(values).view({1, static_cast<int64_t>(values.size()), 1, 1}).to(device);
+}
+
+torch::Tensor ToTensor(const std::vector<float>& values, torch::Device device) {
+  return torch::tensor(values).to(device);
+}
+
+Labels LabelsOf(const Batch& batch, torch::Device device) {
+  return {ToTensor(batch.age_lo, device), ToTensor(batch.age_hi, device),
+          ToTensor(batch.gender, device), ToTensor(batch.weight, device)};
+}
+
+// [N, C, H, W] float32, scaled as NormalizePixels does; channels-last in memory as the bytes are.
+torch::Tensor InputOf(const Batch& batch, const Settings& settings, const torch::Tensor& mean,
+                      const torch::Tensor& scale) {
+  const int64_t side = settings.input_side;
+  const torch::Tensor bytes =
+      torch::from_blob(const_cast<uint8_t*>(batch.pixels.data()),
+                       {batch.size, side, side, settings.gray ? 1 : 3}, torch::kUInt8);
+  return bytes.to(mean.device()).permute({0, 3, 1, 2}).to(torch::kFloat32).sub_(mean).mul_(scale);
+}
+
+std::string LibTorchVersion() { return TORCH_VERSION; }
+
+}  // namespace
+
+Trainer::Trainer(Settings settings, const TrainingData& data, torch::Device device)
+    : settings_(std::move(settings)),
+      data_(data),
+      device_(device),
+      steps_per_epoch_(StepsPerEpoch(data.train.size(), settings_.batch)),
+      net_([this] {
+        std::shared_ptr<AgeGenderNet> net = MakeNet(settings_);
+        net->to(device_);
+        return net;
+      }()),
+      optimiser_(*net_, settings_),
+      mean_(*net_, settings_.ema_decay),
+      saved_at_(Clock::now()) {
+  const InputContract contract = net_->input_contract();
+  input_mean_ = ChannelTensor(contract.mean, device_);
+  input_scale_ = ChannelTensor(contract.scale, device_);
+}
+
+StatusOr<double> Trainer::Step(const Batch& batch) {
+  // The global number of the step, whether or not all of them changed the weights.
+  const int64_t global_step = position_.epoch * steps_per_epoch_ + position_.step;
+  torch::manual_seed(MixAll({settings_.seed, static_cast<uint64_t>(Purpose::kDropout),
+                             static_cast<uint64_t>(global_step)}));
+  net_->train();
+  const torch::Tensor input = InputOf(batch, settings_, input_mean_, input_scale_);
+  const Labels labels = LabelsOf(batch, device_);
+  NetOutput output;
+  {
+    const AutocastScope autocast(settings_.precision == "bfloat16", device_);
+    output = net_->forward(input);
+  }
+  const torch::Tensor loss = Loss(settings_, *net_, output, labels);
+  loss.backward();
+  if (optimiser_.Step(LearningRateAt(settings_, global_step, steps_per_epoch_))) {
+    mean_.Update(optimiser_.steps());
+    skipped_steps_ = 0;
+  } else if (++skipped_steps_ >= kMaxSkippedSteps) {
+    return Status(Code::kInternal, "training diverges: " + std::to_string(kMaxSkippedSteps) +
+                                       " gradients in a row are not finite; a lower "
+                                       "--learning-rate or --precision float32 may help");
+  }
+  const double value = loss.item<double>();
+  AddErrors(*net_, output, labels, value, &position_.sums);
+  ++position_.step;
+  return value;
+}
+
+StatusOr<ErrorSums> Trainer::Evaluate(const std::vector<Example>& examples,
+                                      Predictions* predictions, const std::atomic<bool>* stop) {
+  const torch::NoGradGuard no_grad;
+  mean_.Swap();
+  net_->eval();
+  ErrorSums sums;
+  bool stopped = false;
+  for (size_t first = 0; first < examples.size() && !stopped; first += kEvaluationBatch) {
+    const size_t count = std::min(examples.size() - first, static_cast<size_t>(kEvaluationBatch));
+    const Batch batch = CentreBatch(data_, settings_, examples, first, count);
+    const Labels labels = LabelsOf(batch, device_);
+    const NetOutput output = net_->forward(InputOf(batch, settings_, input_mean_, input_scale_));
+    AddErrors(*net_, output, labels, Loss(settings_, *net_, output, labels).item<double>(), &sums);
+    if (predictions != nullptr) {
+      const torch::Tensor years = AgeYears(*net_, output.age).cpu().contiguous();
+      const torch::Tensor logits = output.gender.cpu().contiguous();
+      const size_t n = count;
+      predictions->age.insert(predictions->age.end(), years.data_ptr<float>(),
+                              years.data_ptr<float>() + n);
+      predictions->gender_logit.insert(predictions->gender_logit.end(), logits.data_ptr<float>(),
+                                       logits.data_ptr<float>() + n);
+    }
+    stopped = stop != nullptr && stop->load();
+  }
+  net_->train();
+  mean_.Swap();
+  if (stopped) return Status(Code::kInterrupted, "interrupted");
+  return sums;
+}
+
+void Trainer::Finish() {
+  mean_.Swap();
+  net_->eval();
+  net_->to(torch::kCPU);
+}
+
+NamedTensors Trainer::Tensors() {
+  NamedTensors named;
+  const auto add = [&named](const char* kind, const std::vector<torch::Tensor>& tensors) {
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      named.emplace_back(kind + std::to_string(i), tensors[i]);
+    }
+  };
+  add("parameter_", net_->parameters());
+  add("buffer_", net_->buffers());
+  add("first_moment_", optimiser_.first_moments());
+  add("second_moment_", optimiser_.second_moments());
+  add("mean_", mean_.tensors());
+  return named;
+}
+
+nlohmann::json Trainer::Meta() const {
+  const ErrorSums& s = position_.sums;
+  return {{"version", 1},
+          {"recipe", RecipeToJson(settings_)},
+          {"data_hash", data_.data_hash},
+          {"crops", data_.crops.key()},
+          {"machine",
+           {{"precision", settings_.precision},
+            {"threads", settings_.threads},
+            {"device", device_.str()},
+            {"instruction set", InstructionSet()},
+            {"LibTorch", LibTorchVersion()}}},
+          {"epoch", position_.epoch},
+          {"step", position_.step},
+          {"optimiser_steps", optimiser_.steps()},
+          {"skipped_steps", skipped_steps_},
+          {"seconds", position_.seconds},
+          {"sums", {s.loss, s.pictures, s.age_error, s.genders, s.gender_right}},
+          {"history", HistoryToJson(position_.history)}};
+}
+
+Status Trainer::Save() {
+  saved_at_ = Clock::now();
+  return WriteCheckpoint(settings_.run + "/checkpoint.pt", Tensors(), Meta());
+}
+
+Status Trainer::Resume(std::vector<std::string>* notes) {
+  const std::string path = settings_.run + "/checkpoint.pt";
+  AG_ASSIGN_OR_RETURN(const nlohmann::json meta, ReadCheckpoint(path, Tensors()));
+  try {
+    if (meta.at("recipe") != nlohmann::json(RecipeToJson(settings_))) {
+      return Status(Code::kInvalidArgument, path + ": was written by a run with other settings");
+    }
+    if (meta.at("data_hash") != data_.data_hash || meta.at("crops") != data_.crops.key()) {
+      return Status(Code::kInvalidArgument,
+                    path + ": the pictures, their labels or the face detector have changed since "
+                           "this run began; start a new one with another --run");
+    }
+    const nlohmann::json now = Meta().at("machine");
+    for (const auto& [name, value] : meta.at("machine").items()) {
+      if (now.at(name) == value) continue;
+      notes->push_back("the run began with " + name + " " + value.dump() + " and goes on with " +
+                       now.at(name).dump() + ": its weights may differ in their last bits");
+    }
+    position_.epoch = meta.at("epoch");
+    position_.step = meta.at("step");
+    position_.seconds = meta.at("seconds");
+    const std::vector<double> sums = meta.at("sums");
+    position_.sums = {sums.at(0), sums.at(1), sums.at(2), sums.at(3), sums.at(4)};
+    position_.history = HistoryFromJson(meta.at("history"));
+    optimiser_.set_steps(meta.at("optimiser_steps"));
+    skipped_steps_ = meta.at("skipped_steps");
+  } catch (const nlohmann::json::exception& error) {
+    return Status(Code::kInvalidArgument, path + ": is no checkpoint of this version: " +
+                                              error.what());
+  }
+  return OkStatus();
+}
+
+double Trainer::SecondsLeft(double epoch_fraction) const {
+  double per_epoch = 0;
+  if (epoch_fraction > 0.05) {
+    per_epoch = position_.seconds / epoch_fraction;
+  } else if (!position_.history.empty()) {
+    per_epoch = position_.history.back().seconds;
+  } else {
+    return -1;
+  }
+  const double epochs = static_cast<double>(settings_.epochs - position_.epoch) - epoch_fraction;
+  return per_epoch * epochs;
+}
+
+void Trainer::ShowStep(double loss, Progress* progress) const {
+  const double fraction =
+      static_cast<double>(position_.step) / static_cast<double>(std::max<int64_t>(1, steps_per_epoch_));
+  const ErrorSums& sums = position_.sums;
+  char text[200];
+  std::snprintf(text, sizeof(text),
+                "epoch %lld/%d  loss %.4f (mean %.4f)  age MAE %.2f  %.0f images/s  %s left",
+                static_cast<long long>(position_.epoch + 1), settings_.epochs, loss,
+                sums.mean_loss(), sums.age_mae(),
+                sums.pictures / std::max(1e-9, position_.seconds),
+                DurationText(SecondsLeft(fraction)).c_str());
+  progress->Show(fraction, text);
+}
+
+Status Trainer::RunEpoch(const std::atomic<bool>& stop, Progress* progress) {
+  BatchLoader loader(data_, settings_, position_.epoch, position_.step);
+  while (position_.step < steps_per_epoch_) {
+    const Clock::time_point start = Clock::now();
+    AG_ASSIGN_OR_RETURN(const double loss, Step(loader.Next()));
+    position_.seconds += SecondsSince(start);
+    ShowStep(loss, progress);
+    const bool due = SecondsSince(saved_at_) >= settings_.checkpoint_minutes * 60;
+    // The checkpoint at the end of the epoch follows at once.
+    if (stop.load() || (due && position_.step < steps_per_epoch_)) AG_RETURN_IF_ERROR(Save());
+    if (stop.load()) return Status(Code::kInterrupted, "interrupted");
+  }
+  return OkStatus();
+}
+
+Status Trainer::FinishEpoch(const std::atomic<bool>& stop, Progress* progress) {
+  EpochRow row;
+  row.epoch = static_cast<int>(position_.epoch + 1);
+  row.seconds = position_.seconds;
+  row.images_per_second = position_.sums.pictures / std::max(1e-9, position_.seconds);
+  row.loss = position_.sums.mean_loss();
+  row.gender_accuracy = position_.sums.gender_accuracy();
+  row.age_mae = position_.sums.age_mae();
+  row.val_loss = row.val_gender_accuracy = row.val_age_mae =
+      std::numeric_limits<double>::quiet_NaN();
+  Predictions predictions;
+  if (!data_.val.empty()) {
+    StatusOr<ErrorSums> sums = Evaluate(data_.val, &predictions, &stop);
+    if (!sums.ok()) {
+      AG_RETURN_IF_ERROR(Save());
+      return sums.status();
+    }
+    row.val_loss = sums->mean_loss();
+    row.val_gender_accuracy = sums->gender_accuracy();
+    row.val_age_mae = sums->age_mae();
+  }
+  position_.history.push_back(row);
+  ++position_.epoch;
+  position_.step = 0;
+  position_.sums = {};
+  position_.seconds = 0;
+  AG_RETURN_IF_ERROR(Save());
+  AG_RETURN_IF_ERROR(WriteFileAtomically(settings_.run + "/history.csv",
+                                         std::string_view(HistoryCsv(position_.history))));
+  char text[240];
+  std::snprintf(text, sizeof(text),
+                "epoch %d/%d  loss %.4f  gender %.4f  age MAE %.3f  |  val loss %.4f  gender %.4f  "
+                "age MAE %.3f  |  %.0f images/s  %s left",
+                row.epoch, settings_.epochs, row.loss, row.gender_accuracy, row.age_mae,
+                row.val_loss, row.val_gender_accuracy, row.val_age_mae, row.images_per_second,
+                DurationText(SecondsLeft(0)).c_str());
+  progress->Line(text);
+  const auto is_zero = [](float age) { return age == 0; };
+  if (net_->age_kind() == AgeKind::kValue && !predictions.age.empty() &&
+      std::all_of(predictions.age.begin(), predictions.age.end(), is_zero)) {
+    progress->Line(
+        "warning: the age output has died: its ReLU gives 0 for every picture and learns nothing "
+        "any more. Stop and start again with another --seed.");
+  }
+  return OkStatus();
+}
+
+Status Trainer::Run(const std::atomic<bool>& stop, Progress* progress) {
+  try {
+    saved_at_ = Clock::now();
+    while (position_.epoch < settings_.epochs) {
+      AG_RETURN_IF_ERROR(RunEpoch(stop, progress));
+      AG_RETURN_IF_ERROR(FinishEpoch(stop, progress));
+      if (stop.load() && position_.epoch < settings_.epochs) {
+        return Status(Code::kInterrupted, "interrupted");
+      }
+    }
+  } catch (const std::exception& error) {
+    return Status(Code::kInternal, std::string("LibTorch: ") + error.what());
+  }
+  return OkStatus();
+}
+
+namespace {
+
+// The fastest of `count` steps, after one that warms up; seconds. Stops early when hopeless.
+double TimeSteps(const Settings& settings, torch::Device device, int count, double hopeless) {
+  const std::shared_ptr<AgeGenderNet> net = MakeNet(settings);
+  net->to(device);
+  net->train();
+  const int64_t side = settings.input_side;
+  const torch::Tensor input = torch::rand({settings.batch, settings.gray ? 1 : 3, side, side})
+                                  .to(device)
+                                  .contiguous(at::MemoryFormat::ChannelsLast);
+  double best = std::numeric_limits<double>::infinity();
+  for (int i = 0; i <= count; ++i) {
+    const Clock::time_point start = Clock::now();
+    NetOutput output;
+    {
+      const AutocastScope autocast(settings.precision == "bfloat16", device);
+      output = net->forward(input);
+    }
+    (output.age.square().mean() + output.gender.square().mean()).backward();
+    for (torch::Tensor& parameter : net->parameters()) parameter.mutable_grad().reset();
+    const double seconds = SecondsSince(start);
+    if (i > 0 || seconds > hopeless) best = std::min(best, seconds);
+    if (seconds > hopeless) break;
+  }
+  return best;
+}
+
+}  // namespace
+
+std::string ChoosePrecision(const Settings& settings, torch::Device device, std::string* report) {
+  Settings trial = settings;
+  trial.precision = "float32";
+  const double float32 = TimeSteps(trial, device, 5, std::numeric_limits<double>::infinity());
+  trial.precision = "bfloat16";
+  const double bfloat16 = TimeSteps(trial, device, 5, 4 * float32);
+  char text[160];
+  std::snprintf(text, sizeof(text), "a step takes %.0f ms in float32 and %.0f ms in bfloat16",
+                float32 * 1e3, bfloat16 * 1e3);
+  *report = text;
+  return bfloat16 < float32 ? "bfloat16" : "float32";
+}
+
+}  // namespace ag::train

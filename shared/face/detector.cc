@@ -1,0 +1,205 @@
+#include "shared/face/detector.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <list>
+#include <string>
+
+#include "shared/image/resize.h"
+#include "shared/model/op_rule.h"
+
+namespace ag {
+namespace {
+
+// Pictures of one camera or data set come in a few proportions; an engine of 320 x 320 holds about
+// 10 MB of activations.
+constexpr size_t kMaxEngines = 8;
+
+int RoundUp(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
+
+// What a cell's row of outputs says; coordinates in pixels of the canvas.
+struct CellView {
+  double column, row, stride;
+
+  Box ReadBox(const float* b) const {
+    const double width = std::exp(static_cast<double>(b[2])) * stride;
+    const double height = std::exp(static_cast<double>(b[3])) * stride;
+    return {(column + b[0]) * stride - width / 2, (row + b[1]) * stride - height / 2, width,
+            height};
+  }
+  Point ReadPoint(const float* k) const {
+    return {(column + k[0]) * stride, (row + k[1]) * stride};
+  }
+};
+
+bool AllFinite(const Face& face) {
+  bool finite = std::isfinite(face.box.x) && std::isfinite(face.box.y) &&
+                std::isfinite(face.box.width) && std::isfinite(face.box.height);
+  for (const Point& point : face.points) {
+    finite = finite && std::isfinite(point.x) && std::isfinite(point.y);
+  }
+  return finite;
+}
+
+// Appends all cells of one scale whose score reaches min_score.
+Status ReadScale(const Engine& engine, const DetectorScale& scale, const Shape& canvas,
+                 double min_score, std::vector<Face>* faces) {
+  const std::span<const float> classes = engine.value(scale.class_value);
+  const std::span<const float> objects = engine.value(scale.object_value);
+  const std::span<const float> boxes = engine.value(scale.box_value);
+  const std::span<const float> points = engine.value(scale.points_value);
+  const size_t columns = canvas[1] / scale.stride;
+  const size_t cells = columns * (canvas[0] / scale.stride);
+  // CheckModel saw the shapes at the model's own size only; at another one a hostile graph can give
+  // others.
+  if (classes.size() != cells || objects.size() != cells || boxes.size() != 4 * cells ||
+      points.size() != 2 * kFacePointCount * cells) {
+    return Status(Code::kModelShape, "detector: the outputs of stride " +
+                                         std::to_string(scale.stride) + " do not fit an input of " +
+                                         ShapeText(canvas));
+  }
+  // Compared before the root is taken: nearly every cell is none.
+  const double min_product = min_score * min_score;
+  for (size_t i = 0; i < classes.size(); ++i) {
+    const double product = static_cast<double>(classes[i]) * static_cast<double>(objects[i]);
+    if (!(product >= min_product)) continue;
+    const CellView cell{static_cast<double>(i % columns), static_cast<double>(i / columns),
+                        static_cast<double>(scale.stride)};
+    Face face;
+    face.score = std::sqrt(product);
+    face.box = cell.ReadBox(&boxes[4 * i]);
+    for (size_t p = 0; p < face.points.size(); ++p) {
+      face.points[p] = cell.ReadPoint(&points[2 * face.points.size() * i + 2 * p]);
+    }
+    if (AllFinite(face)) faces->push_back(face);
+  }
+  return OkStatus();
+}
+
+// Greedy non-maximum suppression; the result is ordered by score, ties by the order of cells.
+std::vector<Face> SuppressOverlaps(std::vector<Face> faces, const DetectOptions& options) {
+  std::stable_sort(faces.begin(), faces.end(),
+                   [](const Face& a, const Face& b) { return a.score > b.score; });
+  std::vector<Face> kept;
+  for (const Face& face : faces) {
+    if (static_cast<int>(kept.size()) >= options.max_faces) break;
+    const bool overlaps = std::any_of(kept.begin(), kept.end(), [&](const Face& better) {
+      return IntersectionOverUnion(better.box, face.box) > options.nms_overlap;
+    });
+    if (!overlaps) kept.push_back(face);
+  }
+  return kept;
+}
+
+void ScaleFace(double x_scale, double y_scale, Face* face) {
+  face->box = {face->box.x * x_scale, face->box.y * y_scale, face->box.width * x_scale,
+               face->box.height * y_scale};
+  for (Point& point : face->points) point = {point.x * x_scale, point.y * y_scale};
+}
+
+Status CheckOptions(const DetectOptions& options) {
+  if (options.detect_size < 32 || options.detect_size > 4096) {
+    return Status(Code::kInvalidArgument,
+                  "detect_size " + std::to_string(options.detect_size) + ", expected 32 to 4096");
+  }
+  if (!(options.min_score > 0 && options.min_score <= 1)) {
+    return Status(Code::kInvalidArgument, "min_score " + std::to_string(options.min_score) +
+                                              ", expected more than 0 and at most 1");
+  }
+  if (!(options.nms_overlap >= 0 && options.nms_overlap <= 1) || options.max_faces < 1) {
+    return Status(Code::kInvalidArgument, "nms_overlap or max_faces is out of range");
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+struct FaceDetector::Impl {
+  std::shared_ptr<Weights> weights;
+  int threads = 1;
+  std::list<Engine> engines;  // the one used last comes first
+  Image canvas;
+
+  StatusOr<Engine*> EngineFor(uint32_t width, uint32_t height);
+};
+
+StatusOr<Engine*> FaceDetector::Impl::EngineFor(uint32_t width, uint32_t height) {
+  for (auto it = engines.begin(); it != engines.end(); ++it) {
+    if (it->input_shape()[0] != height || it->input_shape()[1] != width) continue;
+    engines.splice(engines.begin(), engines, it);
+    return &engines.front();
+  }
+  StatusOr<Engine> engine =
+      Engine::Create(weights, {.threads = threads, .height = height, .width = width});
+  if (!engine.ok()) return engine.status();
+  if (engines.size() >= kMaxEngines) engines.pop_back();
+  engines.push_front(*std::move(engine));
+  return &engines.front();
+}
+
+FaceDetector::FaceDetector(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+FaceDetector::FaceDetector(FaceDetector&&) noexcept = default;
+FaceDetector& FaceDetector::operator=(FaceDetector&&) noexcept = default;
+FaceDetector::~FaceDetector() = default;
+
+StatusOr<FaceDetector> FaceDetector::Create(std::shared_ptr<Weights> weights, int threads) {
+  const Model& model = weights->model();
+  if (!model.face_detector) {
+    return Status(Code::kInvalidArgument,
+                  "the model '" + model.provenance.name + "' is no face detector");
+  }
+  if (threads < 1) return Status(Code::kInvalidArgument, "fewer than one thread");
+  auto impl = std::make_unique<Impl>();
+  impl->weights = std::move(weights);
+  impl->threads = threads;
+  return FaceDetector(std::move(impl));
+}
+
+StatusOr<std::vector<Face>> FaceDetector::Detect(const Image& picture,
+                                                 const DetectOptions& options) {
+  AG_RETURN_IF_ERROR(CheckOptions(options));
+  if (picture.empty()) return Status(Code::kEmpty, "a picture without pixels");
+  const InputContract& input = impl_->weights->model().input;
+
+  const int longest = std::max(picture.width, picture.height);
+  const bool shrink = longest > options.detect_size;
+  const auto scaled = [&](int side) {
+    return shrink ? std::max(1, static_cast<int>(std::lround(static_cast<double>(side) *
+                                                             options.detect_size / longest)))
+                  : side;
+  };
+  const int width = scaled(picture.width), height = scaled(picture.height);
+  Image small;
+  if (shrink) small = ResizeArea(picture, width, height);
+  const Image& source = shrink ? small : picture;
+
+  // A net of fixed size takes every picture in its own canvas.
+  const int multiple = static_cast<int>(input.size_multiple);
+  const int canvas_width = multiple ? RoundUp(width, multiple) : static_cast<int>(input.width);
+  const int canvas_height = multiple ? RoundUp(height, multiple) : static_cast<int>(input.height);
+  if (width > canvas_width || height > canvas_height) {
+    return Status(Code::kInvalidArgument, "detect_size is larger than this detector's fixed input");
+  }
+  impl_->canvas = Image(canvas_width, canvas_height);
+  for (int y = 0; y < height; ++y) {
+    std::memcpy(impl_->canvas.at(0, y), source.at(0, y), static_cast<size_t>(width) * 3);
+  }
+
+  AG_ASSIGN_OR_RETURN(Engine * engine, impl_->EngineFor(static_cast<uint32_t>(canvas_width),
+                                                        static_cast<uint32_t>(canvas_height)));
+  AG_RETURN_IF_ERROR(engine->Run(impl_->canvas));
+  std::vector<Face> faces;
+  for (const DetectorScale& scale : impl_->weights->model().face_detector->scales) {
+    AG_RETURN_IF_ERROR(
+        ReadScale(*engine, scale, engine->input_shape(), options.min_score, &faces));
+  }
+  faces = SuppressOverlaps(std::move(faces), options);
+  for (Face& face : faces) {
+    ScaleFace(static_cast<double>(picture.width) / width,
+              static_cast<double>(picture.height) / height, &face);
+  }
+  return faces;
+}
+
+}  // namespace ag

@@ -1,0 +1,122 @@
+#include "shared/infer/graph_builder.h"
+
+#include <string>
+
+#include "shared/infer/op_kernel.h"
+
+namespace ag {
+namespace {
+
+const char* XnnReason(xnn_status status) {
+  switch (status) {
+    case xnn_status_success:
+      return "success";
+    case xnn_status_uninitialized:
+      return "not initialised";
+    case xnn_status_invalid_parameter:
+      return "invalid parameter";
+    case xnn_status_invalid_state:
+      return "invalid state";
+    case xnn_status_unsupported_parameter:
+      return "unsupported parameter";
+    case xnn_status_unsupported_hardware:
+      return "unsupported hardware";
+    case xnn_status_out_of_memory:
+      return "out of memory";
+    default:
+      return "unknown failure";
+  }
+}
+
+std::vector<size_t> BatchedDims(const Shape& shape) {
+  std::vector<size_t> dims = {1};
+  dims.insert(dims.end(), shape.begin(), shape.end());
+  return dims;
+}
+
+}  // namespace
+
+Status CheckXnn(xnn_status status, const char* call) {
+  if (status == xnn_status_success) return OkStatus();
+  const Code code = status == xnn_status_out_of_memory ? Code::kOutOfMemory : Code::kBackend;
+  return Status(code, std::string("XNNPACK ") + call + ": " + XnnReason(status));
+}
+
+ActivationRange RangeOf(Activation activation) {
+  ActivationRange range;
+  if (activation == Activation::kRelu) range.min = 0.0f;
+  return range;
+}
+
+GraphBuilder::GraphBuilder(const Model& model, std::span<const std::vector<float>> weights,
+                           std::vector<Shape> shapes)
+    : model_(model), weights_(weights), shapes_(std::move(shapes)) {}
+
+Status GraphBuilder::DefineValues() {
+  value_ids_.assign(model_.value_count, XNN_INVALID_VALUE_ID);
+  std::vector<uint32_t> external(model_.value_count, XNN_INVALID_VALUE_ID);
+  std::vector<uint32_t> flags(model_.value_count, 0);
+  external[0] = 0;
+  flags[0] = XNN_VALUE_FLAG_EXTERNAL_INPUT;
+  for (size_t i = 0; i < model_.outputs.size(); ++i) {
+    external[model_.outputs[i]] = static_cast<uint32_t>(i + 1);
+    flags[model_.outputs[i]] = XNN_VALUE_FLAG_EXTERNAL_OUTPUT;
+  }
+  for (uint32_t i = 0; i < model_.value_count; ++i) {
+    const std::vector<size_t> dims = BatchedDims(shapes_[i]);
+    AG_RETURN_IF_ERROR(CheckXnn(
+        xnn_define_tensor_value(subgraph_.get(), xnn_datatype_fp32, dims.size(), dims.data(),
+                                nullptr, external[i], flags[i], &value_ids_[i]),
+        "define_tensor_value"));
+  }
+  return OkStatus();
+}
+
+Status GraphBuilder::Build() {
+  xnn_subgraph_t subgraph = nullptr;
+  AG_RETURN_IF_ERROR(
+      CheckXnn(xnn_create_subgraph(static_cast<uint32_t>(model_.outputs.size() + 1), 0, &subgraph),
+               "create_subgraph"));
+  subgraph_.reset(subgraph);
+  AG_RETURN_IF_ERROR(DefineValues());
+  for (const Op& op : model_.ops) {
+    AG_RETURN_IF_ERROR(
+        FindOpKernel(op.type)->define(*this, op).WithContext("op '" + op.name + "'"));
+  }
+  return OkStatus();
+}
+
+StatusOr<uint32_t> GraphBuilder::Weight(uint32_t tensor_index) {
+  const Tensor& tensor = model_.tensors[tensor_index];
+  const std::vector<size_t> dims(tensor.shape.begin(), tensor.shape.end());
+  uint32_t id = XNN_INVALID_VALUE_ID;
+  AG_RETURN_IF_ERROR(
+      CheckXnn(xnn_define_tensor_value(subgraph_.get(), xnn_datatype_fp32, dims.size(), dims.data(),
+                                       weights_[tensor_index].data(), XNN_INVALID_VALUE_ID, 0, &id),
+               "define_tensor_value"));
+  return id;
+}
+
+StatusOr<uint32_t> GraphBuilder::Constant(std::span<const size_t> dims, float fill) {
+  size_t count = 1;
+  for (size_t extent : dims) count *= extent;
+  // Kernels may read a little past the end.
+  constants_.emplace_back(count + XNN_EXTRA_BYTES / sizeof(float), fill);
+  uint32_t id = XNN_INVALID_VALUE_ID;
+  AG_RETURN_IF_ERROR(
+      CheckXnn(xnn_define_tensor_value(subgraph_.get(), xnn_datatype_fp32, dims.size(), dims.data(),
+                                       constants_.back().data(), XNN_INVALID_VALUE_ID, 0, &id),
+               "define_tensor_value"));
+  return id;
+}
+
+StatusOr<uint32_t> GraphBuilder::Intermediate(std::span<const size_t> dims) {
+  uint32_t id = XNN_INVALID_VALUE_ID;
+  AG_RETURN_IF_ERROR(
+      CheckXnn(xnn_define_tensor_value(subgraph_.get(), xnn_datatype_fp32, dims.size(), dims.data(),
+                                       nullptr, XNN_INVALID_VALUE_ID, 0, &id),
+               "define_tensor_value"));
+  return id;
+}
+
+}  // namespace ag

@@ -1,0 +1,63 @@
+// Turns a verified model into an XNNPACK subgraph, op by op. Internal to shared/infer.
+#pragma once
+
+#include <xnnpack.h>
+
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "shared/base/status.h"
+#include "shared/model/model.h"
+
+namespace ag {
+
+struct SubgraphDeleter {
+  void operator()(xnn_subgraph* subgraph) const { xnn_delete_subgraph(subgraph); }
+};
+using UniqueSubgraph = std::unique_ptr<xnn_subgraph, SubgraphDeleter>;
+
+// Bounds of a fused activation.
+struct ActivationRange {
+  float min = -std::numeric_limits<float>::infinity();
+  float max = std::numeric_limits<float>::infinity();
+};
+ActivationRange RangeOf(Activation activation);
+
+// ok, or kBackend with the call's name and XNNPACK's reason.
+Status CheckXnn(xnn_status status, const char* call);
+
+class GraphBuilder {
+ public:
+  // `weights`: float32 values of each tensor of `model`. `shapes`: of each value. Both, and the
+  // builder itself, must outlive the runtime that is made from subgraph().
+  GraphBuilder(const Model& model, std::span<const std::vector<float>> weights,
+               std::vector<Shape> shapes);
+
+  // Defines every value and op. External ids: 0 the input, 1 + i the output outputs[i].
+  Status Build();
+
+  xnn_subgraph_t subgraph() const { return subgraph_.get(); }
+  const Shape& shape(uint32_t value) const { return shapes_[value]; }
+
+  // For the lowerings in ops/: ids in the subgraph.
+  uint32_t value(uint32_t index) const { return value_ids_[index]; }
+  StatusOr<uint32_t> Weight(uint32_t tensor_index);  // with the tensor's own shape
+  StatusOr<uint32_t> Constant(std::span<const size_t> dims, float fill);
+  StatusOr<uint32_t> Intermediate(std::span<const size_t> dims);
+
+ private:
+  Status DefineValues();
+
+  const Model& model_;
+  std::span<const std::vector<float>> weights_;
+  std::vector<Shape> shapes_;
+  UniqueSubgraph subgraph_;
+  std::vector<uint32_t> value_ids_;
+  std::deque<std::vector<float>> constants_;
+};
+
+}  // namespace ag

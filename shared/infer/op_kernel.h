@@ -1,0 +1,20 @@
+// One op of the engine: its rule (shared/model/op_rule.h) and its lowering to XNNPACK.
+// A file per op in shared/infer/ops defines one of these; ops/registry.cc lists them all.
+#pragma once
+
+#include "shared/base/status.h"
+#include "shared/infer/graph_builder.h"
+#include "shared/model/op_rule.h"
+
+namespace ag {
+
+struct OpKernel {
+  OpRule rule;
+  // Adds the op to builder.subgraph(); inputs and the output value are defined already. Only called
+  // on ops that passed the rule. kBackend if XNNPACK refuses nevertheless.
+  Status (*define)(GraphBuilder& builder, const Op& op);
+};
+
+const OpKernel* FindOpKernel(OpType type);
+
+}  // namespace ag

@@ -1,0 +1,40 @@
+// Depthwise 2-D convolution, [h, w, c] -> [h', w', c], one filter a channel, optional fused ReLU.
+#include "shared/infer/ops/kernels.h"
+#include "shared/infer/ops/window.h"
+
+namespace ag {
+namespace {
+
+StatusOr<OpInfo> Infer(const Model& model, const Op& op, std::span<const Shape> inputs) {
+  AG_ASSIGN_OR_RETURN(Shape output, WindowOutput(op, inputs[0]));
+  const uint32_t channels = inputs[0][2];
+  AG_RETURN_IF_ERROR(ExpectTensorShape(model, op.tensors[0], "filter",
+                                       {1, op.kernel_height, op.kernel_width, channels}));
+  AG_RETURN_IF_ERROR(ExpectTensorShape(model, op.tensors[1], "bias", {channels}));
+  output.push_back(channels);
+  const uint64_t taps = uint64_t{op.kernel_height} * op.kernel_width;
+  return OpInfo{output, ElementCount(output) * taps};
+}
+
+Status Define(GraphBuilder& builder, const Op& op) {
+  const Shape& input = builder.shape(op.inputs[0]);
+  AG_ASSIGN_OR_RETURN(const uint32_t filter, builder.Weight(op.tensors[0]));
+  AG_ASSIGN_OR_RETURN(const uint32_t bias, builder.Weight(op.tensors[1]));
+  const ActivationRange range = RangeOf(op.activation);
+  return CheckXnn(xnn_define_depthwise_convolution_2d(
+                      builder.subgraph(), op.pad_top, op.pad_right, op.pad_bottom, op.pad_left,
+                      op.kernel_height, op.kernel_width, op.stride_height, op.stride_width,
+                      /*dilation_height=*/1, /*dilation_width=*/1, /*depth_multiplier=*/1,
+                      /*input_channels=*/input[2], range.min, range.max,
+                      builder.value(op.inputs[0]), filter, bias, builder.value(op.output), 0),
+                  "define_depthwise_convolution_2d");
+}
+
+}  // namespace
+
+const OpKernel kDepthwiseConv2DKernel = {
+    {OpType::kDepthwiseConv2D, "DepthwiseConv2D", 1, 2, /*has_window=*/true,
+     /*has_activation=*/true, Infer},
+    Define};
+
+}  // namespace ag

@@ -1,0 +1,28 @@
+// Mean over all pixels, [h, w, c] -> [c].
+#include "shared/infer/ops/kernels.h"
+#include "shared/infer/ops/window.h"
+
+namespace ag {
+namespace {
+
+StatusOr<OpInfo> Infer(const Model&, const Op&, std::span<const Shape> inputs) {
+  AG_RETURN_IF_ERROR(ExpectImage(inputs[0]));
+  return OpInfo{{inputs[0][2]}, 0};
+}
+
+Status Define(GraphBuilder& builder, const Op& op) {
+  const size_t axes[] = {1, 2};  // height and width of [1, h, w, c]
+  return CheckXnn(
+      xnn_define_static_reduce(builder.subgraph(), xnn_reduce_mean, 2, axes,
+                               builder.value(op.inputs[0]), builder.value(op.output), 0),
+      "define_static_reduce");
+}
+
+}  // namespace
+
+const OpKernel kGlobalAveragePoolKernel = {
+    {OpType::kGlobalAveragePool, "GlobalAveragePool", 1, 0, /*has_window=*/false,
+     /*has_activation=*/false, Infer},
+    Define};
+
+}  // namespace ag

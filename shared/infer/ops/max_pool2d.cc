@@ -1,0 +1,37 @@
+// Max pooling, [h, w, c] -> [h', w', c]; padding counts as minus infinity.
+#include "shared/infer/ops/kernels.h"
+#include "shared/infer/ops/window.h"
+
+namespace ag {
+namespace {
+
+StatusOr<OpInfo> Infer(const Model&, const Op& op, std::span<const Shape> inputs) {
+  // XNNPACK refuses both.
+  if (op.kernel_height * op.kernel_width == 1) {
+    return Status(Code::kModelOp, "a pooling window of 1 x 1");
+  }
+  if (op.stride_height > op.kernel_height || op.stride_width > op.kernel_width) {
+    return Status(Code::kModelOp, "a stride larger than the pooling window");
+  }
+  AG_ASSIGN_OR_RETURN(Shape output, WindowOutput(op, inputs[0]));
+  output.push_back(inputs[0][2]);
+  return OpInfo{output, 0};
+}
+
+Status Define(GraphBuilder& builder, const Op& op) {
+  const ActivationRange range;
+  return CheckXnn(xnn_define_max_pooling_2d(
+                      builder.subgraph(), op.pad_top, op.pad_right, op.pad_bottom, op.pad_left,
+                      op.kernel_height, op.kernel_width, op.stride_height, op.stride_width,
+                      /*dilation_height=*/1, /*dilation_width=*/1, range.min, range.max,
+                      builder.value(op.inputs[0]), builder.value(op.output), 0),
+                  "define_max_pooling_2d");
+}
+
+}  // namespace
+
+const OpKernel kMaxPool2DKernel = {
+    {OpType::kMaxPool2D, "MaxPool2D", 1, 0, /*has_window=*/true, /*has_activation=*/false, Infer},
+    Define};
+
+}  // namespace ag

@@ -1,0 +1,82 @@
+// What the numbers of the net mean: ReadOutputs.
+#include <algorithm>
+#include <cmath>
+
+#include "shared/predict/predictor.h"
+
+namespace ag {
+namespace {
+
+constexpr double kLowQuantile = 0.05, kHighQuantile = 0.95;
+
+std::vector<double> Softmax(std::span<const float> logits, double temperature) {
+  const double largest = *std::max_element(logits.begin(), logits.end());
+  std::vector<double> weights;
+  double sum = 0;
+  for (float logit : logits) {
+    weights.push_back(std::exp((logit - largest) / temperature));
+    sum += weights.back();
+  }
+  for (double& weight : weights) weight /= sum;
+  return weights;
+}
+
+// The age below which a share `quantile` of the distribution lies. Each bin's mass is spread evenly
+// between the middles to its neighbours (half a neighbour's distance at the ends).
+double Quantile(std::span<const float> bins, std::span<const double> weights, double quantile) {
+  double below = 0;
+  for (size_t i = 0; i < bins.size(); ++i) {
+    if (below + weights[i] < quantile && i + 1 < bins.size()) {
+      below += weights[i];
+      continue;
+    }
+    const double before = i > 0 ? bins[i] - bins[i - 1] : bins[i + 1] - bins[i];
+    const double after = i + 1 < bins.size() ? bins[i + 1] - bins[i] : before;
+    const double share = weights[i] > 0 ? std::min(1.0, (quantile - below) / weights[i]) : 0.0;
+    return bins[i] - before / 2 + share * (before + after) / 2;
+  }
+  return bins.back();
+}
+
+void ReadDistribution(const AgeGenderContract& contract, std::span<const float> logits,
+                      AgeGender* result) {
+  const std::vector<double> weights = Softmax(logits, contract.age_temperature);
+  for (size_t i = 0; i < weights.size(); ++i) result->age += weights[i] * contract.age_bins[i];
+  const double lowest = contract.age_bins.front();
+  result->age_low = std::max(lowest, Quantile(contract.age_bins, weights, kLowQuantile));
+  result->age_high = Quantile(contract.age_bins, weights, kHighQuantile);
+  result->has_interval = true;
+  result->age_distribution.assign(weights.begin(), weights.end());
+}
+
+}  // namespace
+
+AgeGender ReadOutputs(const AgeGenderContract& contract, std::span<const float> age,
+                      std::span<const float> gender) {
+  AgeGender result;
+  switch (contract.age_kind) {
+    case AgeKind::kDistribution:
+      ReadDistribution(contract, age, &result);
+      break;
+    case AgeKind::kValue:
+      result.age = age[0];
+      result.has_interval = contract.age_error_low != 0 || contract.age_error_high != 0;
+      if (result.has_interval) {
+        result.age_low = std::max(0.0, result.age + contract.age_error_low);
+        result.age_high = std::max(0.0, result.age + contract.age_error_high);
+      }
+      break;
+  }
+  result.p_female = 1.0 / (1.0 + std::exp(-static_cast<double>(gender[0])));
+  return result;
+}
+
+std::vector<std::string_view> FlagNames(uint32_t flags) {
+  std::vector<std::string_view> names;
+  if (flags & kFlagTooSmall) names.push_back("too_small");
+  if (flags & kFlagCutOff) names.push_back("cut_off");
+  if (flags & kFlagBoxOnly) names.push_back("box_only");
+  return names;
+}
+
+}  // namespace ag

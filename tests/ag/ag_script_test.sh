@@ -1,0 +1,115 @@
+#!/bin/bash
+# Tests of ./ag that need neither network nor a build. Prints each check that does not hold.
+set -euo pipefail
+
+root="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+broken=0
+
+expect() {  # name, expected, found
+  if [[ $2 != "$3" ]]; then
+    printf 'BROKEN %s\n  expected: %s\n  found:    %s\n' "$1" "$2" "$3"
+    broken=$((broken + 1))
+  fi
+}
+
+status_of() {
+  local status=0
+  "$@" >"$work/out" 2>"$work/err" || status=$?
+  echo "$status"
+}
+
+# Usage.
+expect "help succeeds" 0 "$(status_of "$root/ag" help)"
+for command in setup build demo test train bench format clean help; do
+  expect "help names $command" 1 "$(grep -c "^  $command " "$work/out")"
+done
+expect "help says nothing on standard error" "" "$(cat "$work/err")"
+expect "an unknown command" 2 "$(status_of "$root/ag" frobnicate)"
+expect "an unknown command is named" 1 "$(grep -c "unknown command 'frobnicate'" "$work/err")"
+expect "an unknown command prints no result" "" "$(cat "$work/out")"
+expect "an unknown preset" 2 "$(status_of "$root/ag" build release)"
+expect "an unknown setup" 2 "$(status_of "$root/ag" setup everything)"
+expect "an unknown format option" 2 "$(status_of "$root/ag" format --fast)"
+
+# The closing line of ./ag test.
+sum="$root/cmake/junit_summary.py"
+case_xml() { printf '<testcase name="%s" status="%s">%s</testcase>\n' "$1" "$2" "${3:-}"; }
+suite() { printf '<testsuite>%s</testsuite>\n' "$(cat)"; }
+{ case_xml A.a run; case_xml A.b run; } | suite >"$work/good.xml"
+{
+  case_xml B.pass run
+  case_xml B.fail fail '<failure message=""/><system-out>here &lt;is&gt; why</system-out>'
+  case_xml B.skip notrun '<skipped message="SKIP_REGULAR_EXPRESSION_MATCHED"/><system-out>
+x.cc:3: Skipped
+no data here
+</system-out>'
+  case_xml B.script notrun '<skipped message="SKIP_RETURN_CODE=77"/><system-out>SKIP: no tool</system-out>'
+  case_xml B.off disabled
+  case_xml B_NOT_BUILT notrun '<skipped message="Unable to find executable"/>'
+} | suite >"$work/mixed.xml"
+suite </dev/null >"$work/empty.xml"
+echo '<testsuite><testcase' >"$work/cut.xml"
+
+expect "all passed: status" 0 "$(status_of "$sum" "native=$work/good.xml" "asan=$work/good.xml")"
+expect "all passed: line" "4 passed, 0 failed, 0 skipped" "$(tail -n 1 "$work/out")"
+expect "mixed: status" 1 "$(status_of "$sum" "native=$work/good.xml" "asan=$work/mixed.xml")"
+expect "mixed: line" "3 passed, 2 failed, 3 skipped" "$(tail -n 1 "$work/out")"
+expect "mixed: the failed one is named" 1 "$(grep -c '^FAILED asan B.fail' "$work/out")"
+expect "mixed: with its output" 1 "$(grep -c 'here <is> why' "$work/out")"
+expect "mixed: what was not built has failed" 1 "$(grep -c '^FAILED asan B_NOT_BUILT' "$work/out")"
+expect "mixed: reason of a skip" 1 "$(grep -c 'asan B.skip: no data here' "$work/out")"
+expect "mixed: reason of a skipped script" 1 "$(grep -c 'asan B.script: no tool' "$work/out")"
+expect "no test ran: status" 1 "$(status_of "$sum" "native=$work/empty.xml")"
+expect "no test ran: line" "0 passed, 0 failed, 0 skipped" "$(tail -n 1 "$work/out")"
+expect "cut file: status" 1 "$(status_of "$sum" "native=$work/good.xml" "asan=$work/cut.xml")"
+expect "cut file: line" "2 passed, 1 failed, 0 skipped" "$(tail -n 1 "$work/out")"
+expect "missing file: status" 1 "$(status_of "$sum" "native=$work/none.xml")"
+expect "broken build: status" 1 "$(status_of "$sum" --failure "asan: the build" "n=$work/good.xml")"
+expect "broken build: line" "2 passed, 1 failed, 0 skipped" "$(tail -n 1 "$work/out")"
+
+# Mirrors are read from the machine's own sources, in both formats.
+mirrors() { (. "$root/ag" && machine_mirrors "$work/etc" bookworm | tr '\n' ' '); }
+mkdir -p "$work/etc/sources.list.d"
+expect "no sources" "" "$(mirrors)"
+cat >"$work/etc/sources.list" <<'LIST'
+# deb http://comment.example/debian bookworm main
+deb [arch=amd64 signed-by=/k.gpg] http://one.example/debian bookworm main contrib
+deb http://one.example/debian bookworm-updates main
+deb http://security.example/debian-security bookworm-security main
+deb-src http://source.example/debian bookworm main
+deb http://third.example/linux bookworm stable
+LIST
+expect "one-line format" "http://one.example/debian " "$(mirrors)"
+cat >"$work/etc/sources.list.d/debian.sources" <<'LIST'
+# a comment
+Types: deb deb-src
+URIs: http://two.example/debian
+ http://three.example/debian
+Suites: bookworm bookworm-updates
+Components: main
+Signed-By: /k.gpg
+
+Enabled: no
+Types: deb
+URIs: http://off.example/debian
+Suites: bookworm
+Components: main
+
+Types: deb
+URIs: http://security.example/debian-security
+Suites: bookworm-security
+Components: main
+LIST
+expect "both formats" \
+  "http://one.example/debian http://two.example/debian http://three.example/debian " "$(mirrors)"
+
+# Pins: every line of dependencies.txt has six columns and ends with a SHA-256.
+expect "dependencies.txt" "" \
+  "$(awk '!/^#/ && NF && (NF != 6 || length($6) != 64 || $6 ~ /[^0-9a-f]/)' "$root/cmake/dependencies.txt")"
+
+if ((broken)); then
+  echo "$broken checks do not hold"
+  exit 1
+fi

@@ -1,0 +1,296 @@
+// ag_native eval: its numbers, recomputed here from the predictions that it writes.
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "native/data/dataset.h"
+#include "shared/base/file.h"
+#include "shared/base/sha256.h"
+#include "tests/cli/cli_support.h"
+
+namespace ag::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+struct Prediction {
+  std::string file, age, gender;
+  double age_predicted = 0, p_female = 0;
+};
+
+std::vector<Prediction> ReadPredictions(const std::string& path) {
+  const std::string text = ReadText(path);
+  CsvReader reader(text);
+  CsvRow row;
+  EXPECT_TRUE(reader.Next(&row));
+  EXPECT_EQ(row.fields,
+            (std::vector<std::string>{"file", "age", "gender", "age_predicted", "p_female"}));
+  std::vector<Prediction> predictions;
+  while (reader.Next(&row)) {
+    EXPECT_EQ(row.fields.size(), 5u);
+    predictions.push_back({row.fields[0], row.fields[1], row.fields[2],
+                           std::strtod(row.fields[3].c_str(), nullptr),
+                           std::strtod(row.fields[4].c_str(), nullptr)});
+  }
+  return predictions;
+}
+
+// The numbers of one cell, from predictions of exact ages.
+struct Expected {
+  size_t count = 0, within_5 = 0, correct = 0;
+  double error = 0;
+
+  void Add(const Prediction& prediction) {
+    const double difference =
+        std::abs(prediction.age_predicted - std::strtod(prediction.age.c_str(), nullptr));
+    ++count;
+    error += difference;
+    within_5 += difference <= 5;
+    correct += (prediction.p_female >= 0.5) == (prediction.gender == "female");
+  }
+};
+
+void ExpectCell(const Json& cell, const Expected& expected) {
+  EXPECT_EQ(cell["count"], expected.count);
+  EXPECT_EQ(cell["age_count"], expected.count);
+  if (expected.count == 0) {
+    EXPECT_TRUE(cell["mae"].is_null() && cell["gender_accuracy"].is_null());
+    return;
+  }
+  const double count = static_cast<double>(expected.count);
+  EXPECT_NEAR(cell["mae"].get<double>(), expected.error / count, 1e-3);
+  EXPECT_NEAR(cell["within_5"].get<double>(), static_cast<double>(expected.within_5) / count, 1e-9);
+  EXPECT_NEAR(cell["gender_accuracy"].get<double>(), static_cast<double>(expected.correct) / count,
+              1e-9);
+}
+
+std::string RangeOf(double age) {
+  const std::vector<std::pair<double, std::string>> ranges = {
+      {4, "0-3"},    {9, "4-8"},    {19, "9-18"},  {29, "19-28"},
+      {41, "29-40"}, {61, "41-60"}, {81, "61-80"}, {1e9, "81+"}};
+  for (const auto& [end, name] : ranges) {
+    if (age < end) return name;
+  }
+  return "";
+}
+
+class EvalTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    WriteModels(folder_.path() / "models", 101);
+    options_.model_dir = folder_ / "models";
+  }
+
+  // Faces-to-be of every age range, both genders, three groups and none.
+  void WriteFaces() {
+    const int ages[] = {0, 3, 4, 8, 9, 18, 19, 28, 29, 40, 41, 60, 61, 80, 81, 116};
+    int serial = 0;
+    for (const int age : ages) {
+      for (int gender = 0; gender < 2; ++gender) {
+        const std::string race = serial % 4 == 3 ? "" : std::to_string(serial % 4) + "_";
+        const std::string name = std::to_string(age) + "_" + std::to_string(gender) + "_" + race +
+                                 std::to_string(20170101000000000 + serial) + ".jpg.chip.jpg";
+        WritePicture(folder_ / ("faces/" + name), 40, 40, static_cast<uint64_t>(serial++));
+      }
+    }
+  }
+
+  RunResult Eval(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"eval", "--min-score", "1"});
+    return RunNative(arguments, options_);
+  }
+
+  Json ReadJson(const std::string& name) { return Json::parse(ReadText(folder_ / name)); }
+
+  TemporaryFolder folder_;
+  RunOptions options_;
+};
+
+TEST_F(EvalTest, NumbersFollowFromThePredictions) {
+  WriteFaces();
+  const RunResult result = Eval({"--data", folder_ / "faces", "--json", folder_ / "e.json",
+                                 "--predictions", folder_ / "p.csv"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const std::vector<Prediction> predictions = ReadPredictions(folder_ / "p.csv");
+  ASSERT_EQ(predictions.size(), 32u);
+  Expected all;
+  std::map<std::string, Expected> by_age, by_group;
+  for (const Prediction& prediction : predictions) {
+    const StatusOr<Sample> sample = ParseUtkFaceName(prediction.file);
+    ASSERT_TRUE(sample.ok());
+    EXPECT_EQ(prediction.age, std::to_string(static_cast<int>(sample->age_lo)));
+    EXPECT_EQ(prediction.gender, sample->gender == Gender::kFemale ? "female" : "male");
+    all.Add(prediction);
+    by_age[RangeOf(sample->age_lo)].Add(prediction);
+    by_group[sample->group + "/" + prediction.gender].Add(prediction);
+  }
+  const Json json = ReadJson("e.json");
+  EXPECT_EQ(json["evaluated"], 32);
+  ExpectCell(json["overall"], all);
+  ASSERT_EQ(json["by_age"].size(), 8u);
+  for (const Json& cell : json["by_age"]) {
+    EXPECT_EQ(cell["count"], 4);
+    ExpectCell(cell, by_age[cell["range"]]);
+  }
+  ASSERT_EQ(json["by_group"].size(), by_group.size());
+  for (const Json& cell : json["by_group"]) {
+    const std::string key =
+        cell["group"].get<std::string>() + "/" + cell["gender"].get<std::string>();
+    ExpectCell(cell, by_group[key]);
+  }
+  // At --min-score 1 no face is found: all are listed.
+  EXPECT_EQ(json["centre_crops"]["count"], 32);
+  EXPECT_EQ(json["centre_crops"]["files"].size(), 32u);
+  for (const char* text :
+       {"32 evaluated", "no face found in 32", "age 81+", "White female", "perceived"}) {
+    EXPECT_NE(result.out.find(text), std::string::npos) << text << " in\n" << result.out;
+  }
+}
+
+TEST_F(EvalTest, AsIsIsTheCentreAndCountsNoFallback) {
+  WriteFaces();
+  ASSERT_EQ(Eval({"--data", folder_ / "faces", "--predictions", folder_ / "d.csv"}).code, 0);
+  ASSERT_EQ(Eval({"--data", folder_ / "faces", "--crop", "as-is", "--predictions",
+                  folder_ / "a.csv", "--json", folder_ / "a.json"})
+                .code,
+            0);
+  EXPECT_EQ(ReadText(folder_ / "d.csv"), ReadText(folder_ / "a.csv"));
+  EXPECT_EQ(ReadJson("a.json")["centre_crops"]["count"], 0);
+}
+
+TEST_F(EvalTest, ThreadsChangeNothing) {
+  WriteFaces();
+  const RunResult one = Eval({"--data", folder_ / "faces", "--threads", "1"});
+  const RunResult four = Eval({"--data", folder_ / "faces", "--threads", "4"});
+  EXPECT_EQ(one.code, 0);
+  EXPECT_EQ(one.out, four.out);
+}
+
+TEST_F(EvalTest, UnreadablePicturesAreNamedAndTheRestIsMeasured) {
+  WriteFaces();
+  WriteText(folder_ / "faces/50_1_2_20180101000000000.jpg", "no picture");
+  WriteText(folder_ / "faces/portrait.jpg", "a name without labels");
+  const RunResult result = Eval({"--data", folder_ / "faces", "--json", folder_ / "e.json"});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_NE(result.err.find("ag_native: " + folder_ / "faces/50_1_2_20180101000000000.jpg" + ": "),
+            std::string::npos)
+      << result.err;
+  EXPECT_NE(result.err.find("skipped portrait.jpg"), std::string::npos) << result.err;
+  const Json json = ReadJson("e.json");
+  EXPECT_EQ(json["evaluated"], 32);
+  ASSERT_EQ(json["failed"].size(), 1u);
+  EXPECT_EQ(json["failed"][0]["file"], "50_1_2_20180101000000000.jpg");
+  ASSERT_EQ(json["skipped"].size(), 1u);
+  EXPECT_EQ(json["skipped"][0]["file"], "portrait.jpg");
+}
+
+TEST_F(EvalTest, AgeRangesCountInsteadOfErrors) {
+  std::string manifest = "file,age_lo,age_hi,gender,group\n";
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = "m/" + std::to_string(i) + ".png";
+    WritePicture(folder_ / name, 40, 40, static_cast<uint64_t>(i));
+    // Around the middle of 0..100, where a net with random weights predicts.
+    manifest += std::to_string(i) + ".png," + std::to_string(40 + i) + "," +
+                std::to_string(41 + i) + "," + (i % 2 == 0 ? "male" : "") + ",\"a, b\"\n";
+  }
+  WriteText(folder_ / "m/labels.csv", manifest);
+  const RunResult result = Eval({"--data", folder_ / "m/labels.csv", "--json", folder_ / "e.json",
+                                 "--predictions", folder_ / "p.csv"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  size_t within = 0;
+  const std::vector<Prediction> predictions = ReadPredictions(folder_ / "p.csv");
+  ASSERT_EQ(predictions.size(), 20u);
+  for (size_t i = 0; i < predictions.size(); ++i) {
+    const double low = 40 + static_cast<double>(i);
+    EXPECT_EQ(predictions[i].age, std::to_string(40 + i) + "-" + std::to_string(41 + i));
+    EXPECT_EQ(predictions[i].gender, i % 2 == 0 ? "male" : "");
+    within += low <= predictions[i].age_predicted && predictions[i].age_predicted < low + 2;
+  }
+  const Json overall = ReadJson("e.json")["overall"];
+  EXPECT_EQ(overall["range_count"], 20);
+  EXPECT_NEAR(overall["within_range"].get<double>(), static_cast<double>(within) / 20, 1e-9);
+  EXPECT_EQ(overall["age_count"], 0);
+  EXPECT_TRUE(overall["mae"].is_null());
+  EXPECT_EQ(overall["gender_count"], 10);
+}
+
+TEST_F(EvalTest, SplitSelectsByNameAndByContent) {
+  WriteFaces();
+  const StatusOr<Dataset> dataset = ListDataset(folder_ / "faces");
+  ASSERT_TRUE(dataset.ok());
+  std::vector<SplitEntry> entries;
+  std::vector<std::string> expected;
+  for (const Sample& sample : dataset->samples) {
+    const auto bytes = ReadFile(sample.path, 1 << 20);
+    ASSERT_TRUE(bytes.ok());
+    const bool validation = entries.size() % 3 == 0;
+    entries.push_back({sample.file, HexString(HashSha256(*bytes)), validation ? "val" : "train"});
+    if (validation) expected.push_back(sample.file);
+  }
+  ASSERT_TRUE(WriteSplit(folder_ / "split.csv", entries).ok());
+  const auto files = [&](const std::string& data) {
+    const RunResult result = Eval(
+        {"--data", data, "--split", folder_ / "split.csv", "--predictions", folder_ / "p.csv"});
+    EXPECT_EQ(result.code, 0) << result.err;
+    std::vector<std::string> names;
+    for (const Prediction& p : ReadPredictions(folder_ / "p.csv")) names.push_back(p.file);
+    return names;
+  };
+  EXPECT_EQ(files(folder_ / "faces"), expected);
+  // One folder higher every name differs; the content decides.
+  for (std::string& file : expected) file = "faces/" + file;
+  EXPECT_EQ(files(folder_.path().string()), expected);
+
+  // A file that has changed under its name is named, not measured.
+  WritePicture(folder_ / expected[0], 44, 44, 999);
+  const RunResult changed =
+      Eval({"--data", folder_ / "faces", "--split", folder_ / "split.csv", "--part", "val"});
+  EXPECT_EQ(changed.code, 1);
+  EXPECT_NE(changed.err.find(expected[0]), std::string::npos) << changed.err;
+
+  // Data of which nothing is in the split.
+  WritePicture(folder_ / "other/20_1_1_20180101000000000.png", 40, 40, 5000);
+  const RunResult other = Eval({"--data", folder_ / "other", "--split", folder_ / "split.csv"});
+  EXPECT_EQ(other.code, 2);
+  EXPECT_NE(other.err.find("split.csv"), std::string::npos) << other.err;
+}
+
+TEST_F(EvalTest, WhatCannotBeginIsTwo) {
+  WriteFaces();
+  const std::string faces = folder_ / "faces";
+  WriteText(folder_ / "bad.csv", "file,age\n");
+  WriteText(folder_ / "empty/readme.txt", "");
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"--data", folder_ / "absent"},
+           {"--data", folder_ / "empty"},
+           {"--data", folder_ / "bad.csv"},
+           {"--data", faces, "--split", folder_ / "absent.csv"},
+           {"--data", faces, "--split", folder_ / "bad.csv"},
+           {"--data", faces, "--predictions", folder_ / "absent/p.csv"},
+           {"--data", faces, "--json", folder_ / "absent/e.json"},
+           {"--data", faces, "--model", folder_ / "models/face_detector.agm"}}) {
+    const RunResult result = Eval(arguments);
+    EXPECT_EQ(result.code, 2) << arguments.back();
+    EXPECT_TRUE(result.err.starts_with("ag_native: ")) << result.err;
+  }
+}
+
+TEST_F(EvalTest, FullDiskKeepsOldPredictions) {
+  WriteFaces();
+  WriteText(folder_ / "out/p.csv", "what was there before");
+  options_.file_limit = 500;
+  const RunResult result =
+      Eval({"--data", folder_ / "faces", "--predictions", folder_ / "out/p.csv"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_EQ(ReadText(folder_ / "out/p.csv"), "what was there before");
+  EXPECT_FALSE(fs::exists(folder_ / "e.json"));
+}
+
+}  // namespace
+}  // namespace ag::test

@@ -1,0 +1,306 @@
+// native/data: names, manifests, CSV, splits.
+#include "native/data/dataset.h"
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "shared/base/sha256.h"
+
+namespace ag {
+namespace {
+
+namespace fs = std::filesystem;
+
+class DatasetTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const testing::TestInfo* info = testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = fs::temp_directory_path() /
+              ("ag_dataset_" + std::to_string(::getpid()) + "_" + info->name());
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string Write(const std::string& name, const std::string& text = "x") {
+    const fs::path path = folder_ / name;
+    fs::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << text;
+    return path.string();
+  }
+
+  fs::path folder_;
+};
+
+std::vector<std::string> Files(const Dataset& dataset) {
+  std::vector<std::string> files;
+  for (const Sample& sample : dataset.samples) files.push_back(sample.file);
+  return files;
+}
+
+struct NameCase {
+  const char* name;
+  double age;
+  Gender gender;
+  const char* group;
+};
+
+TEST(UtkFaceNameTest, WellFormedNamesAndPublishedFaults) {
+  const NameCase cases[] = {
+      {"26_1_2_20170116184615488.jpg.chip.jpg", 26, Gender::kFemale, "Asian"},
+      {"0_0_0_20170110212500903.jpg", 0, Gender::kMale, "White"},
+      {"116_1_1_20170110183726390.jpg.chip.jpg", 116, Gender::kFemale, "Black"},
+      {"120_0_3_x.png", 120, Gender::kMale, "Indian"},
+      {"39_1_20170116174525125.jpg.chip.jpg", 39, Gender::kFemale, ""},
+      {"61_1_20170109142408075.jpg.chip.jpg", 61, Gender::kFemale, ""},
+      {"24_0_1_20170116220224657 .jpg.chip.jpg", 24, Gender::kMale, "Black"},
+      {"55_0_0_20170116232725357jpg.chip.jpg", 55, Gender::kMale, "White"},
+      {"30_1_4_20170117_2.jpg", 30, Gender::kFemale, "Others"},
+  };
+  for (const NameCase& c : cases) {
+    const StatusOr<Sample> sample = ParseUtkFaceName(c.name);
+    ASSERT_TRUE(sample.ok()) << c.name << ": " << sample.status().message();
+    EXPECT_EQ(sample->age_lo, c.age) << c.name;
+    EXPECT_TRUE(sample->has_exact_age()) << c.name;
+    EXPECT_EQ(sample->gender, c.gender) << c.name;
+    EXPECT_EQ(sample->group, c.group) << c.name;
+    EXPECT_EQ(sample->weight, 1) << c.name;
+  }
+}
+
+TEST(UtkFaceNameTest, MalformedNamesSayWhatIsWrong) {
+  const std::map<std::string, std::string> cases = {
+      {"", "age"},
+      {".jpg", "age"},
+      {"portrait.jpg", "age 'portrait.jpg'"},
+      {"-3_1_2_2017.jpg", "age '-3'"},
+      {"2 6_1_2_2017.jpg", "age '2 6'"},
+      {"121_1_2_20170116184615488.jpg", "outside 0..120"},
+      {"99999999999999999999_1_2_2017.jpg", "outside 0..120"},
+      {"26.jpg", "age"},
+      {"26_2_1_20170116184615488.jpg", "gender '2'"},
+      {"26__1_20170116184615488.jpg", "gender ''"},
+      {"26_1_5_20170116184615488.jpg", "race '5'"},
+      {"26_1_.jpg", "race"},
+      {"26_1_2", "race"},
+      {"26_1_12345.jpg", "race"},
+  };
+  for (const auto& [name, reason] : cases) {
+    const StatusOr<Sample> sample = ParseUtkFaceName(name);
+    ASSERT_FALSE(sample.ok()) << name;
+    EXPECT_EQ(sample.status().code(), Code::kInvalidArgument) << name;
+    EXPECT_NE(sample.status().message().find(reason), std::string::npos)
+        << name << ": " << sample.status().message();
+  }
+}
+
+TEST_F(DatasetTest, FolderIsSearchedAtAnyDepthAndSorted) {
+  Write("b/30_0_1_20170101000000000.jpg");
+  Write("25_1_2_20170101000000000.JPG");
+  Write("b/c/31_0_1_20170101000000000.png");
+  Write("a.jpg");
+  Write("notes.txt");
+  Write("b/130_0_1_20170101000000000.jpg");
+  fs::create_directory_symlink(folder_ / "b", folder_ / "linked");
+  for (const std::string& root : {folder_.string(), folder_.string() + "/"}) {
+    const StatusOr<Dataset> dataset = ListDataset(root);
+    ASSERT_TRUE(dataset.ok()) << dataset.status().message();
+    EXPECT_EQ(Files(*dataset), (std::vector<std::string>{"25_1_2_20170101000000000.JPG",
+                                                         "b/30_0_1_20170101000000000.jpg",
+                                                         "b/c/31_0_1_20170101000000000.png"}));
+    EXPECT_TRUE(fs::exists(dataset->samples[2].path));
+    ASSERT_EQ(dataset->skipped.size(), 2u);
+    EXPECT_EQ(dataset->skipped[0].file, "a.jpg");
+    EXPECT_EQ(dataset->skipped[1].file, "b/130_0_1_20170101000000000.jpg");
+  }
+}
+
+TEST_F(DatasetTest, EmptyFolderSaysWhatWasLookedFor) {
+  Write("holiday.jpg");
+  const StatusOr<Dataset> dataset = ListDataset(folder_.string());
+  ASSERT_FALSE(dataset.ok());
+  EXPECT_EQ(dataset.status().code(), Code::kEmpty);
+  for (const char* part : {"AGE_GENDER_RACE_DATETIME.jpg", "holiday.jpg", ".png"}) {
+    EXPECT_NE(dataset.status().message().find(part), std::string::npos)
+        << dataset.status().message();
+  }
+}
+
+TEST_F(DatasetTest, WhatIsNoDataSet) {
+  EXPECT_EQ(ListDataset((folder_ / "absent").string()).status().code(), Code::kNotFound);
+  EXPECT_EQ(ListDataset(Write("a.txt")).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(ListDataset(Write("empty.csv", "")).status().code(), Code::kEmpty);
+  EXPECT_EQ(ListDataset(Write("header.csv", "file,age,gender\n")).status().code(), Code::kEmpty);
+}
+
+TEST_F(DatasetTest, ManifestInAnyOrderWithMarkAndCarriageReturns) {
+  const std::string path = Write("m.csv",
+                                 "\xEF\xBB\xBFgender,Group,note,file,age,weight\r\n"
+                                 "male,White,\"a, \"\"b\"\"\",\"x, y.jpg\",25.5,2\r\n"
+                                 "\r\n"
+                                 "F,\"two\nlines\",,/abs/z.jpg,0,\r\n"
+                                 ",,,sub/u.jpg,120");
+  const StatusOr<Dataset> dataset = ListDataset(path);
+  ASSERT_TRUE(dataset.ok()) << dataset.status().message();
+  ASSERT_EQ(dataset->samples.size(), 3u);
+  EXPECT_TRUE(dataset->skipped.empty());
+  const Sample& first = dataset->samples[0];
+  EXPECT_EQ(first.file, "x, y.jpg");
+  EXPECT_EQ(first.path, (folder_ / "x, y.jpg").string());
+  EXPECT_EQ(first.age_lo, 25.5);
+  EXPECT_EQ(first.gender, Gender::kMale);
+  EXPECT_EQ(first.group, "White");
+  EXPECT_EQ(first.weight, 2);
+  EXPECT_EQ(dataset->samples[1].path, "/abs/z.jpg");
+  EXPECT_EQ(dataset->samples[1].gender, Gender::kFemale);
+  EXPECT_EQ(dataset->samples[1].group, "two\nlines");
+  EXPECT_EQ(dataset->samples[2].gender, Gender::kUnknown);
+  EXPECT_EQ(dataset->samples[2].age_hi, 120);
+}
+
+TEST_F(DatasetTest, ManifestWithAgeRanges) {
+  const StatusOr<Dataset> dataset = ListDataset(Write("labels.csv",
+                                                      "file,age_lo,age_hi,gender,group\n"
+                                                      "1.jpg,50,59,male,East Asian\n"
+                                                      "2.jpg,70,120,female,Indian\n"
+                                                      "3.jpg,9,3,female,Black\n"));
+  ASSERT_TRUE(dataset.ok()) << dataset.status().message();
+  ASSERT_EQ(dataset->samples.size(), 2u);
+  EXPECT_FALSE(dataset->samples[0].has_exact_age());
+  EXPECT_EQ(dataset->samples[0].age_lo, 50);
+  EXPECT_EQ(dataset->samples[0].age_hi, 59);
+  ASSERT_EQ(dataset->skipped.size(), 1u);
+  EXPECT_EQ(dataset->skipped[0].file, "3.jpg");
+  EXPECT_NE(dataset->skipped[0].reason.find("line 4"), std::string::npos);
+}
+
+TEST_F(DatasetTest, BadRowsAreSkippedWithTheirLine) {
+  const StatusOr<Dataset> dataset = ListDataset(Write("m.csv",
+                                                      "file,age,gender,weight\n"
+                                                      "1.jpg,abc,male,1\n"
+                                                      "2.jpg,121,male,1\n"
+                                                      "3.jpg,20,robot,1\n"
+                                                      "4.jpg,nan,male,1\n"
+                                                      "5.jpg,20,male,-1\n"
+                                                      "6.jpg,,male,1\n"
+                                                      ",20,male,1\n"
+                                                      "8.jpg\n"
+                                                      "9\"x.jpg,20,male,1\n"
+                                                      "\"never closed,20,male,1\n"
+                                                      "good.jpg,20,male,1\n"));
+  ASSERT_TRUE(dataset.ok()) << dataset.status().message();
+  EXPECT_EQ(Files(*dataset), (std::vector<std::string>{"good.jpg"}));
+  ASSERT_EQ(dataset->skipped.size(), 10u);
+  for (size_t i = 0; i < 10; ++i) {
+    EXPECT_TRUE(dataset->skipped[i].reason.starts_with("line " + std::to_string(i + 2) + ":"))
+        << dataset->skipped[i].reason;
+  }
+}
+
+TEST_F(DatasetTest, ManifestHeaderThatLacksAColumn) {
+  for (const char* header : {"file,age\n", "age,gender\n", "file,age_lo,gender\n",
+                             "file;age;gender\n", "file,age,gender,age\n", "\"file,age,gender\n"}) {
+    const StatusOr<Dataset> dataset =
+        ListDataset(Write("m.csv", std::string(header) + "1.jpg,20,male\n"));
+    ASSERT_FALSE(dataset.ok()) << header;
+    EXPECT_EQ(dataset.status().code(), Code::kInvalidArgument) << header;
+    EXPECT_NE(dataset.status().message().find("m.csv"), std::string::npos);
+  }
+}
+
+TEST(CsvTest, FieldsSurviveARoundTrip) {
+  for (const std::string field :
+       {"plain", "a,b", "say \"x\"", "two\nlines", "cr\r", " space ", "", "ä"}) {
+    const std::string text = CsvField(field) + ",end\n";
+    CsvReader reader(text);
+    CsvRow row;
+    ASSERT_TRUE(reader.Next(&row));
+    EXPECT_EQ(row.fields, (std::vector<std::string>{field, "end"}));
+    EXPECT_FALSE(reader.Next(&row));
+  }
+  EXPECT_EQ(CsvField("plain"), "plain");
+  EXPECT_EQ(CsvField("a,\"b\""), "\"a,\"\"b\"\"\"");
+}
+
+TEST(CsvTest, EveryTruncationEndsWithoutLoss) {
+  const std::string text = "a,\"b\"\"c\",\"d\r\ne\"\r\nf,g\r";
+  for (size_t length = 0; length <= text.size(); ++length) {
+    CsvReader reader(std::string_view(text).substr(0, length));
+    CsvRow row;
+    size_t rows = 0;
+    while (reader.Next(&row)) ASSERT_LT(++rows, 10u);
+  }
+}
+
+TEST(SplitTest, ValidationIsTheShareOfTheHash) {
+  const std::string zero(64, '0'), top(64, 'f');
+  EXPECT_TRUE(IsValidation(zero, 0.1));
+  EXPECT_FALSE(IsValidation(zero, 0));
+  EXPECT_FALSE(IsValidation(top, 0.999999));
+  EXPECT_TRUE(IsValidation(top, 1));
+  EXPECT_FALSE(IsValidation("no hash", 0.5));
+  EXPECT_TRUE(IsValidation("7fffffffffffffff" + std::string(48, '0'), 0.5));
+  EXPECT_FALSE(IsValidation("8000000000000000" + std::string(48, '0'), 0.5));
+  int chosen = 0;
+  for (uint32_t i = 0; i < 10000; ++i) {
+    const uint8_t bytes[4] = {static_cast<uint8_t>(i), static_cast<uint8_t>(i >> 8), 0, 0};
+    chosen += IsValidation(HexString(HashSha256(bytes)), 0.2);
+  }
+  EXPECT_NEAR(chosen, 2000, 160);  // four standard deviations
+}
+
+TEST_F(DatasetTest, SplitSurvivesARoundTrip) {
+  const std::string path = (folder_ / "split.csv").string();
+  const std::vector<SplitEntry> entries = {{"a, b.jpg", std::string(64, 'a'), "train"},
+                                           {"c.jpg", std::string(64, '0'), "val"}};
+  ASSERT_TRUE(WriteSplit(path, entries).ok());
+  const StatusOr<std::vector<SplitEntry>> read = ReadSplit(path);
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  ASSERT_EQ(read->size(), 2u);
+  EXPECT_EQ((*read)[0].file, "a, b.jpg");
+  EXPECT_EQ((*read)[1].sha256, std::string(64, '0'));
+  EXPECT_EQ((*read)[1].part, "val");
+}
+
+TEST_F(DatasetTest, BrokenSplits) {
+  const std::string hash(64, 'a');
+  const std::vector<std::string> texts = {
+      "", "file,age,gender\n", "file,sha256,part\na.jpg," + hash + "\n",
+      "file,sha256,part\na.jpg,xyz,val\n", "file,sha256,part\na.jpg," + hash + ",test\n"};
+  for (const std::string& text : texts) {
+    const auto split = ReadSplit(Write("split.csv", text));
+    ASSERT_FALSE(split.ok()) << text;
+    EXPECT_EQ(split.status().code(), Code::kInvalidArgument);
+    EXPECT_NE(split.status().message().find("split.csv"), std::string::npos);
+  }
+}
+
+TEST(RealDataTest, UtkFaceAsGiven) {
+  const std::string folder = std::string(AG_SHARED_DATA) + "/utkface";
+  if (!fs::exists(folder)) GTEST_SKIP() << folder << " is not here";
+  const StatusOr<Dataset> dataset = ListDataset(folder);
+  ASSERT_TRUE(dataset.ok()) << dataset.status().message();
+  EXPECT_EQ(dataset->samples.size(), 21362u);
+  EXPECT_TRUE(dataset->skipped.empty());
+  size_t without_group = 0;
+  for (const Sample& sample : dataset->samples) without_group += sample.group.empty();
+  EXPECT_EQ(without_group, 3u);
+}
+
+TEST(RealDataTest, FairFaceAsGiven) {
+  const std::string manifest = std::string(AG_SHARED_DATA) + "/fairface/labels.csv";
+  if (!fs::exists(manifest)) GTEST_SKIP() << manifest << " is not here";
+  const StatusOr<Dataset> dataset = ListDataset(manifest);
+  ASSERT_TRUE(dataset.ok()) << dataset.status().message();
+  EXPECT_EQ(dataset->samples.size(), 40000u);
+  EXPECT_TRUE(dataset->skipped.empty());
+}
+
+}  // namespace
+}  // namespace ag

@@ -1,0 +1,126 @@
+// Area averaging against its definition, and what must hold of any resizing.
+#include "shared/image/resize.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "tests/support/image_files.h"
+
+namespace ag {
+namespace {
+
+constexpr std::pair<int, int> kSizes[] = {{1, 1},   {7, 5},   {40, 27},  {41, 28}, {39, 26},
+                                          {80, 54}, {200, 3}, {13, 130}, {97, 61}};
+
+double MeanOf(const Image& image) {
+  double sum = 0;
+  for (const uint8_t value : image.pixels) sum += value;
+  return sum / static_cast<double>(image.pixels.size());
+}
+
+TEST(ResizeArea, ConstantStaysConstant) {
+  for (const int value : {0, 1, 77, 254, 255}) {
+    Image image(40, 27);
+    std::fill(image.pixels.begin(), image.pixels.end(), static_cast<uint8_t>(value));
+    for (const auto& [width, height] : kSizes) {
+      const Image resized = ResizeArea(image, width, height);
+      ASSERT_EQ(resized.width, width);
+      ASSERT_EQ(resized.height, height);
+      for (const uint8_t pixel : resized.pixels) ASSERT_EQ(pixel, value);
+    }
+  }
+}
+
+TEST(ResizeArea, SameSizeIsACopy) {
+  const Image image = test::MakePicture(40, 27);
+  EXPECT_EQ(ResizeArea(image, 40, 27).pixels, image.pixels);
+}
+
+// The weighted mean by its definition, in doubles.
+TEST(ResizeArea, IsTheMeanOverTheSourceRectangle) {
+  const Image image = test::MakePicture(40, 27);
+  for (const auto& [width, height] : kSizes) {
+    if (width > image.width || height > image.height) continue;
+    const Image resized = ResizeArea(image, width, height);
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        double sums[3] = {};
+        for (int v = 0; v < image.height; ++v) {
+          const double top = std::max<double>(v, y * 27.0 / height);
+          const double bottom = std::min<double>(v + 1, (y + 1) * 27.0 / height);
+          for (int u = 0; u < image.width && bottom > top; ++u) {
+            const double left = std::max<double>(u, x * 40.0 / width);
+            const double right = std::min<double>(u + 1, (x + 1) * 40.0 / width);
+            if (right <= left) continue;
+            for (int c = 0; c < 3; ++c) {
+              sums[c] += (right - left) * (bottom - top) * image.at(u, v)[c];
+            }
+          }
+        }
+        for (int c = 0; c < 3; ++c) {
+          const double mean = sums[c] / (27.0 / height * 40.0 / width);
+          ASSERT_NEAR(resized.at(x, y)[c], mean, 0.5 + 1e-6);
+        }
+      }
+    }
+  }
+}
+
+TEST(ResizeArea, OnePixelCheckerboardBecomesUniformGray) {
+  Image board(4000, 3000);
+  for (int y = 0; y < board.height; ++y) {
+    for (int x = 0; x < board.width; ++x) {
+      std::fill_n(board.at(x, y), 3, static_cast<uint8_t>((x + y) % 2 == 0 ? 255 : 0));
+    }
+  }
+  // 31.25 pixels to one: a rectangle holds at most one pixel more of one colour, 255 / 977.
+  const Image small = ResizeArea(board, 128, 96);
+  const auto [darkest, lightest] = std::minmax_element(small.pixels.begin(), small.pixels.end());
+  EXPECT_GE(*darkest, 127);
+  EXPECT_LE(*lightest, 128);
+}
+
+TEST(ResizeArea, KeepsTheMean) {
+  const Image image = test::MakePicture(640, 480);
+  for (const auto& [width, height] : {std::pair{320, 240}, {100, 77}, {639, 479}, {3, 2}, {1, 1}}) {
+    EXPECT_NEAR(MeanOf(ResizeArea(image, width, height)), MeanOf(image), 0.3);
+  }
+}
+
+TEST(ResizeArea, EnlargingIsLinearBetweenCentres) {
+  Image pair(2, 1);
+  std::fill_n(pair.at(0, 0), 3, uint8_t{0});
+  std::fill_n(pair.at(1, 0), 3, uint8_t{200});
+  const Image wide = ResizeArea(pair, 8, 3);
+  const int expected[8] = {0, 0, 25, 75, 125, 175, 200, 200};  // centres at -3/8, -1/8, 1/8, ...
+  for (int y = 0; y < 3; ++y) {
+    for (int x = 0; x < 8; ++x) EXPECT_EQ(wide.at(x, y)[1], expected[x]) << x;
+  }
+}
+
+TEST(ResizeArea, ShrinksOneAxisWhileTheOtherGrows) {
+  Image image(4, 2);
+  for (int x = 0; x < 4; ++x) {
+    std::fill_n(image.at(x, 0), 3, static_cast<uint8_t>(40 * x));
+    std::fill_n(image.at(x, 1), 3, static_cast<uint8_t>(40 * x + 100));
+  }
+  const Image resized = ResizeArea(image, 2, 4);
+  EXPECT_EQ(resized.at(0, 0)[0], 20);
+  EXPECT_EQ(resized.at(1, 0)[0], 100);
+  EXPECT_EQ(resized.at(0, 1)[0], 45);
+  EXPECT_EQ(resized.at(1, 3)[0], 200);
+}
+
+TEST(ResizeArea, RefusesWhatCannotBe) {
+  const Image image = test::MakePicture(4, 4);
+  EXPECT_TRUE(ResizeArea(Image(), 3, 3).empty());
+  EXPECT_TRUE(ResizeArea(image, 0, 3).empty());
+  EXPECT_TRUE(ResizeArea(image, 3, -1).empty());
+  EXPECT_TRUE(ResizeArea(image, 1 << 20, 1 << 20).empty());
+}
+
+}  // namespace
+}  // namespace ag

@@ -1,0 +1,44 @@
+// Flatten: XNNPACK against the reference, and what its rule refuses.
+#include <gtest/gtest.h>
+
+#include "tests/support/op_check.h"
+
+namespace ag::test {
+namespace {
+
+TEST(Flatten, AgreesWithReferenceOnRandomShapes) {
+  Random random(1001);
+  for (int trial = 0; trial < 100 && !::testing::Test::HasFailure(); ++trial) {
+    ModelBuilder builder(random.Between(1, 11), random.Between(1, 11),
+                         random.Chance(0.5) ? Colour::kGray : Colour::kRgb, random.Next());
+    std::vector<uint32_t> outputs;
+    const uint32_t output = builder.Flatten(Feature(builder, random.Between(1, 67), outputs));
+    outputs.push_back(output);
+    CheckOp(builder.AgeGender(output, 0, outputs), output - 1, random, ExactTolerance,
+            1 + trial % 2);
+  }
+}
+
+Model Valid() {
+  ModelBuilder builder(4, 4, Colour::kRgb, 1002);
+  const uint32_t flat = builder.Flatten(0);
+  const uint32_t output = builder.Flatten(0);
+  return builder.AgeGender(output, 0, {output, flat});
+}
+constexpr size_t kOp = 1;
+
+TEST(FlattenRule, RefusesWindow) { ExpectWindowRefused(Valid(), kOp); }
+
+TEST(FlattenRule, RefusesBadCounts) { ExpectBadCountsRefused(Valid(), kOp); }
+
+TEST(FlattenRule, RefusesActivation) {
+  ExpectOpRefused(Valid(), kOp, Code::kModelOp,
+                  [](Model&, Op& op) { op.activation = Activation::kRelu; });
+}
+
+TEST(FlattenRule, RefusesFlatInput) {
+  ExpectOpRefused(Valid(), kOp, Code::kModelShape, [](Model&, Op& op) { op.inputs[0] = 1; });
+}
+
+}  // namespace
+}  // namespace ag::test

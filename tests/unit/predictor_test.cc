@@ -1,0 +1,360 @@
+// From a net's numbers to years and a probability, and the pipeline on tiny random nets.
+#include "shared/predict/predictor.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "shared/face/align.h"
+#include "shared/infer/load_model.h"
+#include "tests/support/model_builder.h"
+#include "tests/support/random.h"
+
+namespace ag::test {
+namespace {
+
+AgeGenderContract Distribution(std::vector<float> bins, float temperature = 1) {
+  AgeGenderContract contract;
+  contract.age_bins = std::move(bins);
+  contract.age_temperature = temperature;
+  return contract;
+}
+
+AgeGender Read(const AgeGenderContract& contract, std::vector<float> age, float gender = 0) {
+  const std::vector<float> gender_logit = {gender};
+  return ReadOutputs(contract, age, gender_logit);
+}
+
+std::vector<float> Years() {
+  std::vector<float> years(101);
+  for (size_t i = 0; i < years.size(); ++i) years[i] = static_cast<float>(i);
+  return years;
+}
+
+TEST(ReadOutputs, AgeIsTheMeanOfTheDistribution) {
+  const float log3 = std::log(3.0f);
+  const AgeGender result = Read(Distribution({0, 10}), {0, log3});
+  EXPECT_NEAR(result.age, 7.5, 1e-6);
+  ASSERT_EQ(result.age_distribution.size(), 2u);
+  EXPECT_NEAR(result.age_distribution[0], 0.25, 1e-6);
+  EXPECT_NEAR(result.age_distribution[1], 0.75, 1e-6);
+  // Bins need not be even, and a constant added to all logits changes nothing.
+  EXPECT_NEAR(Read(Distribution({1, 3, 50}), {500, 500, 500}).age, 18, 1e-6);
+}
+
+TEST(ReadOutputs, LogitsAreDividedByTheTemperature) {
+  const float log9 = std::log(9.0f);
+  // At temperature 2 the odds of 9 become 3.
+  EXPECT_NEAR(Read(Distribution({0, 10}, 2), {0, log9}).age, 7.5, 1e-6);
+  EXPECT_NEAR(Read(Distribution({0, 10}, 0.5f), {0, log9}).age, 10 * 81.0 / 82, 1e-6);
+}
+
+TEST(ReadOutputs, LargeLogitsDoNotOverflow) {
+  std::vector<float> logits(101, -3e38f);
+  logits[42] = 3e38f;
+  const AgeGender result = Read(Distribution(Years()), logits);
+  EXPECT_NEAR(result.age, 42, 1e-9);
+  double sum = 0;
+  for (const float p : result.age_distribution) sum += p;
+  EXPECT_NEAR(sum, 1, 1e-6);
+}
+
+// Mass is spread evenly over each bin's year: 5 % and 95 % of a uniform distribution over 101 years
+// that begins half a year before the first.
+TEST(ReadOutputs, IntervalOfAUniformDistribution) {
+  const AgeGender result = Read(Distribution(Years()), std::vector<float>(101, 0.0f));
+  ASSERT_TRUE(result.has_interval);
+  EXPECT_NEAR(result.age, 50, 1e-4);
+  EXPECT_NEAR(result.age_low, -0.5 + 0.05 * 101, 1e-4);
+  EXPECT_NEAR(result.age_high, -0.5 + 0.95 * 101, 1e-4);
+}
+
+TEST(ReadOutputs, IntervalOfACertainAge) {
+  std::vector<float> logits(101, 0.0f);
+  logits[30] = 100;
+  const AgeGender middle = Read(Distribution(Years()), logits);
+  EXPECT_NEAR(middle.age_low, 29.55, 1e-4);
+  EXPECT_NEAR(middle.age_high, 30.45, 1e-4);
+  // At the ends: nobody is younger than the first bin.
+  logits.assign(101, 0.0f);
+  logits[0] = 100;
+  const AgeGender first = Read(Distribution(Years()), logits);
+  EXPECT_EQ(first.age_low, 0);
+  EXPECT_NEAR(first.age_high, 0.45, 1e-4);
+  logits.assign(101, 0.0f);
+  logits[100] = 100;
+  const AgeGender last = Read(Distribution(Years()), logits);
+  EXPECT_NEAR(last.age_low, 99.55, 1e-4);
+  EXPECT_NEAR(last.age_high, 100.45, 1e-4);
+}
+
+// Against a slow inversion of the distribution function, on random distributions and uneven bins.
+TEST(ReadOutputs, IntervalIsThe90PercentInside) {
+  Random random(1);
+  for (int trial = 0; trial < 200; ++trial) {
+    const size_t count = random.Between(2, 30);
+    std::vector<float> bins = {random.Uniform(0, 5)};
+    while (bins.size() < count) bins.push_back(bins.back() + random.Uniform(0.5f, 6));
+    const AgeGender result =
+        Read(Distribution(bins), random.Uniforms(count, -4, 4), random.Uniform(-5, 5));
+    // Probability below `age`: each bin spread evenly between the middles to its neighbours.
+    const auto below = [&](double age) {
+      double sum = 0;
+      for (size_t i = 0; i < count; ++i) {
+        const double left = i > 0 ? (bins[i - 1] + bins[i]) / 2.0 : bins[0] - (bins[1] - bins[0]) / 2.0;
+        const double right = i + 1 < count ? (bins[i] + bins[i + 1]) / 2.0
+                                           : bins[i] + (bins[i] - bins[i - 1]) / 2.0;
+        sum += result.age_distribution[i] *
+               std::clamp((age - left) / (right - left), 0.0, 1.0);
+      }
+      return sum;
+    };
+    EXPECT_NEAR(below(result.age_high), 0.95, 1e-4);
+    if (result.age_low > bins[0]) {
+      EXPECT_NEAR(below(result.age_low), 0.05, 1e-4);
+    } else {
+      EXPECT_GE(below(result.age_low), 0.05 - 1e-4);
+    }
+    EXPECT_LE(result.age_low, result.age_high);
+    EXPECT_GE(result.age, bins.front());
+    EXPECT_LE(result.age, bins.back());
+  }
+}
+
+TEST(ReadOutputs, PlainValueTakesItsIntervalFromTheErrors) {
+  AgeGenderContract contract;
+  contract.age_kind = AgeKind::kValue;
+  const AgeGender unknown = Read(contract, {33.5f});
+  EXPECT_FLOAT_EQ(static_cast<float>(unknown.age), 33.5f);
+  EXPECT_FALSE(unknown.has_interval);
+  EXPECT_TRUE(unknown.age_distribution.empty());
+
+  contract.age_error_low = -9;
+  contract.age_error_high = 11;
+  const AgeGender known = Read(contract, {33.5f});
+  ASSERT_TRUE(known.has_interval);
+  EXPECT_NEAR(known.age_low, 24.5, 1e-6);
+  EXPECT_NEAR(known.age_high, 44.5, 1e-6);
+  EXPECT_EQ(Read(contract, {4}).age_low, 0) << "nobody is younger than 0";
+}
+
+TEST(ReadOutputs, GenderIsASigmoid) {
+  const AgeGenderContract contract = Distribution({0, 1});
+  EXPECT_DOUBLE_EQ(Read(contract, {0, 0}, 0).p_female, 0.5);
+  EXPECT_NEAR(Read(contract, {0, 0}, std::log(4.0f)).p_female, 0.8, 1e-6);
+  EXPECT_NEAR(Read(contract, {0, 0}, -3e38f).p_female, 0, 1e-12);
+  EXPECT_NEAR(Read(contract, {0, 0}, 3e38f).p_female, 1, 1e-12);
+}
+
+TEST(FlagNames, StandInAFixedOrder) {
+  EXPECT_TRUE(FlagNames(0).empty());
+  EXPECT_EQ(FlagNames(kFlagBoxOnly | kFlagTooSmall),
+            (std::vector<std::string_view>{"too_small", "box_only"}));
+  EXPECT_EQ(FlagNames(kFlagCutOff), (std::vector<std::string_view>{"cut_off"}));
+}
+
+// --------------------------------------------------------------------------------------- the pipeline
+
+std::shared_ptr<Weights> MakeWeights(Model model) {
+  auto weights = Weights::Create(std::move(model));
+  EXPECT_TRUE(weights.ok()) << weights.status().message();
+  return weights.ok() ? *weights : nullptr;
+}
+
+Image RandomPicture(int width, int height, uint64_t seed) {
+  Random random(seed);
+  Image picture(width, height);
+  for (uint8_t& byte : picture.pixels) byte = static_cast<uint8_t>(random.Next());
+  return picture;
+}
+
+Predictor MakePredictor(uint32_t bins = 11) {
+  auto predictor = Predictor::Create(MakeWeights(SmallAgeGenderModel(1, bins)),
+                                     MakeWeights(SmallDetectorModel(2)), 1);
+  EXPECT_TRUE(predictor.ok()) << predictor.status().message();
+  if (!predictor.ok()) std::abort();
+  return *std::move(predictor);
+}
+
+// What a random detector never reaches: "no face in this picture".
+DetectOptions FindNothing() { return {.min_score = 1.0}; }
+
+void ExpectSame(const AgeGender& a, const AgeGender& b) {
+  EXPECT_EQ(a.age, b.age);
+  EXPECT_EQ(a.age_low, b.age_low);
+  EXPECT_EQ(a.age_high, b.age_high);
+  EXPECT_EQ(a.p_female, b.p_female);
+  EXPECT_EQ(a.age_distribution, b.age_distribution);
+}
+
+TEST(Predictor, RefusesModelsInTheWrongPlace) {
+  const auto net = MakeWeights(SmallAgeGenderModel(3, 3));
+  const auto detector = MakeWeights(SmallDetectorModel(4));
+  for (const auto& [a, b] : {std::pair(detector, detector), std::pair(net, net),
+                             std::pair(detector, net)}) {
+    const auto predictor = Predictor::Create(a, b, 1);
+    ASSERT_FALSE(predictor.ok());
+    EXPECT_EQ(predictor.status().code(), Code::kInvalidArgument);
+  }
+  EXPECT_FALSE(Predictor::Create(net, detector, 0).ok());
+  EXPECT_TRUE(Predictor::Create(net, detector, 2).ok());
+}
+
+TEST(Predictor, AsIsIsTheCentreScaledToTheInput) {
+  Predictor predictor = MakePredictor();
+  const Image picture = RandomPicture(40, 30, 5);
+  const auto found = predictor.PredictAsIs(picture);
+  ASSERT_TRUE(found.ok()) << found.status().message();
+
+  auto engine = Engine::Create(MakeWeights(SmallAgeGenderModel(1, 11)), {});
+  ASSERT_TRUE(engine.ok());
+  const Image crop = WarpSimilarity(picture, CentreTransform(40, 30, 16, 16), 16, 16);
+  ASSERT_TRUE(engine->Run(crop).ok());
+  ExpectSame(*found, ReadOutputs(*predictor.net().age_gender, engine->output(0),
+                                 engine->output(1)));
+}
+
+// Every face is aligned by its own points and read by the net.
+TEST(Predictor, PredictReadsEachFacesCrop) {
+  Predictor predictor = MakePredictor();
+  auto detector = FaceDetector::Create(MakeWeights(SmallDetectorModel(2)), 1);
+  auto engine = Engine::Create(MakeWeights(SmallAgeGenderModel(1, 11)), {});
+  ASSERT_TRUE(detector.ok() && engine.ok());
+  const Image picture = RandomPicture(90, 70, 6);
+  PredictOptions options;
+  options.detect = {.min_score = 0.3, .max_faces = 5};
+  const auto result = predictor.Predict(picture, options);
+  ASSERT_TRUE(result.ok()) << result.status().message();
+  EXPECT_EQ(result->width, 90);
+  EXPECT_EQ(result->height, 70);
+  const auto faces = detector->Detect(picture, options.detect);
+  ASSERT_TRUE(faces.ok());
+  ASSERT_FALSE(faces->empty());
+  size_t at = 0;
+  for (const Face& face : *faces) {
+    const auto t = AlignmentTransform(face, *predictor.net().input.crop_points, 16, 16);
+    if (!t.ok()) continue;
+    ASSERT_LT(at, result->faces.size());
+    const FaceResult& found = result->faces[at++];
+    EXPECT_EQ(found.face.score, face.score);
+    EXPECT_EQ(found.face.box.x, face.box.x);
+    ASSERT_TRUE(engine->Run(WarpSimilarity(picture, *t, 16, 16)).ok());
+    ExpectSame(found.result, ReadOutputs(*predictor.net().age_gender, engine->output(0),
+                                         engine->output(1)));
+  }
+  EXPECT_EQ(at, result->faces.size());
+}
+
+TEST(Predictor, NoFaceIsAnAnswer) {
+  Predictor predictor = MakePredictor();
+  PredictOptions options;
+  options.detect = FindNothing();
+  const auto result = predictor.Predict(RandomPicture(50, 50, 7), options);
+  ASSERT_TRUE(result.ok()) << result.status().message();
+  EXPECT_TRUE(result->faces.empty());
+}
+
+TEST(Predictor, SubjectFallsBackToTheCentre) {
+  Predictor predictor = MakePredictor();
+  const Image picture = RandomPicture(50, 60, 8);
+  const auto subject = predictor.PredictSubject(picture, FindNothing());
+  ASSERT_TRUE(subject.ok()) << subject.status().message();
+  EXPECT_FALSE(subject->face_found);
+  const auto as_is = predictor.PredictAsIs(picture);
+  ASSERT_TRUE(as_is.ok());
+  ExpectSame(subject->result, *as_is);
+  const auto found = predictor.PredictSubject(picture, {.min_score = 0.3});
+  ASSERT_TRUE(found.ok());
+  EXPECT_TRUE(found->face_found);
+}
+
+TEST(Predictor, BoxWithoutAFaceIsFlagged) {
+  Predictor predictor = MakePredictor();
+  PredictOptions options;
+  options.detect = FindNothing();
+  options.box = Box{10, 12, 30, 30};
+  const auto result = predictor.Predict(RandomPicture(80, 80, 9), options);
+  ASSERT_TRUE(result.ok()) << result.status().message();
+  ASSERT_EQ(result->faces.size(), 1u);
+  EXPECT_TRUE(result->faces[0].flags & kFlagBoxOnly);
+  EXPECT_EQ(result->faces[0].face.box.x, 10);
+  EXPECT_EQ(result->faces[0].face.box.width, 30);
+}
+
+TEST(Predictor, FlagsSmallAndCutOffFaces) {
+  Predictor predictor = MakePredictor();
+  const Image picture = RandomPicture(200, 200, 10);
+  const auto flags = [&](const Box& box) {
+    PredictOptions options;
+    options.detect = FindNothing();
+    options.box = box;
+    const auto result = predictor.Predict(picture, options);
+    EXPECT_TRUE(result.ok()) << result.status().message();
+    return result.ok() ? result->faces[0].flags : 0u;
+  };
+  EXPECT_EQ(flags({60, 60, 80, 80}), static_cast<uint32_t>(kFlagBoxOnly));
+  EXPECT_EQ(flags({100, 100, 20, 20}), static_cast<uint32_t>(kFlagBoxOnly | kFlagTooSmall));
+  EXPECT_EQ(flags({150, 60, 100, 100}), static_cast<uint32_t>(kFlagBoxOnly | kFlagCutOff));
+}
+
+TEST(Predictor, RefusesBoxesOutsideOfThePicture) {
+  Predictor predictor = MakePredictor();
+  const Image picture = RandomPicture(50, 50, 11);
+  const double nan = std::nan(""), infinity = INFINITY;
+  for (const Box& box :
+       {Box{50, 0, 10, 10}, Box{0, 50, 10, 10}, Box{-10, 0, 10, 10}, Box{0, -20, 10, 10},
+        Box{10, 10, 0, 10}, Box{10, 10, 10, -5}, Box{nan, 0, 10, 10}, Box{0, 0, infinity, 10},
+        Box{0, 0, 10, nan}, Box{-infinity, 0, infinity, 10}}) {
+    PredictOptions options;
+    options.box = box;
+    const auto result = predictor.Predict(picture, options);
+    ASSERT_FALSE(result.ok());
+    EXPECT_EQ(result.status().code(), Code::kInvalidArgument) << result.status().message();
+  }
+  // Far larger than the picture: an answer or an error, but no overflow of an int on the way.
+  PredictOptions options;
+  options.box = Box{-1e300, -1e300, 2e300, 2e300};
+  EXPECT_FALSE(predictor.Predict(picture, options).ok());
+}
+
+TEST(Predictor, RefusesEmptyPictures) {
+  Predictor predictor = MakePredictor();
+  EXPECT_FALSE(predictor.Predict(Image()).ok());
+  EXPECT_FALSE(predictor.PredictAsIs(Image()).ok());
+  EXPECT_FALSE(predictor.PredictSubject(Image()).ok());
+}
+
+TEST(Predictor, PlainValueNetWorksToo) {
+  Predictor predictor = MakePredictor(0);
+  const auto found = predictor.PredictAsIs(RandomPicture(20, 20, 12));
+  ASSERT_TRUE(found.ok());
+  EXPECT_TRUE(std::isfinite(found->age));
+  EXPECT_TRUE(found->age_distribution.empty());
+}
+
+// Finite weights whose products overflow: no NaN may reach a record.
+TEST(Predictor, OverflowInTheNetIsAnError) {
+  Model model = SmallAgeGenderModel(13, 3);
+  for (Tensor& tensor : model.tensors) {
+    for (size_t i = 3; i < tensor.data.size(); i += 4) tensor.data[i] = 0x7E;  // about 1e38
+  }
+  ASSERT_TRUE(SaveModel(model).ok());
+  auto predictor =
+      Predictor::Create(MakeWeights(std::move(model)), MakeWeights(SmallDetectorModel(14)), 1);
+  ASSERT_TRUE(predictor.ok());
+  const auto found = predictor->PredictAsIs(RandomPicture(20, 20, 15));
+  if (found.ok()) {
+    EXPECT_TRUE(std::isfinite(found->age));
+    EXPECT_TRUE(std::isfinite(found->p_female));
+  } else {
+    EXPECT_EQ(found.status().code(), Code::kModelNonFinite);
+  }
+}
+
+}  // namespace
+}  // namespace ag::test
