@@ -8,6 +8,12 @@
 #include "native/cli/exit_codes.h"
 
 namespace ag {
+namespace {
+
+// The detector takes no 0: every cell of every picture would be a face.
+constexpr double kMinScoreFloor = 1e-6;
+
+}  // namespace
 
 std::optional<int> ParseCommandLine(CLI::App* app, int argc, char** argv) {
   const std::string command = argc > 0 ? argv[0] : "";
@@ -38,7 +44,7 @@ void AddEngineOptions(CLI::App* app, EngineArguments* arguments) {
   app->add_option("--min-score", arguments->detect.min_score,
                   "Faces with a lower score are left out")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(CLI::Range(kMinScoreFloor, 1.0));
   app->add_option("--max-pixels", arguments->limits.max_pixels,
                   "Pictures with more pixels are refused")
       ->capture_default_str()

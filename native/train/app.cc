@@ -1,7 +1,5 @@
 #include "native/train/app.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -122,7 +120,7 @@ class Session {
     AG_RETURN_IF_ERROR(trainer.Run(StopRequested(), &progress_));
     AG_RETURN_IF_ERROR(WriteFileAtomically(settings_.run + "/history.csv",
                                            std::string_view(HistoryCsv(trainer.position().history))));
-    const Status plotted = PlotHistory(settings_.run, settings_.name);
+    const Status plotted = PlotHistory(trainer.position().history, settings_.run, settings_.name);
     if (!plotted.ok()) progress_.Line("note: " + plotted.message());
     return Export(data, &trainer);
   }

@@ -1,77 +1,53 @@
 #include "native/train/history.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdio>
+#include <iterator>
 #include <limits>
 #include <string_view>
 
-#include "shared/base/file.h"
+#include "native/plot/gnuplot.h"
 
 namespace ag::train {
 namespace {
 
-// A quoted gnuplot string: the script's own quoting, since a run's folder may be called anything.
-std::string Quoted(const std::string& text) {
-  std::string quoted = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
+constexpr std::string_view kFrame =
+    "set border 0\n"
+    "set tics scale 0\n"
+    "set grid lt 1 lc rgb 'gray' lw 1\n"
+    "set xlabel 'Epoch'\n"
+    "set key top right\n";
+
+struct Panel {
+  const char* label;
+  double EpochRow::*train;
+  double EpochRow::*val;
+};
+constexpr Panel kPanels[] = {
+    {"Loss", &EpochRow::loss, &EpochRow::val_loss},
+    {"Gender accuracy", &EpochRow::gender_accuracy, &EpochRow::val_gender_accuracy},
+    {"Age: mean error in years", &EpochRow::age_mae, &EpochRow::val_age_mae}};
+
+std::string PanelBlock(const std::vector<EpochRow>& rows, const Panel& panel,
+                       const std::string& name) {
+  std::string block = name + " << EOD\n";
+  for (const EpochRow& row : rows) {
+    block += std::to_string(row.epoch) + " " + GnuplotNumber(row.*panel.train) + " " +
+             GnuplotNumber(row.*panel.val) + "\n";
   }
-  return quoted + "\"";
+  return block + "EOD\n";
 }
 
-std::string PlotScript(const std::string& run, const std::string& title) {
-  std::string script =
-      "set datafile separator ','\n"
-      "set datafile missing 'nan'\n"
-      "set key top right\nset grid\nset xlabel 'epoch'\n";
-  const struct {
-    const char* terminal;
-    const char* file;
-  } outputs[] = {{"svg size 1200,400 dynamic background '#ffffff'", "/history.svg"},
-                 {"png size 1200,400", "/history.png"}};
-  const struct {
-    const char* label;
-    int train, val;
-  } panels[] = {{"loss", 4, 7}, {"gender accuracy", 5, 8}, {"age MAE (years)", 6, 9}};
-  const std::string csv = Quoted(run + "/history.csv");
-  for (const auto& output : outputs) {
-    script += "set terminal " + std::string(output.terminal) + "\nset output " +
-              Quoted(run + output.file) + "\nset multiplot layout 1,3 title " + Quoted(title) +
-              " noenhanced\n";
-    for (const auto& panel : panels) {
-      script += "set ylabel '" + std::string(panel.label) + "'\nplot " + csv + " using 1:" +
-                std::to_string(panel.train) + " every ::1 with lines lw 2 title 'training', " + csv +
-                " using 1:" + std::to_string(panel.val) +
-                " every ::1 with lines lw 2 title 'validation'\n";
-    }
-    script += "unset multiplot\nunset output\n";
+std::string PlotScript(const std::vector<EpochRow>& rows, const std::string& title) {
+  std::string data, plots;
+  for (size_t i = 0; i < std::size(kPanels); ++i) {
+    const std::string name = "$panel" + std::to_string(i);
+    data += PanelBlock(rows, kPanels[i], name);
+    plots += "set title " + GnuplotQuote(kPanels[i].label) + "\nplot " + name +
+             " using 1:2 with lines lw 2 lc rgb '#8b929c' title 'training', " + name +
+             " using 1:3 with linespoints lw 2 pt 7 ps 0.4 lc rgb '#3f7fd6' title 'validation'\n";
   }
-  return script;
-}
-
-// Exit status of `gnuplot script`, its messages thrown away; -1 if it cannot be started.
-int RunGnuplot(const std::string& script) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  std::string program = "gnuplot", argument = script;
-  char* argv[] = {program.data(), argument.data(), nullptr};
-  pid_t pid = -1;
-  const int error = ::posix_spawnp(&pid, "gnuplot", &actions, nullptr, argv, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return -1;
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0) {
-    if (errno != EINTR) return -1;
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return data + std::string(kFrame) + "set multiplot layout 1,3 title " + GnuplotQuote(title) +
+         "\n" + plots + "unset multiplot\n";
 }
 
 }  // namespace
@@ -113,16 +89,14 @@ std::vector<EpochRow> HistoryFromJson(const nlohmann::json& json) {
   return rows;
 }
 
-Status PlotHistory(const std::string& run, const std::string& title) {
-  const std::string script = run + "/history.gnuplot";
-  AG_RETURN_IF_ERROR(WriteFileAtomically(script, std::string_view(PlotScript(run, title))));
-  const int exit_status = RunGnuplot(script);
-  if (exit_status == 0) return OkStatus();
-  if (exit_status < 0 || exit_status == 127) {
-    return Status(Code::kUnavailable, "gnuplot is not installed (Debian package gnuplot-nox): no plot "
-                                      "of the history; its numbers are in " + run + "/history.csv");
-  }
-  return Status(Code::kInternal, "gnuplot failed on " + script);
+Status PlotHistory(const std::vector<EpochRow>& rows, const std::string& run,
+                   const std::string& title) {
+  const std::string script = PlotScript(rows, title);
+  PlotOptions options;
+  options.width = 1280;
+  options.height = 400;
+  AG_RETURN_IF_ERROR(RunGnuplot(script, run + "/history.svg", options));
+  return RunGnuplot(script, run + "/history.png", options);
 }
 
 }  // namespace ag::train

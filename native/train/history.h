@@ -23,7 +23,9 @@ std::string HistoryCsv(const std::vector<EpochRow>& rows);
 nlohmann::json HistoryToJson(const std::vector<EpochRow>& rows);
 std::vector<EpochRow> HistoryFromJson(const nlohmann::json& json);
 
-// history.csv -> history.svg and history.png beside it, by gnuplot. kUnavailable: no gnuplot.
-Status PlotHistory(const std::string& run, const std::string& title);
+// Loss, gender accuracy and age MAE over the epochs, as RUN/history.svg and RUN/history.png, by
+// gnuplot. kUnavailable: no gnuplot.
+Status PlotHistory(const std::vector<EpochRow>& rows, const std::string& run,
+                   const std::string& title);
 
 }  // namespace ag::train

@@ -1,7 +1,5 @@
 #include "native/train/optimiser.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numbers>

@@ -7,7 +7,7 @@
 namespace ag::train {
 namespace {
 
-// The notebook that the project began with (issue 3). Keras's defaults: epsilon 1e-7, no decay, a
+// The notebook that the project began with. Keras's defaults: epsilon 1e-7, no decay, a
 // constant learning rate. The seed is one whose age head survives: its ReLU output can die.
 Settings NotebookRecipe() {
   Settings s;

@@ -1,10 +1,7 @@
-// LibTorch's header, and what was renamed between 1.13 (Debian 12) and 2.x. Slow to compile: include
-// it only where tensors are touched.
+// LibTorch, and what was renamed in it between 1.13 (Debian 12) and 2.x.
 #pragma once
 
-#include <ATen/autocast_mode.h>
-#include <torch/torch.h>
-#include <torch/version.h>
+#include "native/train/torch_headers.h"
 
 namespace ag::train {
 

@@ -7,10 +7,10 @@ namespace ag {
 namespace {
 
 // Where YuNet's box lies when a face stands in the crop as kDefaultCropPoints says, as fractions of
-// the crop's side.
+// the crop's side: medians over 299 UTKFace pictures (standard deviations 0.06, 0.03, 0.06).
 constexpr double kBoxCentreX = 0.50;
-constexpr double kBoxCentreY = 0.48;
-constexpr double kBoxHeight = 0.90;
+constexpr double kBoxCentreY = 0.49;
+constexpr double kBoxHeight = 1.01;
 
 }  // namespace
 

@@ -78,7 +78,8 @@ struct BoxRun {
 
 // Reads every pixel of the picture under the boxes once, and none twice.
 std::vector<uint8_t> AverageBoxes(const Image& image, int64_t factor, const Part& part) {
-  std::vector<uint8_t> boxes(static_cast<size_t>(part.width) * static_cast<size_t>(part.height) * 3);
+  std::vector<uint8_t> boxes(static_cast<size_t>(part.width) * static_cast<size_t>(part.height) *
+                             3);
   const auto box_area = static_cast<uint64_t>(factor * factor);
   std::vector<BoxRun> columns;
   columns.reserve(static_cast<size_t>(part.width));
@@ -124,7 +125,7 @@ struct SampleGrid {
   double b = 0;
   double x0 = 0;  // the crop's centre, relative to the centre of box (0, 0)
   double y0 = 0;
-  int samples = 1;  // an axis and crop pixel
+  int samples = 1;                            // an axis and crop pixel
   std::array<double, kMaxSamples> offsets{};  // from the crop pixel's centre, in crop pixels
 };
 
@@ -181,7 +182,8 @@ CropSampler::CropSampler(const Part& part, const SampleGrid& grid)
     for (int i = 0; i < grid.samples; ++i) {
       const double u = grid.offsets[static_cast<size_t>(i)];
       const double v = grid.offsets[static_cast<size_t>(j)];
-      const FixedPoint offset = {ToFixed(grid.a * u - grid.b * v), ToFixed(grid.b * u + grid.a * v)};
+      const FixedPoint offset = {ToFixed(grid.a * u - grid.b * v),
+                                 ToFixed(grid.b * u + grid.a * v)};
       offsets_[static_cast<size_t>(j * grid.samples + i)] = offset;
       margin_ = std::max({margin_, std::abs(offset.x), std::abs(offset.y)});
     }

@@ -39,18 +39,16 @@ struct SimilarityTransform {
 StatusOr<SimilarityTransform> FitSimilarity(std::span<const Point> picture_points,
                                             std::span<const Point> template_points);
 
-// A crop of [height, width, 3]. Where the scale is 4 or more, the part of the picture that is needed
-// is first averaged down by the whole number floor(scale / 2) (boxes of whole pixels, at places that
-// do not depend on the crop's size); then every crop pixel is the mean of a grid of n x n bilinear
-// samples, n the remaining scale rounded up (1 to 4), spread so that together they are as wide as the
-// crop pixel. At scale 1, at whole pixels, the picture is copied exactly, also by a quarter turn.
-// Outside the picture its border pixels are replicated.
-// A crop of another size of the same parity with the same transform holds the same pixels, bit for
-// bit, around the same centre.
-// Cost: tests/bench/image_bench.cc; 112x112 takes n * n * 12,544 samples, plus one read of the region
-// that is averaged.
-// An empty picture, a size outside 1..8192, or a transform that is not finite, whose centre is beyond
-// 1e7 or whose scale is outside 1e-6..1e5 gives an empty picture.
+// A crop of [height, width, 3]. Where the scale is 4 or more, the part of the picture that is
+// needed is first averaged down by the whole number floor(scale / 2) (boxes of whole pixels, at
+// places that do not depend on the crop's size); then every crop pixel is the mean of a grid of n x
+// n bilinear samples, n the remaining scale rounded up (1 to 4), spread so that together they are
+// as wide as the crop pixel. At scale 1, at whole pixels, the picture is copied exactly, also by a
+// quarter turn. Outside the picture its border pixels are replicated. A crop of another size of the
+// same parity with the same transform holds the same pixels, bit for bit, around the same centre.
+// Cost: tests/bench/image_bench.cc; 112x112 takes n * n * 12,544 samples, plus one read of the
+// region that is averaged. An empty picture, a size outside 1..8192, or a transform that is not
+// finite, whose centre is beyond 1e7 or whose scale is outside 1e-6..1e5 gives an empty picture.
 Image WarpSimilarity(const Image& image, const SimilarityTransform& transform, int width,
                      int height);
 

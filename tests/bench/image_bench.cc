@@ -15,8 +15,8 @@ void DecodePng12Megapixels(benchmark::State& state) {
 }
 BENCHMARK(DecodePng12Megapixels)->Unit(benchmark::kMillisecond);
 
-// Every block of one colour: what is measured is the inverse transform, colour and copying, with the
-// least of entropy decoding.
+// Every block of one colour: what is measured is the inverse transform, colour and copying, with
+// the least of entropy decoding.
 void DecodeFlatJpeg12Megapixels(benchmark::State& state) {
   const test::Bytes jpeg = test::MakeBlockJpeg(
       {.block_columns = 500, .block_rows = 375, .components = 3},

@@ -61,7 +61,7 @@ std::vector<std::string> Lines(const std::string& text);
 void WritePicture(const std::string& path, int width, int height, uint64_t seed);
 
 // Small models with random weights as age_gender.agm and face_detector.agm. `bins` as in
-// SmallAgeGenderModel. With --min-score 0 the detector sees faces everywhere, with 1 none.
+// SmallAgeGenderModel. With --min-score 0.01 the detector sees faces everywhere, with 1 none.
 void WriteModels(const std::filesystem::path& folder, uint32_t bins);
 
 void WriteModel(const std::string& path, const Model& model);

@@ -93,7 +93,7 @@ class EvalTest : public testing::Test {
     int serial = 0;
     for (const int age : ages) {
       for (int gender = 0; gender < 2; ++gender) {
-        const std::string race = serial % 4 == 3 ? "" : std::to_string(serial % 4) + "_";
+        const std::string race = serial / 2 % 4 == 3 ? "" : std::to_string(serial / 2 % 4) + "_";
         const std::string name = std::to_string(age) + "_" + std::to_string(gender) + "_" + race +
                                  std::to_string(20170101000000000 + serial) + ".jpg.chip.jpg";
         WritePicture(folder_ / ("faces/" + name), 40, 40, static_cast<uint64_t>(serial++));

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 // Scores of the random detector lie somewhere in 0..1.
-const char* const kFacesEverywhere[] = {"--min-score", "0", "--detect-size", "64"};
+const char* const kFacesEverywhere[] = {"--min-score", "0.01", "--detect-size", "64"};
 
 std::vector<std::string> Keys(const Json& json) {
   std::vector<std::string> keys;
@@ -261,7 +261,7 @@ TEST_F(PredictTest, CsvJsonlAndTableSayTheSame) {
   EXPECT_EQ(table.code, 1);
   const auto rows = ParseCsv(csv.out);
   const Json& found = records[0]["faces"];
-  ASSERT_GT(found.size(), 0u) << "the random detector should see something at score 0";
+  ASSERT_GT(found.size(), 0u) << "the random detector should see something at any score";
   ASSERT_EQ(rows.size(), found.size() + 1);
   for (size_t i = 0; i < found.size(); ++i) {
     EXPECT_EQ(rows[i].at("file"), faces);
@@ -392,17 +392,19 @@ TEST_F(PredictTest, ModelsOfTheWrongKind) {
   EXPECT_EQ(Predict({"--model", net, "--detector", detector, picture}).code, 0);
 }
 
-// The models in the repository on a photograph: one face, where it is (looked at: eyes at (200, 98)
-// and (248, 101), mouth at (224, 145); hair ends at x = 155 and 300, chin at y = 186).
+// The models in the repository on a photograph: one face, where it is (looked at: pupils at (204,
+// 101) and (247, 103), mouth at (224, 145); cheeks end at x = 178 and 272, chin at y = 177).
 TEST(AstronautTest, OneFaceWhereItIs) {
   const std::string models = std::string(AG_SOURCE_DIR) + "/web/model";
   if (!fs::exists(AG_ASTRONAUT)) GTEST_SKIP() << AG_ASTRONAUT << " is not here (./ag demo)";
-  if (!fs::exists(models + "/face_detector.agm") || !fs::exists(models + "/age_gender.agm")) {
-    GTEST_SKIP() << "no models in " << models;
-  }
-  RunOptions options;
-  options.model_dir = models;
-  const RunResult result = RunNative({"predict", AG_ASTRONAUT}, options);
+  // Where the face is does not depend on the net for age and gender: a small one stands in for it
+  // as long as there is none.
+  const bool have_net = fs::exists(models + "/age_gender.agm");
+  const TemporaryFolder folder;
+  WriteModels(folder.path(), 101);
+  const RunResult result =
+      RunNative({"predict", "--detector", models + "/face_detector.agm", "--model",
+                 have_net ? models + "/age_gender.agm" : folder / "age_gender.agm", AG_ASTRONAUT});
   ASSERT_EQ(result.code, 0) << result.err;
   const std::vector<Json> records = ParseRecords(result.out);
   ASSERT_EQ(records.size(), 1u);
@@ -415,11 +417,12 @@ TEST(AstronautTest, OneFaceWhereItIs) {
   EXPECT_TRUE(right > 258 && right < 305) << right;
   EXPECT_TRUE(top > 40 && top < 90) << top;
   EXPECT_TRUE(bottom > 155 && bottom < 205) << bottom;
-  EXPECT_NEAR(face["eyes"][0][0].get<double>(), 200, 8);
-  EXPECT_NEAR(face["eyes"][0][1].get<double>(), 98, 8);
-  EXPECT_NEAR(face["eyes"][1][0].get<double>(), 248, 8);
-  EXPECT_NEAR(face["eyes"][1][1].get<double>(), 101, 8);
+  EXPECT_NEAR(face["eyes"][0][0].get<double>(), 204, 6);
+  EXPECT_NEAR(face["eyes"][0][1].get<double>(), 101, 6);
+  EXPECT_NEAR(face["eyes"][1][0].get<double>(), 247, 6);
+  EXPECT_NEAR(face["eyes"][1][1].get<double>(), 103, 6);
   EXPECT_GT(face["score"].get<double>(), 0.8);
+  if (!have_net) return;
   const double age = face["age"];
   EXPECT_TRUE(age >= 15 && age <= 65) << age;
   EXPECT_GT(face["p_female"].get<double>(), 0.5);

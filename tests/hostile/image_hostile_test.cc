@@ -29,15 +29,20 @@ std::vector<NamedFile> SmallFiles() {
       {"jpeg baseline", test::SampleBaselineJpeg()},
       {"jpeg restart", test::SampleRestartJpeg()},
       {"jpeg progressive", test::SampleProgressiveJpeg()},
-      {"jpeg exif", test::InsertJpegSegment(test::SampleBaselineJpeg(), 0xe1,
-                                            test::MakeExifSegment(6, true))},
-      {"jpeg cmyk", test::MakeBlockJpeg({.block_columns = 2, .components = 4, .adobe_transform = 2,
-                                         .restart_interval = 1}, gray_block)},
+      {"jpeg exif",
+       test::InsertJpegSegment(test::SampleBaselineJpeg(), 0xe1, test::MakeExifSegment(6, true))},
+      {"jpeg cmyk",
+       test::MakeBlockJpeg(
+           {.block_columns = 2, .components = 4, .adobe_transform = 2, .restart_interval = 1},
+           gray_block)},
       {"png rgb", test::MakePng(picture)},
-      {"png 16", test::MakePng({.width = 7, .height = 5, .colour_type = 6, .depth = 16,
-                                .interlaced = true},
-                               [](int x, int y, int c) { return 9000 * x + 900 * y + 90 * c; })},
-      {"png palette", test::MakePng({.width = 9, .height = 5, .colour_type = 3, .depth = 4,
+      {"png 16",
+       test::MakePng({.width = 7, .height = 5, .colour_type = 6, .depth = 16, .interlaced = true},
+                     [](int x, int y, int c) { return 9000 * x + 900 * y + 90 * c; })},
+      {"png palette", test::MakePng({.width = 9,
+                                     .height = 5,
+                                     .colour_type = 3,
+                                     .depth = 4,
                                      .palette = {1, 2, 3, 4, 5, 6, 7, 8, 9},
                                      .transparency = {0, 128}},
                                     [](int x, int, int) { return x % 3; })},
@@ -131,8 +136,7 @@ TEST(HugeHeader, IsRefusedBeforeAnythingIsAllocated) {
   // Sizes whose product overflows, with the caps raised as far as they go.
   for (const size_t at : {16u, 20u}) png[at] = 0xff;
   const DecodeLimits no_limits = {.max_bytes = SIZE_MAX, .max_pixels = INT64_MAX};
-  EXPECT_EQ(DecodeImage(test::RepairPngChecksums(png), no_limits).status().code(),
-            Code::kTooLarge);
+  EXPECT_EQ(DecodeImage(test::RepairPngChecksums(png), no_limits).status().code(), Code::kTooLarge);
 
   Bytes jpeg = test::MakeBlockJpeg({}, [](int, int, int) { return 128; });
   for (size_t i = 0; i + 8 < jpeg.size(); ++i) {

@@ -447,7 +447,7 @@ INSTANTIATE_TEST_SUITE_P(
                m.tensors[0].storage = Storage::kInt8PerChannel;
                m.tensors[0].scales.assign(1000, 1.0f);
                m.tensors[0].data.assign(1000000, 0);
-               m.ops.resize(2000, m.ops[0]);
+               m.ops = std::vector<Op>(2000, m.ops[0]);
                for (uint32_t i = 0; i < m.ops.size(); ++i) {
                  m.ops[i].name = "shares";
                  m.ops[i].output = i + 1;

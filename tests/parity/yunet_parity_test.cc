@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <iostream>
 #include <map>
 #include <string>
 #include <vector>
@@ -27,11 +28,11 @@ constexpr int kSide = 320;
 constexpr size_t kFileCap = size_t{16} << 20;
 
 // |ours - recorded| <= tolerance * max(1, |recorded|), for every number.
-// float32: two runtimes add up the same products in another order.
+// float32: two runtimes add up the same products in another order (measured: 5e-6).
 constexpr double kFloat32Tolerance = 1e-3;
-// float16: each weight is off by up to 2^-11 of itself. Boxes are checked to be what they were
-// below; the raw outputs far from any face are the ones that move most.
-constexpr double kFloat16Tolerance = 5e-2;
+// float16: each weight is off by up to 2^-12 of itself (measured: 6.5e-3, in the points of cells
+// far from any face; what that does to the boxes is checked below).
+constexpr double kFloat16Tolerance = 2e-2;
 
 struct Record {
   std::string onnx_sha256, picture_sha256;
@@ -144,8 +145,8 @@ double LargestError(std::span<const float> ours, const std::vector<float>& recor
   double largest = 0;
   for (size_t i = 0; i < ours.size(); ++i) {
     const double error = std::fabs(double{ours[i]} - recorded[i]);
-    const double scaled = error / std::max(1.0, std::fabs(double{recorded[i]}));
-    largest = scaled <= largest ? largest : scaled;  // a NaN stays
+    if (!std::isfinite(error)) return INFINITY;
+    largest = std::max(largest, error / std::max(1.0, std::fabs(double{recorded[i]})));
   }
   return largest;
 }
@@ -239,37 +240,62 @@ std::vector<Image> Portraits() {
   return pictures;
 }
 
+// How far the best face of a picture moves when the weights are stored in fewer bits.
+//
+// Two neighbouring cells often see the same face with scores that differ in the fourth decimal, and
+// boxes that differ by a pixel or two. Which of them wins is chance; so the cell that wins is
+// looked up among all cells of the float32 net. `box`, `point` and `score` compare the same cell;
+// `switched` counts the pictures where another cell won, `regret` is how much worse its float32
+// score is.
 struct Drift {
-  int faces = 0, lost = 0;
-  double box = 0, point = 0, score = 0;  // largest; pixels, pixels, 0..1
+  int faces = 0, lost = 0, switched = 0;
+  double box = 0, point = 0, score = 0, regret = 0;  // largest; pixels, pixels, 0..1, 0..1
 };
 
-void AddDrift(const Face& expected, const Face& found, Drift* drift) {
-  const Box &a = expected.box, &b = found.box;
-  drift->box = std::max({drift->box, std::fabs(a.x - b.x), std::fabs(a.y - b.y),
-                         std::fabs(a.x + a.width - b.x - b.width),
-                         std::fabs(a.y + a.height - b.y - b.height)});
-  for (size_t i = 0; i < expected.points.size(); ++i) {
-    drift->point = std::max({drift->point, std::fabs(expected.points[i].x - found.points[i].x),
-                             std::fabs(expected.points[i].y - found.points[i].y)});
-  }
-  drift->score = std::max(drift->score, std::fabs(expected.score - found.score));
+double BoxDistance(const Box& a, const Box& b) {
+  return std::max({std::fabs(a.x - b.x), std::fabs(a.y - b.y),
+                   std::fabs(a.x + a.width - b.x - b.width),
+                   std::fabs(a.y + a.height - b.y - b.height)});
 }
 
-// How far the best face of each picture moves from where the float32 weights put it.
+double PointDistance(const Face& a, const Face& b) {
+  double largest = 0;
+  for (size_t i = 0; i < a.points.size(); ++i) {
+    largest = std::max({largest, std::fabs(a.points[i].x - b.points[i].x),
+                        std::fabs(a.points[i].y - b.points[i].y)});
+  }
+  return largest;
+}
+
+// `cells`: all cells of the float32 net that see a face, best first.
+void AddDrift(const std::vector<Face>& cells, const Face& found, Drift* drift) {
+  const auto distance = [&found](const Face& cell) {
+    return std::max(BoxDistance(cell.box, found.box), PointDistance(cell, found));
+  };
+  const auto same = std::min_element(cells.begin(), cells.end(), [&](const Face& a, const Face& b) {
+    return distance(a) < distance(b);
+  });
+  drift->box = std::max(drift->box, BoxDistance(same->box, found.box));
+  drift->point = std::max(drift->point, PointDistance(*same, found));
+  drift->score = std::max(drift->score, std::fabs(same->score - found.score));
+  drift->regret = std::max(drift->regret, cells[0].score - same->score);
+  if (same != cells.begin()) ++drift->switched;
+}
+
 Drift MeasureDrift(std::shared_ptr<Weights> reference, std::shared_ptr<Weights> stored) {
   auto expected = FaceDetector::Create(std::move(reference), 1);
   auto found = FaceDetector::Create(std::move(stored), 1);
   Drift drift;
   if (!expected.ok() || !found.ok()) return drift;
   for (const Image& picture : Portraits()) {
-    const auto a = expected->Detect(picture), b = found->Detect(picture);
-    if (!a.ok() || !b.ok() || a->empty()) continue;
+    const auto cells = expected->Detect(picture, {.min_score = 0.5, .nms_overlap = 1});
+    const auto faces = found->Detect(picture);
+    if (!cells.ok() || !faces.ok() || cells->empty() || (*cells)[0].score < 0.6) continue;
     ++drift.faces;
-    if (b->empty()) {
+    if (faces->empty()) {
       ++drift.lost;
     } else {
-      AddDrift((*a)[0], (*b)[0], &drift);
+      AddDrift(*cells, (*faces)[0], &drift);
     }
   }
   return drift;
@@ -277,7 +303,8 @@ Drift MeasureDrift(std::shared_ptr<Weights> reference, std::shared_ptr<Weights> 
 
 std::ostream& operator<<(std::ostream& out, const Drift& drift) {
   return out << drift.faces << " faces, " << drift.lost << " lost, box " << drift.box
-             << " px, points " << drift.point << " px, score " << drift.score;
+             << " px, points " << drift.point << " px, score " << drift.score << "; "
+             << drift.switched << " times another cell won, worse by up to " << drift.regret;
 }
 
 TEST(YunetStorage, CommittedFileKeepsBoxes) {
@@ -289,6 +316,7 @@ TEST(YunetStorage, CommittedFileKeepsBoxes) {
   EXPECT_LE(drift.box, 0.25);
   EXPECT_LE(drift.point, 0.25);
   EXPECT_LE(drift.score, 0.005);
+  EXPECT_LE(drift.regret, 0.005);
 }
 
 // Not what is shipped; its numbers say why.

@@ -180,9 +180,9 @@ Bytes MakePng(const PngOptions& options, const PngSample& sample) {
   Bytes header;
   AppendBig(&header, static_cast<uint32_t>(options.width), 4);
   AppendBig(&header, static_cast<uint32_t>(options.height), 4);
-  Append(&header, Bytes{static_cast<uint8_t>(options.depth),
-                        static_cast<uint8_t>(options.colour_type), 0, 0,
-                        static_cast<uint8_t>(options.interlaced ? 1 : 0)});
+  Append(&header,
+         Bytes{static_cast<uint8_t>(options.depth), static_cast<uint8_t>(options.colour_type), 0, 0,
+               static_cast<uint8_t>(options.interlaced ? 1 : 0)});
   AppendChunk(&png, "IHDR", header);
   if (!options.palette.empty()) AppendChunk(&png, "PLTE", options.palette);
   if (!options.transparency.empty()) AppendChunk(&png, "tRNS", options.transparency);
@@ -249,8 +249,8 @@ Bytes MakeBlockJpeg(const BlockJpegOptions& options, const BlockValue& value) {
   Append(&scan, Bytes{0, 63, 0});
   AppendSegment(&jpeg, 0xc0, frame);
   // DC: twelve codes of 4 bits, the size itself. AC: one code, "0", the end of the block.
-  AppendSegment(&jpeg, 0xc4, Bytes{0x00, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-                                   0,    1, 2, 3, 4,  5, 6, 7, 8, 9, 10, 11});
+  AppendSegment(&jpeg, 0xc4, Bytes{0x00, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0,  0, 0,
+                                   0,    0, 0, 1, 2,  3, 4, 5, 6, 7, 8, 9, 10, 11});
   AppendSegment(&jpeg, 0xc4, Bytes{0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
   if (options.restart_interval > 0) {
     AppendSegment(&jpeg, 0xdd, Bytes{0, static_cast<uint8_t>(options.restart_interval)});

@@ -232,13 +232,15 @@ std::vector<Face> SlowDetect(const std::shared_ptr<Weights>& weights, const Imag
         Face face;
         face.score = std::sqrt(static_cast<double>(cls[cell]) * obj[cell]);
         if (face.score < options.min_score) continue;
-        const double centre_x = (c + box[4 * cell]) * s, centre_y = (r + box[4 * cell + 1]) * s;
+        const double column = c, row = r;
+        const double centre_x = (column + box[4 * cell]) * s;
+        const double centre_y = (row + box[4 * cell + 1]) * s;
         const double w = std::exp(static_cast<double>(box[4 * cell + 2])) * s;
         const double h = std::exp(static_cast<double>(box[4 * cell + 3])) * s;
         face.box = {(centre_x - w / 2) * to_x, (centre_y - h / 2) * to_y, w * to_x, h * to_y};
         for (size_t p = 0; p < 5; ++p) {
-          face.points[p] = {(c + kps[10 * cell + 2 * p]) * s * to_x,
-                            (r + kps[10 * cell + 2 * p + 1]) * s * to_y};
+          face.points[p] = {(column + kps[10 * cell + 2 * p]) * s * to_x,
+                            (row + kps[10 * cell + 2 * p + 1]) * s * to_y};
         }
         all.push_back(face);
       }

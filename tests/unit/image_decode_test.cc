@@ -1,11 +1,10 @@
 // Decoding: every colour type to the pixels that were written, orientation, errors in words.
-#include "shared/image/decode.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <string>
 
+#include "shared/image/decode.h"
 #include "shared/image/exif.h"
 #include "tests/support/image_files.h"
 
@@ -56,9 +55,9 @@ TEST(DecodePng, Rgb) {
 TEST(DecodePng, Interlaced) {
   const Image picture = test::MakePicture(37, 23);
   for (const auto& [width, height] : {std::pair{37, 23}, {1, 1}, {3, 2}, {5, 23}}) {
-    const Bytes png = test::MakePng(
-        {.width = width, .height = height, .interlaced = true},
-        [&](int x, int y, int channel) { return picture.at(x, y)[channel]; });
+    const Bytes png =
+        test::MakePng({.width = width, .height = height, .interlaced = true},
+                      [&](int x, int y, int channel) { return picture.at(x, y)[channel]; });
     const Image image = Decoded(png);
     ASSERT_EQ(image.width, width);
     for (int y = 0; y < height; ++y) {
@@ -81,9 +80,9 @@ TEST(DecodePng, GrayOfEveryDepth) {
 }
 
 TEST(DecodePng, SixteenBitsKeepTheirUpperEight) {
-  const Image image = Decoded(test::MakePng(
-      {.width = 3, .colour_type = 2, .depth = 16},
-      [](int x, int, int channel) { return (10 + 50 * x + channel) * 256 + 200; }));
+  const Image image = Decoded(
+      test::MakePng({.width = 3, .colour_type = 2, .depth = 16},
+                    [](int x, int, int channel) { return (10 + 50 * x + channel) * 256 + 200; }));
   ExpectPixel(image, 0, 0, 10, 11, 12);
   ExpectPixel(image, 2, 0, 110, 111, 112);
 }
@@ -102,9 +101,8 @@ TEST(DecodePng, PaletteOfEveryDepth) {
 TEST(DecodePng, AlphaIsCompositedOverWhite) {
   // Exactly (c * a + 255 * (255 - a)) / 255, to the nearest.
   const Image image =
-      Decoded(test::MakePng({.width = 256, .height = 4, .colour_type = 6}, [](int x, int y, int c) {
-        return c == 3 ? x : 60 * y + c;
-      }));
+      Decoded(test::MakePng({.width = 256, .height = 4, .colour_type = 6},
+                            [](int x, int y, int c) { return c == 3 ? x : 60 * y + c; }));
   for (int y = 0; y < 4; ++y) {
     for (int alpha = 0; alpha < 256; ++alpha) {
       int expected[3];
@@ -121,11 +119,9 @@ TEST(DecodePng, GrayWithAlphaAndTransparentColours) {
                                     [](int, int, int channel) { return channel == 0 ? 0 : 51; })),
               0, 0, 204, 204, 204);
   // Palette entry 1 is transparent, and so is the gray 7.
-  const Image palette = Decoded(test::MakePng({.width = 2,
-                                               .colour_type = 3,
-                                               .palette = {10, 20, 30, 40, 50, 60},
-                                               .transparency = {255, 0}},
-                                              [](int x, int, int) { return x; }));
+  const Image palette = Decoded(test::MakePng(
+      {.width = 2, .colour_type = 3, .palette = {10, 20, 30, 40, 50, 60}, .transparency = {255, 0}},
+      [](int x, int, int) { return x; }));
   ExpectPixel(palette, 0, 0, 10, 20, 30);
   ExpectPixel(palette, 1, 0, 255, 255, 255);
   const Image gray = Decoded(test::MakePng({.width = 2, .colour_type = 0, .transparency = {0, 7}},
@@ -150,8 +146,8 @@ TEST(DecodeJpeg, GrayIsExact) {
 }
 
 TEST(DecodeJpeg, RgbWithAdobesMarker) {
-  const Image image = Decoded(test::MakeBlockJpeg(
-      {.components = 3, .adobe_transform = 0}, [](int, int, int c) { return 20 + 100 * c; }));
+  const Image image = Decoded(test::MakeBlockJpeg({.components = 3, .adobe_transform = 0},
+                                                  [](int, int, int c) { return 20 + 100 * c; }));
   ExpectPixel(image, 3, 3, 20, 120, 220);
 }
 
@@ -181,7 +177,8 @@ TEST(DecodeJpeg, CmykWithoutAdobesMarkerIsRefusedByName) {
   EXPECT_NE(MessageOf(jpeg).find("CMYK"), std::string::npos);
 }
 
-// The picture that tests/support/image_samples.cc holds, coded three ways from the same coefficients.
+// The picture that tests/support/image_samples.cc holds, coded three ways from the same
+// coefficients.
 TEST(DecodeJpeg, BaselineRestartAndProgressiveAgree) {
   const Image baseline = Decoded(test::SampleBaselineJpeg());
   ASSERT_EQ(baseline.width, 40);
@@ -333,10 +330,18 @@ TEST(DecodeErrors, TextNamedJpg) {
 TEST(DecodeErrors, FormatsThatAreNotReadAreNamed) {
   using namespace std::string_view_literals;
   const std::pair<std::string_view, std::string_view> kCases[] = {
-      {"RIFF\1\2\3\4WEBPVP8 "sv, "WebP"},   {"\0\0\0\x20"sv "ftypavif"sv, "AVIF"},
-      {"\0\0\0\x18"sv "ftypheic"sv, "HEIC"}, {"%PDF-1.7"sv, "PDF"},
-      {"II*\0\1\2\3\4"sv, "TIFF"},           {"MM\0*\1\2\3\4"sv, "TIFF"},
-      {"\xff\x0a\1\2\3\4"sv, "JPEG XL"},     {"\0\0\0\0\0\0\0\0\0"sv, "zeros"},
+      {"RIFF\1\2\3\4WEBPVP8 "sv, "WebP"},
+      {"\0\0\0\x20"sv
+       "ftypavif"sv,
+       "AVIF"},
+      {"\0\0\0\x18"sv
+       "ftypheic"sv,
+       "HEIC"},
+      {"%PDF-1.7"sv, "PDF"},
+      {"II*\0\1\2\3\4"sv, "TIFF"},
+      {"MM\0*\1\2\3\4"sv, "TIFF"},
+      {"\xff\x0a\1\2\3\4"sv, "JPEG XL"},
+      {"\0\0\0\0\0\0\0\0\0"sv, "zeros"},
       {"\1\2\3\4\x80\x81"sv, "not a picture"}};
   for (const auto& [bytes, name] : kCases) {
     EXPECT_EQ(ErrorOf(Text(bytes)), Code::kUnknownFormat);

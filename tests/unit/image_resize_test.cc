@@ -1,12 +1,11 @@
 // Area averaging against its definition, and what must hold of any resizing.
-#include "shared/image/resize.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
+#include "shared/image/resize.h"
 #include "tests/support/image_files.h"
 
 namespace ag {
