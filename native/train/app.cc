@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "native/cli/model_paths.h"
+#include "native/train/allocator.h"
 #include "native/train/export.h"
 #include "native/train/history.h"
 #include "native/train/interrupt.h"
@@ -25,7 +26,7 @@ namespace ag::train {
 namespace {
 
 constexpr int kExitDone = 0, kExitFailed = 1, kExitUsage = 2, kExitInterrupted = 130;
-constexpr uint64_t kToySamples = 12;       // in RUN/samples, to try the model on
+constexpr uint64_t kToySamples = 12;  // in RUN/samples, to try the model on
 constexpr size_t kParityPictures = 64;
 
 std::string Format(const char* format, auto... values) {
@@ -38,13 +39,14 @@ StatusOr<torch::Device> ChooseDevice(const std::string& name) {
   if (name == "cpu") return torch::Device(torch::kCPU);
   if (torch::cuda::is_available()) return torch::Device(torch::kCUDA);
   if (name == "auto") return torch::Device(torch::kCPU);
-  return Status(Code::kInvalidArgument, "--device cuda: this LibTorch has no CUDA, or no GPU is here");
+  return Status(Code::kInvalidArgument,
+                "--device cuda: this LibTorch has no CUDA, or no GPU is here");
 }
 
 // Draws what is missing of the toy's pictures and the samples to try the model on.
 Status PrepareToy(Settings* settings, Progress* progress) {
-  progress->Line(Format("drawing %d faces into %s/toy", settings->toy_pictures,
-                        settings->run.c_str()));
+  progress->Line(
+      Format("drawing %d faces into %s/toy", settings->toy_pictures, settings->run.c_str()));
   settings->data = settings->run + "/toy";
   AG_RETURN_IF_ERROR(WriteToyFaces(settings->data, settings->seed, 0,
                                    static_cast<uint64_t>(settings->toy_pictures)));
@@ -53,10 +55,11 @@ Status PrepareToy(Settings* settings, Progress* progress) {
 }
 
 void ReportData(const TrainingData& data, Progress* progress) {
-  progress->Line(Format("%zu pictures to train on, %zu to validate; %zu skipped (skipped.csv); "
-                        "no face found in %zu: their centre is used (data.csv)%s",
-                        data.train.size(), data.val.size(), data.skipped.size(), data.centred,
-                        data.crops.reused() ? "; crops from the cache" : ""));
+  progress->Line(
+      Format("%zu pictures to train on, %zu to validate; %zu skipped (skipped.csv); "
+             "no face found in %zu: their centre is used (data.csv)%s",
+             data.train.size(), data.val.size(), data.skipped.size(), data.centred,
+             data.crops.reused() ? "; crops from the cache" : ""));
 }
 
 // One run from the data to the exported model.
@@ -70,14 +73,14 @@ class Session {
     // A toy's pictures lie in the run's folder: their place is no setting.
     Settings begun = settings_;
     if (settings_.toy) AG_RETURN_IF_ERROR(PrepareToy(&settings_, &progress_));
-    AG_ASSIGN_OR_RETURN(
-        TrainingData data,
-        PrepareData(
-            settings_,
-            [this](size_t done, size_t of, const char* what) {
-              progress_.ShowCount(done, of, what);
-            },
-            &StopRequested()));
+    progress_.Line("reading " + settings_.data + ": pictures are decoded and cropped once, into " +
+                   settings_.cache);
+    AG_ASSIGN_OR_RETURN(TrainingData data, PrepareData(
+                                               settings_,
+                                               [this](size_t done, size_t of, const char* what) {
+                                                 progress_.ShowCount(done, of, what);
+                                               },
+                                               &StopRequested()));
     ReportData(data, &progress_);
     AG_RETURN_IF_ERROR(WriteDataTables(data, settings_.run));
     ChooseArithmetic();
@@ -114,12 +117,11 @@ class Session {
     progress_.Line(Format("%s: %lld parameters, %lld steps an epoch, %s, %d threads, %s",
                           settings_.arch.c_str(),
                           static_cast<long long>(ParameterCount(trainer.net())),
-                          static_cast<long long>(trainer.steps_per_epoch()),
-                          device_.str().c_str(), settings_.threads,
-                          settings_.precision.c_str()));
+                          static_cast<long long>(trainer.steps_per_epoch()), device_.str().c_str(),
+                          settings_.threads, settings_.precision.c_str()));
     AG_RETURN_IF_ERROR(trainer.Run(StopRequested(), &progress_));
-    AG_RETURN_IF_ERROR(WriteFileAtomically(settings_.run + "/history.csv",
-                                           std::string_view(HistoryCsv(trainer.position().history))));
+    AG_RETURN_IF_ERROR(WriteFileAtomically(
+        settings_.run + "/history.csv", std::string_view(HistoryCsv(trainer.position().history))));
     const Status plotted = PlotHistory(trainer.position().history, settings_.run, settings_.name);
     if (!plotted.ok()) progress_.Line("note: " + plotted.message());
     return Export(data, &trainer);
@@ -170,12 +172,13 @@ class Session {
     AG_ASSIGN_OR_RETURN(const Model read, LoadModel(bytes));
     AG_ASSIGN_OR_RETURN(const Parity parity,
                         CompareWithEngine(settings_, data, part, kParityPictures, *net, read));
-    progress_.Line(Format("engine against LibTorch on %zu pictures: at most %.2g years and %.2g of "
-                          "probability apart",
-                          parity.pictures, parity.age_years, parity.p_female));
+    progress_.Line(
+        Format("engine against LibTorch on %zu pictures: at most %.2g years and %.2g of "
+               "probability apart",
+               parity.pictures, parity.age_years, parity.p_female));
     // Weights that are stored coarser do differ: that is a choice, not a fault.
-    const bool agrees = parity.age_years <= kMaxAgeDifference &&
-                        parity.p_female <= kMaxFemaleDifference;
+    const bool agrees =
+        parity.age_years <= kMaxAgeDifference && parity.p_female <= kMaxFemaleDifference;
     if (agrees || settings_.storage != "float32") return OkStatus();
     return Status(Code::kInternal,
                   Format("the exported model does not agree with LibTorch: expected at most %g "
@@ -185,6 +188,7 @@ class Session {
 
   Status WritePredictions(const TrainingData& data, const std::vector<Example>& part,
                           const Predictions& predictions) {
+    if (data.val.empty()) return OkStatus();
     std::string csv = "file,age,gender,age_predicted,p_female\n";
     for (size_t i = 0; i < part.size(); ++i) {
       const Sample& sample = data.samples[part[i].crop];
@@ -192,9 +196,8 @@ class Session {
                            : sample.gender == Gender::kFemale ? "female"
                                                               : "male";
       const double p_female = 1 / (1 + std::exp(-double{predictions.gender_logit[i]}));
-      csv += CsvField(sample.file) +
-             Format(",%g,%s,%.4f,%.5f\n", sample.age_lo, gender, double{predictions.age[i]},
-                    p_female);
+      csv += CsvField(sample.file) + Format(",%g,%s,%.4f,%.5f\n", sample.age_lo, gender,
+                                            double{predictions.age[i]}, p_female);
     }
     return WriteFileAtomically(settings_.run + "/val_predictions.csv", std::string_view(csv));
   }
@@ -206,6 +209,7 @@ class Session {
 };
 
 int ExitCodeOf(Code code) {
+  if (code >= Code::kModelMagic && code <= Code::kModelContract) return kExitUsage;
   switch (code) {
     case Code::kOk:
       return kExitDone;
@@ -223,8 +227,7 @@ int ExitCodeOf(Code code) {
 int Report(const Status& status, const Settings& settings) {
   if (status.ok()) return kExitDone;
   if (status.code() == Code::kInterrupted) {
-    std::fprintf(stderr,
-                 "interrupted; go on with: ag_native train --resume --arch %s%s --run %s\n",
+    std::fprintf(stderr, "interrupted; go on with: ag_native train --resume --arch %s%s --run %s\n",
                  settings.arch.c_str(), settings.toy ? " --toy" : "", settings.run.c_str());
   } else {
     std::fprintf(stderr, "ag_native train: %s\n", status.message().c_str());
@@ -243,6 +246,7 @@ int Report(const Status& status, const Settings& settings) {
 
 int RunTrain(int argc, const char* const* argv) {
   InstallSignalHandlers();
+  KeepFreedMemory();
   // Before the first tensor: oneDNN reads it once.
   AvoidBrokenAmx();
   const StatusOr<ParsedOptions> parsed = ParseOptions(argc, argv);
@@ -261,7 +265,8 @@ int RunTrain(int argc, const char* const* argv) {
   } catch (const std::exception& error) {
     // LibTorch throws (c10::Error); its first line says what, the rest is a stack trace.
     const std::string what = error.what();
-    return Report(Status(Code::kInternal, "LibTorch: " + what.substr(0, what.find('\n'))), settings);
+    return Report(Status(Code::kInternal, "LibTorch: " + what.substr(0, what.find('\n'))),
+                  settings);
   }
 }
 

@@ -17,10 +17,10 @@ namespace ag::train {
 void CentreView(std::span<const uint8_t> crop, CropGeometry geometry, bool gray,
                 std::span<uint8_t> out);
 
-// A random variation of it: mirrored (1/2), scaled by 0.9 to 1.1, turned by up to 10 degrees, shifted
-// by up to 5 %, bilinear; brightness, contrast and colour cast; sometimes gray (1/10); sometimes a
-// rectangle of noise-free gray over a part (1/5). Outside the crop its border is replicated.
-// Cost: about 0.1 ms at 112x112.
+// A random variation of it: mirrored (1/2), scaled by 0.9 to 1.1, turned by up to 10 degrees,
+// shifted by up to 5 %, bilinear; brightness, contrast and colour cast; sometimes gray (1/10);
+// sometimes a rectangle of noise-free gray over a part (1/5). Outside the crop its border is
+// replicated. Cost: about 0.1 ms at 112x112.
 void RandomView(std::span<const uint8_t> crop, CropGeometry geometry, bool gray, uint64_t seed,
                 uint64_t epoch, uint64_t index, std::span<uint8_t> out);
 

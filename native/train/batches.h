@@ -15,7 +15,7 @@ namespace ag::train {
 
 struct Batch {
   int64_t size = 0;
-  std::vector<uint8_t> pixels;  // [size, side, side, channels]
+  std::vector<uint8_t> pixels;                        // [size, side, side, channels]
   std::vector<float> age_lo, age_hi, gender, weight;  // [size]; gender -1: unknown
 };
 
@@ -34,7 +34,8 @@ Batch TrainingBatch(const TrainingData& data, const Settings& settings,
 // Runs through an epoch from `first_step` on. `data` and `settings` must outlive it.
 class BatchLoader {
  public:
-  BatchLoader(const TrainingData& data, const Settings& settings, int64_t epoch, int64_t first_step);
+  BatchLoader(const TrainingData& data, const Settings& settings, int64_t epoch,
+              int64_t first_step);
   ~BatchLoader();
   BatchLoader(const BatchLoader&) = delete;
   BatchLoader& operator=(const BatchLoader&) = delete;

@@ -18,9 +18,9 @@ using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 Status WriteCheckpoint(const std::string& path, const NamedTensors& tensors,
                        const nlohmann::json& meta);
 
-// Copies into the given tensors, which must be there with the same shape and type; returns the JSON.
-// kNotFound, kIo, kInvalidArgument (not a checkpoint, or of another net): `tensors` may be half
-// filled then.
+// Copies into the given tensors, which must be there with the same shape and type; returns the
+// JSON. kNotFound, kIo, kInvalidArgument (not a checkpoint, or of another net): `tensors` may be
+// half filled then.
 StatusOr<nlohmann::json> ReadCheckpoint(const std::string& path, const NamedTensors& tensors);
 
 }  // namespace ag::train

@@ -167,8 +167,8 @@ StatusOr<std::string> CacheKey(const std::vector<std::string>& hashes,
     text += "centre\n";
   }
   for (const std::string& hash : hashes) text += hash + "\n";
-  return HexString(HashSha256(
-      std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size())));
+  return HexString(
+      HashSha256(std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size())));
 }
 
 // Fills one unfinished cache file.
@@ -193,8 +193,8 @@ class Builder {
     header.count = layout_.count;
     header.side = layout_.side;
     Header found{};
-    const bool same = ReadAt(fd_, &found, sizeof(found), 0) &&
-                      std::memcmp(&found, &header, sizeof(header)) == 0;
+    const bool same =
+        ReadAt(fd_, &found, sizeof(found), 0) && std::memcmp(&found, &header, sizeof(header)) == 0;
     if (!same && ::ftruncate(fd_, 0) != 0) return SystemError(path_, "cannot truncate");
     if (::ftruncate(fd_, static_cast<off_t>(layout_.file_bytes())) != 0 ||
         !WriteAt(fd_, &header, sizeof(header), 0)) {
@@ -235,8 +235,7 @@ class Builder {
       std::memcpy(record.reason, reason.data(), std::min(reason.size(), kReasonBytes - 1));
     } else {
       const std::vector<uint8_t>& pixels = crop->image.pixels;
-      record.state =
-          static_cast<uint8_t>(crop->aligned ? CropState::kAligned : CropState::kCentre);
+      record.state = static_cast<uint8_t>(crop->aligned ? CropState::kAligned : CropState::kCentre);
       record.check = Checksum(pixels);
       if (!WriteAt(fd_, pixels.data(), pixels.size(), layout_.pixel_offset(index))) {
         return SystemError(path_, "cannot write");
@@ -261,18 +260,26 @@ class Builder {
   std::vector<CropMaker> makers_;
 };
 
+// Polls, so that a user can see why it waits and can stop it.
+Status WaitForLock(int fd, const std::string& path, const CropsCacheOptions& options) {
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EINTR && errno != EWOULDBLOCK) return SystemError(path, "cannot lock");
+    if (options.stop != nullptr && options.stop->load()) {
+      return Status(Code::kInterrupted, "interrupted");
+    }
+    if (options.progress) options.progress(0, 1, "waiting for another run that makes this cache");
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return OkStatus();
+}
+
 // Builds `path` unless it is there, or another process makes it while this one waits for the lock.
 Status BuildFile(const std::vector<Sample>& samples, const CropsCacheOptions& options,
                  const Layout& layout, const std::string& path) {
   const std::string part = path + ".part";
   FileDescriptor file(::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (file.get() < 0) return SystemError(part, "cannot create");
-  while (::flock(file.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) return SystemError(part, "cannot lock");
-    if (options.stop != nullptr && options.stop->load()) {
-      return Status(Code::kInterrupted, "interrupted");
-    }
-  }
+  AG_RETURN_IF_ERROR(WaitForLock(file.get(), part, options));
   if (::access(path.c_str(), R_OK) == 0) {
     ::unlink(part.c_str());
     return OkStatus();

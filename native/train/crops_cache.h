@@ -1,10 +1,10 @@
 // Decodes and aligns every picture of a data set once, in parallel, into one memory-mapped file.
 //
-// The file is named by what it holds: SHA-256 over the contents of the pictures (in order), the crop
-// geometry, the detector's file and kCropVersion. So it is found again by any later run over the same
-// pictures, whatever they are called, and never serves stale pixels. It is written under a second
-// name and renamed when whole; a build that was interrupted goes on where it stopped, and two
-// processes that want the same file wait for each other.
+// The file is named by what it holds: SHA-256 over the contents of the pictures (in order), the
+// crop geometry, the detector's file and kCropVersion. So it is found again by any later run over
+// the same pictures, whatever they are called, and never serves stale pixels. It is written under a
+// second name and renamed when whole; a build that was interrupted goes on where it stopped, and
+// two processes that want the same file wait for each other.
 //
 //   file   header (kHeaderBytes), count records (CropRecord), count crops of [side, side, 3] uint8
 //   errors an unreadable picture is a record with its reason, never an error of the whole
@@ -27,13 +27,14 @@ namespace ag::train {
 inline constexpr int kCropVersion = 1;
 
 enum class CropState : uint8_t {
-  kMissing = 0,      // not made yet
-  kAligned = 1,      // a face was found and aligned
-  kCentre = 2,       // no face found, or not looked for: the centre of the picture
-  kUnreadable = 3,   // no crop; the record holds the reason
+  kMissing = 0,     // not made yet
+  kAligned = 1,     // a face was found and aligned
+  kCentre = 2,      // no face found, or not looked for: the centre of the picture
+  kUnreadable = 3,  // no crop; the record holds the reason
 };
 
-// Geometry of a crop: the net's view is the middle input_side pixels of cache_side, at the same scale.
+// Geometry of a crop: the net's view is the middle input_side pixels of cache_side, at the same
+// scale.
 struct CropGeometry {
   int input_side = 112;
   int cache_side = 128;

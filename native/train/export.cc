@@ -235,11 +235,10 @@ StatusOr<Parity> CompareWithEngine(const Settings& settings, const TrainingData&
     CentreView(data.crops.pixels(example.crop), {settings.input_side, settings.cache_side}, false,
                view.pixels);
     AG_RETURN_IF_ERROR(engine.Run(view));
-    const AgeGender ours =
-        ReadOutputs(*model.age_gender, engine.output(0), engine.output(1));
+    const AgeGender ours = ReadOutputs(*model.age_gender, engine.output(0), engine.output(1));
     AG_RETURN_IF_ERROR(NormalizePixels(contract, view, scaled));
-    const NetOutput theirs =
-        net.forward(torch::from_blob(scaled.data(), {1, side, side, channels}).permute({0, 3, 1, 2}));
+    const NetOutput theirs = net.forward(
+        torch::from_blob(scaled.data(), {1, side, side, channels}).permute({0, 3, 1, 2}));
     const double age = AgeYears(net, theirs.age).item<double>();
     const double p_female = torch::sigmoid(theirs.gender).item<double>();
     parity.age_years = std::max(parity.age_years, std::abs(age - ours.age));

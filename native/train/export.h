@@ -30,8 +30,8 @@ struct Parity {
   double p_female = 0;
   size_t pictures = 0;
 };
-inline constexpr double kMaxAgeDifference = 1e-3;       // years, float32 storage
-inline constexpr double kMaxFemaleDifference = 1e-4;    // probability, float32 storage
+inline constexpr double kMaxAgeDifference = 1e-3;     // years, float32 storage
+inline constexpr double kMaxFemaleDifference = 1e-4;  // probability, float32 storage
 
 // `net`: on the CPU, in evaluation mode. Takes at most `limit` of the examples.
 StatusOr<Parity> CompareWithEngine(const Settings& settings, const TrainingData& data,

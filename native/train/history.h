@@ -10,7 +10,7 @@
 namespace ag::train {
 
 struct EpochRow {
-  int epoch = 0;  // 1-based
+  int epoch = 0;       // 1-based
   double seconds = 0;  // of training, without validation
   double images_per_second = 0;
   double loss = 0, gender_accuracy = 0, age_mae = 0;              // while training, dropout on

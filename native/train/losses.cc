@@ -32,9 +32,9 @@ torch::Tensor DistributionLoss(double sigma, const torch::Tensor& logits, const 
 torch::Tensor GenderLoss(double smoothing, const torch::Tensor& logit, const Labels& labels) {
   const torch::Tensor known = (labels.gender >= 0).to(torch::kFloat32);
   const torch::Tensor target = labels.gender.clamp_min(0) * (1 - smoothing) + smoothing / 2;
-  return known * F::binary_cross_entropy_with_logits(
-                     logit, target,
-                     F::BinaryCrossEntropyWithLogitsFuncOptions().reduction(torch::kNone));
+  return known *
+         F::binary_cross_entropy_with_logits(
+             logit, target, F::BinaryCrossEntropyWithLogitsFuncOptions().reduction(torch::kNone));
 }
 
 }  // namespace

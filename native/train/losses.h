@@ -15,7 +15,8 @@ struct Labels {
 
 // The mean over the batch, to be minimised. Each picture counts `weight` times.
 //   notebook  |age - prediction| (0 inside a range) + binary cross-entropy of the gender
-//   compact   soft-label cross-entropy of the age (Gaussian of age_sigma years around it; Gao et al.,
+//   compact   soft-label cross-entropy of the age (Gaussian of age_sigma years around it; Gao et
+//   al.,
 //             "Age estimation using expectation of label distribution learning", 2018), or, for a
 //             range, -log of the probability inside it; plus age_l1_weight times the expectation's
 //             distance to the age or range; plus binary cross-entropy with smoothed labels

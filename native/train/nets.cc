@@ -10,7 +10,8 @@ torch::nn::Conv2d Conv3x3(int in, int out, int stride, int padding, bool bias) {
       torch::nn::Conv2dOptions(in, out, 3).stride(stride).padding(padding).bias(bias));
 }
 
-// Keras's default: weights uniform in +-sqrt(6 / (fan_in + fan_out)) (Glorot, Bengio, 2010), biases 0.
+// Keras's default: weights uniform in +-sqrt(6 / (fan_in + fan_out)) (Glorot, Bengio, 2010), biases
+// 0.
 template <typename Layer>
 void InitialiseAsKeras(Layer& layer) {
   torch::nn::init::xavier_uniform_(layer->weight);
@@ -76,7 +77,7 @@ NetOutput CompactNet::forward(torch::Tensor x) {
     x = torch::relu(stage.down(x));
     for (Residual& block : stage.blocks) x = block(x);
   }
-  // From here in float32: the mean over 49 cells and the heads cost nothing.
+  // The mean over 49 cells in float32 even under autocast, and so the outputs.
   x = x.to(torch::kFloat32).mean({2, 3});
   x = torch::dropout(x, dropout_, is_training());
   return {age(x).to(torch::kFloat32), gender(x).to(torch::kFloat32).squeeze(1)};
@@ -89,8 +90,7 @@ InputContract CompactNet::input_contract() const {
 NotebookNet::NotebookNet(double dropout) : dropout_(dropout) {
   int in = 1;
   for (const int out : {32, 64, 128, 256}) {
-    convs.push_back(
-        register_module("conv" + std::to_string(out), Conv3x3(in, out, 1, 0, true)));
+    convs.push_back(register_module("conv" + std::to_string(out), Conv3x3(in, out, 1, 0, true)));
     InitialiseAsKeras(convs.back());
     in = out;
   }

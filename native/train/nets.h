@@ -91,7 +91,8 @@ std::shared_ptr<AgeGenderNet> MakeNet(const Settings& settings);
 
 int64_t ParameterCount(const AgeGenderNet& net);
 
-// The years that the net's output means: expectation of the distribution, or the value. [N] float32.
+// The years that the net's output means: expectation of the distribution, or the value. [N]
+// float32.
 torch::Tensor AgeYears(const AgeGenderNet& net, const torch::Tensor& age);
 
 }  // namespace ag::train

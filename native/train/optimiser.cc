@@ -12,7 +12,8 @@ struct StepConstants {
   float beta1, beta2, step_size, epsilon, keep, clip;
 };
 
-// One pass over one tensor. Each element is independent: how many threads share them changes nothing.
+// One pass over one tensor. Each element is independent: how many threads share them changes
+// nothing.
 void StepOnCpu(const StepConstants& k, const torch::Tensor& gradient, torch::Tensor& parameter,
                torch::Tensor& first, torch::Tensor& second) {
   const float* g = gradient.data_ptr<float>();

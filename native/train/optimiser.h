@@ -1,4 +1,5 @@
-// Adam with decoupled weight decay, the learning-rate schedule, and the running mean of the weights.
+// Adam with decoupled weight decay, the learning-rate schedule, and the running mean of the
+// weights.
 //
 // Our own, because all of their state has to go into the checkpoint and come back bit for bit, and
 // because one pass over each tensor is three times faster than LibTorch 1.13's chain of operations.
@@ -13,7 +14,8 @@
 
 namespace ag::train {
 
-// Learning rate of global step `step` (0-based): linear warm-up, then constant or a half cosine to 0.
+// Learning rate of global step `step` (0-based): linear warm-up, then constant or a half cosine to
+// 0.
 double LearningRateAt(const Settings& settings, int64_t step, int64_t steps_per_epoch);
 
 // Adam (Kingma, Ba 2014; epsilon where section 2 and Keras put it) with the weight decay of AdamW

@@ -151,16 +151,17 @@ StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv) {
     }
     AG_ASSIGN_OR_RETURN(Settings begun, ResumedSettings(settings.run, overrides));
     if ((!arch.empty() && arch != begun.arch) || (toy && !begun.toy)) {
-      return Status(Code::kInvalidArgument, "--resume: the run in " + settings.run +
-                                                " trains " + begun.arch +
+      return Status(Code::kInvalidArgument, "--resume: the run in " + settings.run + " trains " +
+                                                begun.arch +
                                                 (begun.toy ? " with --toy" : " without --toy"));
     }
     settings = begun;
   }
   AG_RETURN_IF_ERROR(CheckSettings(settings));
   if (settings.toy == !settings.data.empty()) {
-    return Status(Code::kInvalidArgument,
-                  "give either --data DIR (pictures named as UTKFace's, or a manifest .csv) or --toy");
+    return Status(
+        Code::kInvalidArgument,
+        "give either --data DIR (pictures named as UTKFace's, or a manifest .csv) or --toy");
   }
   parsed.request.settings = settings;
   return parsed;

@@ -5,9 +5,9 @@
 
 namespace ag::train {
 
-// Call before the first tensor is made. Some hypervisors report AMX but leave its tile palettes empty
-// (CPUID leaf 0x1D): oneDNN then dies with SIGILL in bfloat16. Limits oneDNN to AVX-512 there, unless
-// the user has set ONEDNN_MAX_CPU_ISA. True if it did.
+// Call before the first tensor is made. Some hypervisors report AMX but leave its tile palettes
+// empty (CPUID leaf 0x1D): oneDNN then dies with SIGILL in bfloat16. Limits oneDNN to AVX-512
+// there, unless the user has set ONEDNN_MAX_CPU_ISA. True if it did.
 bool AvoidBrokenAmx();
 
 // AVX512-BF16 or AMX-BF16: elsewhere bfloat16 is emulated.

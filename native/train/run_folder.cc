@@ -28,8 +28,9 @@ Status ClaimRunFolder(const Request& request) {
   if (request.resume || !taken) return OkStatus();
   if (!request.overwrite) {
     return Status(Code::kInvalidArgument,
-                  run.string() + ": holds a run already; --resume goes on with it, --overwrite "
-                                 "throws it away, --run DIR names another folder");
+                  run.string() +
+                      ": holds a run already; --resume goes on with it, --overwrite "
+                      "throws it away, --run DIR names another folder");
   }
   for (const std::string_view file : kRunFiles) fs::remove(run / file, error);
   for (const std::string_view folder : kRunFolders) fs::remove_all(run / folder, error);

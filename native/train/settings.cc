@@ -158,7 +158,8 @@ StatusOr<Settings> SettingsFromJson(const nlohmann::json& json) {
   VisitSettings(settings, [&](const char* name, auto& field, bool is_recipe) {
     if (!status.ok()) return;
     if (!json.is_object() || !json.contains(name)) {
-      if (is_recipe) status = Status(Code::kInvalidArgument, std::string("no '") + name + "' in it");
+      if (is_recipe)
+        status = Status(Code::kInvalidArgument, std::string("no '") + name + "' in it");
       return;
     }
     try {

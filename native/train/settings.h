@@ -20,10 +20,10 @@ struct Settings {
   std::string cache;     // folder of the aligned crops
   std::string detector;  // face_detector.agm; empty: looked for (model_paths)
   std::string out;       // a second place for the exported model; empty: RUN/model.agm alone
-  double checkpoint_minutes = 5;  // 0: after every step
+  double checkpoint_minutes = 5;    // 0: after every step
   std::string storage = "float32";  // of the exported weights: float32, float16, int8
-  std::string name;     // provenance of the exported model
-  std::string licence;  // empty: guessed from the data (provenance.h)
+  std::string name;                 // provenance of the exported model
+  std::string licence;              // empty: guessed from the data (provenance.h)
   std::string source;
 
   // How the machine is used. Changes the last bits of what is learnt.
@@ -39,8 +39,8 @@ struct Settings {
 
   // The net and its input.
   std::string arch = "compact";
-  int input_side = 112;   // pixels of the net's square input
-  int cache_side = 128;   // pixels of the cached crop: the same scale, a margin for jitter
+  int input_side = 112;  // pixels of the net's square input
+  int cache_side = 128;  // pixels of the cached crop: the same scale, a margin for jitter
   bool gray = false;
   double dropout = 0.2;
 
@@ -61,8 +61,8 @@ struct Settings {
   double ema_decay = 0.998;  // of the weights that are validated and exported; 0: the weights
 
   // The losses (losses.h).
-  double age_sigma = 2.5;      // years; the Gaussian of the soft labels (compact)
-  double age_l1_weight = 0.5;  // per year of |expectation - age| (compact)
+  double age_sigma = 2.5;          // years; the Gaussian of the soft labels (compact)
+  double age_l1_weight = 0.5;      // per year of |expectation - age| (compact)
   double gender_smoothing = 0.05;  // 0 and 1 become s/2 and 1 - s/2 (compact)
 
   bool augment = true;

@@ -5,8 +5,8 @@
 
 namespace ag::train {
 
-// Autocast to bfloat16 for one device while it lives: the forward pass only. Clears the cache of cast
-// weights when it ends, since the weights change after each step.
+// Autocast to bfloat16 for one device while it lives: the forward pass only. Clears the cache of
+// cast weights when it ends, since the weights change after each step.
 class AutocastScope {
  public:
   AutocastScope(bool enabled, torch::Device device) : on_(enabled), device_(device) {

@@ -98,9 +98,9 @@ void PaintHair(const Plan& p, double u, double v, Colour* c) {
 }
 
 void PaintSkin(const Plan& p, double u, double v, Colour* c) {
-  Blend(c, Scale(p.skin, 0.82), Ellipse(u, v, 0, 1.25, 0.42, 0.6));          // neck
-  Blend(c, p.cloth, Ellipse(u, v, 0, 2.35, 1.7, 0.9));                       // shoulders
-  Blend(c, Scale(p.skin, 0.9), Ellipse(u, v, -0.93, 0.02, 0.13, 0.24));      // ears
+  Blend(c, Scale(p.skin, 0.82), Ellipse(u, v, 0, 1.25, 0.42, 0.6));      // neck
+  Blend(c, p.cloth, Ellipse(u, v, 0, 2.35, 1.7, 0.9));                   // shoulders
+  Blend(c, Scale(p.skin, 0.9), Ellipse(u, v, -0.93, 0.02, 0.13, 0.24));  // ears
   Blend(c, Scale(p.skin, 0.9), Ellipse(u, v, 0.93, 0.02, 0.13, 0.24));
   const double jaw = 1.16 - 0.16 * p.child;
   const double width = v > 0 ? 0.9 - (0.2 - 0.14 * p.child) * v * v : 0.9;
@@ -128,7 +128,8 @@ void PaintEye(const Plan& p, double u, double v, Colour* c) {
 }
 
 void PaintNoseAndMouth(const Plan& p, double u, double v, Colour* c) {
-  Blend(c, Scale(p.skin, 0.80), Ellipse(u, v, 0.09 * (p.light > 0 ? -1 : 1), 0.2, 0.05, 0.24, 0.8) * 0.5);
+  Blend(c, Scale(p.skin, 0.80),
+        Ellipse(u, v, 0.09 * (p.light > 0 ? -1 : 1), 0.2, 0.05, 0.24, 0.8) * 0.5);
   Blend(c, Scale(p.skin, 1.12), Ellipse(u, v, 0, 0.26, 0.07, 0.16, 0.9) * 0.6);
   for (const double side : {-1.0, 1.0}) {
     Blend(c, Scale(p.skin, 0.45), Ellipse(u, v, side * 0.085, 0.40, 0.045, 0.025, 0.5));
@@ -210,7 +211,8 @@ Status WriteToyFaces(const std::string& folder, uint64_t seed, uint64_t first, u
                   static_cast<unsigned long long>(index));
     const std::string path = folder + "/" + name;
     if (std::filesystem::exists(path, error)) continue;
-    AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> png, EncodePng(DrawToyFace(seed, index).picture));
+    AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> png,
+                        EncodePng(DrawToyFace(seed, index).picture));
     AG_RETURN_IF_ERROR(WriteFileAtomically(path, png));
   }
   return OkStatus();

@@ -15,9 +15,9 @@
 namespace ag::train {
 
 struct ToyFace {
-  Image picture;  // [160, 160, 3]
-  int age = 0;    // years, 1..90
-  int gender = 0; // 0 male, 1 female
+  Image picture;   // [160, 160, 3]
+  int age = 0;     // years, 1..90
+  int gender = 0;  // 0 male, 1 female
 };
 
 // The same (seed, index) gives the same face.

@@ -183,8 +183,9 @@ Status Trainer::Resume(std::vector<std::string>* notes) {
     }
     if (meta.at("data_hash") != data_.data_hash || meta.at("crops") != data_.crops.key()) {
       return Status(Code::kInvalidArgument,
-                    path + ": the pictures, their labels or the face detector have changed since "
-                           "this run began; start a new one with another --run");
+                    path +
+                        ": the pictures, their labels or the face detector have changed since "
+                        "this run began; start a new one with another --run");
     }
     const nlohmann::json now = Meta().at("machine");
     for (const auto& [name, value] : meta.at("machine").items()) {
@@ -201,8 +202,8 @@ Status Trainer::Resume(std::vector<std::string>* notes) {
     optimiser_.set_steps(meta.at("optimiser_steps"));
     skipped_steps_ = meta.at("skipped_steps");
   } catch (const nlohmann::json::exception& error) {
-    return Status(Code::kInvalidArgument, path + ": is no checkpoint of this version: " +
-                                              error.what());
+    return Status(Code::kInvalidArgument,
+                  path + ": is no checkpoint of this version: " + error.what());
   }
   return OkStatus();
 }
@@ -221,15 +222,14 @@ double Trainer::SecondsLeft(double epoch_fraction) const {
 }
 
 void Trainer::ShowStep(double loss, Progress* progress) const {
-  const double fraction =
-      static_cast<double>(position_.step) / static_cast<double>(std::max<int64_t>(1, steps_per_epoch_));
+  const double fraction = static_cast<double>(position_.step) /
+                          static_cast<double>(std::max<int64_t>(1, steps_per_epoch_));
   const ErrorSums& sums = position_.sums;
   char text[200];
   std::snprintf(text, sizeof(text),
                 "epoch %lld/%d  loss %.4f (mean %.4f)  age MAE %.2f  %.0f images/s  %s left",
                 static_cast<long long>(position_.epoch + 1), settings_.epochs, loss,
-                sums.mean_loss(), sums.age_mae(),
-                sums.pictures / std::max(1e-9, position_.seconds),
+                sums.mean_loss(), sums.age_mae(), sums.pictures / std::max(1e-9, position_.seconds),
                 DurationText(SecondsLeft(fraction)).c_str());
   progress->Show(fraction, text);
 }

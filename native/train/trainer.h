@@ -1,8 +1,9 @@
 // The loop: steps, validation, checkpoints. Knows nothing of options, folders of data or export.
 //
-// What a run ends with depends on the recipe, the data, the precision, the number of threads and the
-// machine's instruction set, and not on how often it was interrupted: data order, augmentation and
-// dropout are drawn from (seed, epoch, step), and everything else that changes is in the checkpoint.
+// What a run ends with depends on the recipe, the data, the precision, the number of threads and
+// the machine's instruction set, and not on how often it was interrupted: data order, augmentation
+// and dropout are drawn from (seed, epoch, step), and everything else that changes is in the
+// checkpoint.
 #pragma once
 
 #include <atomic>
@@ -26,10 +27,10 @@ namespace ag::train {
 
 // Where a run stands.
 struct Position {
-  int64_t epoch = 0;  // 0-based; == settings.epochs: finished
-  int64_t step = 0;   // steps done in this epoch
-  ErrorSums sums;     // of this epoch's steps
-  double seconds = 0; // spent on them
+  int64_t epoch = 0;   // 0-based; == settings.epochs: finished
+  int64_t step = 0;    // steps done in this epoch
+  ErrorSums sums;      // of this epoch's steps
+  double seconds = 0;  // spent on them
   std::vector<EpochRow> history;
 };
 
@@ -40,8 +41,8 @@ struct Predictions {
 
 class Trainer {
  public:
-  // `settings.precision` is float32 or bfloat16 and `settings.threads` > 0 by now. `data` must outlive
-  // it.
+  // `settings.precision` is float32 or bfloat16 and `settings.threads` > 0 by now. `data` must
+  // outlive it.
   Trainer(Settings settings, const TrainingData& data, torch::Device device);
 
   // Continues from RUN/checkpoint.pt. `notes` gets one line for each thing of the machine that is
@@ -50,8 +51,8 @@ class Trainer {
   Status Resume(std::vector<std::string>* notes);
 
   // To the end of the last epoch, writing RUN/checkpoint.pt and RUN/history.csv. kInterrupted once
-  // `stop` is set (the checkpoint is written); kIo if a checkpoint cannot be written: the one before
-  // is still whole.
+  // `stop` is set (the checkpoint is written); kIo if a checkpoint cannot be written: the one
+  // before is still whole.
   Status Run(const std::atomic<bool>& stop, Progress* progress);
 
   // One optimiser step on a batch; the sums of `position` are updated. Returns the batch's loss.
@@ -92,8 +93,8 @@ class Trainer {
   std::chrono::steady_clock::time_point saved_at_;
 };
 
-// float32 or bfloat16, whichever runs a few steps faster here; leaves nothing behind. `report` gets a
-// line about the times.
+// float32 or bfloat16, whichever runs a few steps faster here; leaves nothing behind. `report` gets
+// a line about the times.
 std::string ChoosePrecision(const Settings& settings, torch::Device device, std::string* report);
 
 }  // namespace ag::train

@@ -24,8 +24,8 @@ struct Example {
 
 struct TrainingData {
   CropsCache crops;
-  std::vector<Sample> samples;       // readable or not: crops.state says
-  std::vector<std::string> hashes;   // of the samples' files
+  std::vector<Sample> samples;      // readable or not: crops.state says
+  std::vector<std::string> hashes;  // of the samples' files
   std::vector<Example> train, val;
   std::vector<SkippedFile> skipped;  // malformed names and unreadable pictures
   std::string data_hash;             // SHA-256 over contents and labels of all examples, in order

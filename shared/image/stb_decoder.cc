@@ -9,20 +9,27 @@ namespace {
 // thread stands here. StbDecode() sets it and sets it back.
 struct AllocationLimit {
   size_t bytes = 0;
-  bool out_of_memory = false;
+  bool exceeded = false;       // something asked for more
+  bool out_of_memory = false;  // something within the limit was not to be had
 };
 thread_local AllocationLimit allocation_limit;
 
+bool IsWithinLimit(size_t size) {
+  if (size <= allocation_limit.bytes) return true;
+  allocation_limit.exceeded = true;
+  return false;
+}
+
 // Zeroed: stb_image 2.27 reads tables that a broken file never defined.
 void* LimitedAllocate(size_t size) {
-  if (size > allocation_limit.bytes) return nullptr;
+  if (!IsWithinLimit(size)) return nullptr;
   void* memory = std::calloc(1, size > 0 ? size : 1);
   if (memory == nullptr) allocation_limit.out_of_memory = true;
   return memory;
 }
 
 void* LimitedReallocate(void* old_memory, size_t size) {
-  if (size > allocation_limit.bytes) return nullptr;
+  if (!IsWithinLimit(size)) return nullptr;
   void* memory = std::realloc(old_memory, size > 0 ? size : 1);
   if (memory == nullptr) allocation_limit.out_of_memory = true;
   return memory;
@@ -60,19 +67,21 @@ StbResult StbDecode(std::span<const uint8_t> bytes, int channels, size_t max_all
     result.error = "more than 2 GiB";
     return result;
   }
-  allocation_limit = {.bytes = max_allocation, .out_of_memory = false};
+  allocation_limit = AllocationLimit{max_allocation};
   // Some of its failures set no reason; without this an earlier picture's would be reported.
   stbi__g_failure_reason = nullptr;
   int channels_in_file = 0;
   result.pixels.reset(stbi_load_from_memory(bytes.data(), static_cast<int>(bytes.size()),
                                             &result.width, &result.height, &channels_in_file,
                                             channels));
-  result.out_of_memory = allocation_limit.out_of_memory;
+  const AllocationLimit used = allocation_limit;
   allocation_limit = {};
-  if (result.pixels == nullptr) {
-    const char* reason = stbi_failure_reason();
-    result.error = reason != nullptr ? reason : "broken data";
-  }
+  if (result.pixels != nullptr) return result;
+  result.out_of_memory = used.out_of_memory;
+  const char* reason = stbi_failure_reason();
+  result.error = used.exceeded       ? "it holds far more data than its header announces"
+                 : reason != nullptr ? reason
+                                     : "no reason given";
   return result;
 }
 

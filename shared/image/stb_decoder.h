@@ -17,7 +17,7 @@ struct StbResult {
   std::unique_ptr<uint8_t, StbPixelsDeleter> pixels;  // [height, width, channels], or null
   int width = 0;
   int height = 0;
-  std::string error;           // stb_image's own words when `pixels` is null
+  std::string error;           // when `pixels` is null: mostly stb_image's own words
   bool out_of_memory = false;  // an allocation failed that was within the limit
 };
 

@@ -71,8 +71,7 @@ Offset<fb::AgeGender> WriteAgeGender(FlatBufferBuilder& builder, const AgeGender
 }
 
 Offset<fb::FaceDetector> WriteFaceDetector(FlatBufferBuilder& builder,
-                                           const FaceDetectorContract& from,
-                                           const Faults& faults) {
+                                           const FaceDetectorContract& from, const Faults& faults) {
   std::vector<Offset<fb::DetectorScale>> scales;
   for (const DetectorScale& scale : from.scales) {
     scales.push_back(fb::CreateDetectorScale(builder, scale.stride, scale.class_value,

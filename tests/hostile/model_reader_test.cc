@@ -1,6 +1,4 @@
 // Hostile model files: every rule of the reader has a file that breaks it and nothing else.
-#include "shared/model/reader.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -18,6 +16,7 @@
 #include "shared/infer/load_model.h"
 #include "shared/infer/ops/registry.h"
 #include "shared/model/container.h"
+#include "shared/model/reader.h"
 #include "tests/hostile/hostile_writer.h"
 #include "tests/support/model_builder.h"
 #include "tests/support/random.h"
@@ -90,8 +89,7 @@ INSTANTIATE_TEST_SUITE_P(
              [](Model&, Faults& f) { f.no_tensors = true; }},
         Rule{"NoOutputs", Code::kModelMissing, "outputs",
              [](Model&, Faults& f) { f.no_outputs = true; }},
-        Rule{"NoInput", Code::kModelMissing, "input",
-             [](Model&, Faults& f) { f.no_input = true; }},
+        Rule{"NoInput", Code::kModelMissing, "input", [](Model&, Faults& f) { f.no_input = true; }},
         Rule{"NoTensorData", Code::kModelMissing, "op0.filter",
              [](Model&, Faults& f) { f.no_tensor_data = true; }},
         Rule{"NoTensorShape", Code::kModelMissing, "op0.filter",
@@ -113,70 +111,99 @@ INSTANTIATE_TEST_SUITE_P(
              [](Model&, Faults& f) { f.no_identifier = true; }}),
     RuleName);
 
-INSTANTIATE_TEST_SUITE_P(
-    Limits, HostileAgeModel,
-    ::testing::Values(
-        Rule{"Ops", Code::kModelLimit, "ops",
-             [](Model& m, Faults&) { m.ops.resize(kMaxOps + 1, m.ops[8]); }},
-        Rule{"Tensors", Code::kModelLimit, "tensors",
-             [](Model& m, Faults&) { m.tensors.resize(kMaxTensors + 1, OneWeight()); }},
-        Rule{"Outputs", Code::kModelLimit, "outputs",
-             [](Model& m, Faults&) { m.outputs.resize(kMaxOps + 1, kAgeValue); }},
-        Rule{"InputsOfOneOp", Code::kModelLimit, "op4",
-             [](Model& m, Faults&) { m.ops[4].inputs.resize(kMaxOpInputs + 1); }},
-        Rule{"TensorsOfOneOp", Code::kModelLimit, "op3",
-             [](Model& m, Faults&) { m.ops[3].tensors.resize(kMaxOpInputs + 1); }},
-        Rule{"Rank", Code::kModelLimit, "op0.filter",
-             [](Model& m, Faults&) { m.tensors[0].shape.resize(kMaxTensorRank + 1, 1); }},
-        Rule{"WeightsOfOneTensor", Code::kModelLimit, "op2.filter",
-             [](Model& m, Faults&) { m.tensors[2].shape = {65537, 1024}; }},
-        Rule{"WeightsOfOneTensorWrapped", Code::kModelLimit, "op2.filter",
-             // 2^64 elements: 0 where the product wraps.
-             [](Model& m, Faults&) { m.tensors[2].shape = {65536, 65536, 65536, 65536}; }},
-        Rule{"WeightsOfOneTensorWrappedToTheRightNumber", Code::kModelLimit, "op2.filter",
-             // 54 elements modulo 2^64, as many as there are.
-             [](Model& m, Faults&) { m.tensors[2].shape = {901u, 2039755462u, 29u, 222551129u}; }},
-        Rule{"WeightsOfAllTensors", Code::kModelLimit, "op2.bias",
-             [](Model& m, Faults&) {
-               m.tensors[2].shape = {40u << 20};
-               m.tensors[3].shape = {40u << 20};
-             }},
-        Rule{"TensorName", Code::kModelLimit, "name of a tensor",
-             [](Model& m, Faults&) { m.tensors[1].name.assign(kMaxNameBytes + 1, 'x'); }},
-        Rule{"OpName", Code::kModelLimit, "name of an op",
-             [](Model& m, Faults&) { m.ops[1].name.assign(kMaxNameBytes + 1, 'x'); }},
-        Rule{"MetricName", Code::kModelLimit, "metric",
-             [](Model& m, Faults&) {
-               m.provenance.metrics[0].name.assign(kMaxNameBytes + 1, 'x');
-             }},
-        Rule{"Metrics", Code::kModelLimit, "metrics",
-             [](Model& m, Faults&) { m.provenance.metrics.resize(kMaxMetrics + 1); }},
-        Rule{"Licence", Code::kModelLimit, "licence",
-             [](Model& m, Faults&) { m.provenance.licence.assign(kMaxTextBytes + 1, 'x'); }},
-        Rule{"Recipe", Code::kModelLimit, "recipe",
-             [](Model& m, Faults&) { m.provenance.recipe.assign(kMaxTextBytes + 1, 'x'); }},
-        Rule{"Bins", Code::kModelLimit, "bins",
-             [](Model& m, Faults&) { m.age_gender->age_bins.resize(kMaxAgeBins + 1); }},
-        Rule{"Means", Code::kModelLimit, "means",
-             [](Model& m, Faults&) { m.input.mean.resize(kMaxChannels + 1); }},
-        Rule{"Scales", Code::kModelLimit, "scales",
-             [](Model& m, Faults&) { m.input.scale.resize(kMaxChannels + 1); }},
-        // A 1x1 picture is doubled until one value is above the cap.
-        Rule{"ValueElements", Code::kModelLimit, "growing",
-             [](Model& m, Faults&) {
-               m.ops.clear();
-               for (uint32_t i = 0; i < 20; ++i) {
-                 Op op;
-                 op.type = OpType::kUpsampleNearest2x;
-                 op.name = "growing";
-                 op.inputs = {i};
-                 op.output = i + 1;
-                 m.ops.push_back(op);
-               }
-               m.value_count = 21;
-               m.outputs = {20};
-             }}),
-    RuleName);
+INSTANTIATE_TEST_SUITE_P(Limits, HostileAgeModel,
+                         ::testing::Values(
+                             Rule{"Ops", Code::kModelLimit, "ops",
+                                  [](Model& m, Faults&) { m.ops.resize(kMaxOps + 1, m.ops[8]); }},
+                             Rule{"Tensors", Code::kModelLimit, "tensors",
+                                  [](Model& m, Faults&) {
+                                    m.tensors.resize(kMaxTensors + 1, OneWeight());
+                                  }},
+                             Rule{"Outputs", Code::kModelLimit, "outputs",
+                                  [](Model& m, Faults&) {
+                                    m.outputs.resize(kMaxOps + 1, kAgeValue);
+                                  }},
+                             Rule{"InputsOfOneOp", Code::kModelLimit, "op4",
+                                  [](Model& m, Faults&) {
+                                    m.ops[4].inputs.resize(kMaxOpInputs + 1);
+                                  }},
+                             Rule{"TensorsOfOneOp", Code::kModelLimit, "op3",
+                                  [](Model& m, Faults&) {
+                                    m.ops[3].tensors.resize(kMaxOpInputs + 1);
+                                  }},
+                             Rule{"Rank", Code::kModelLimit, "op0.filter",
+                                  [](Model& m, Faults&) {
+                                    m.tensors[0].shape.resize(kMaxTensorRank + 1, 1);
+                                  }},
+                             Rule{"WeightsOfOneTensor", Code::kModelLimit, "op2.filter",
+                                  [](Model& m, Faults&) {
+                                    m.tensors[2].shape = {65537, 1024};
+                                  }},
+                             Rule{"WeightsOfOneTensorWrapped", Code::kModelLimit, "op2.filter",
+                                  // 2^64 elements: 0 where the product wraps.
+                                  [](Model& m, Faults&) {
+                                    m.tensors[2].shape = {65536, 65536, 65536, 65536};
+                                  }},
+                             Rule{"WeightsOfOneTensorWrappedToTheRightNumber", Code::kModelLimit,
+                                  "op2.filter",
+                                  // 54 elements modulo 2^64, as many as there are.
+                                  [](Model& m, Faults&) {
+                                    m.tensors[2].shape = {901u, 2039755462u, 29u, 222551129u};
+                                  }},
+                             Rule{"WeightsOfAllTensors", Code::kModelLimit, "op2.bias",
+                                  [](Model& m, Faults&) {
+                                    m.tensors[2].shape = {40u << 20};
+                                    m.tensors[3].shape = {40u << 20};
+                                  }},
+                             Rule{"TensorName", Code::kModelLimit, "name of a tensor",
+                                  [](Model& m, Faults&) {
+                                    m.tensors[1].name.assign(kMaxNameBytes + 1, 'x');
+                                  }},
+                             Rule{"OpName", Code::kModelLimit, "name of an op",
+                                  [](Model& m, Faults&) {
+                                    m.ops[1].name.assign(kMaxNameBytes + 1, 'x');
+                                  }},
+                             Rule{"MetricName", Code::kModelLimit, "metric",
+                                  [](Model& m, Faults&) {
+                                    m.provenance.metrics[0].name.assign(kMaxNameBytes + 1, 'x');
+                                  }},
+                             Rule{"Metrics", Code::kModelLimit, "metrics",
+                                  [](Model& m, Faults&) {
+                                    m.provenance.metrics.resize(kMaxMetrics + 1);
+                                  }},
+                             Rule{"Licence", Code::kModelLimit, "licence",
+                                  [](Model& m, Faults&) {
+                                    m.provenance.licence.assign(kMaxTextBytes + 1, 'x');
+                                  }},
+                             Rule{"Recipe", Code::kModelLimit, "recipe",
+                                  [](Model& m, Faults&) {
+                                    m.provenance.recipe.assign(kMaxTextBytes + 1, 'x');
+                                  }},
+                             Rule{"Bins", Code::kModelLimit, "bins",
+                                  [](Model& m, Faults&) {
+                                    m.age_gender->age_bins.resize(kMaxAgeBins + 1);
+                                  }},
+                             Rule{"Means", Code::kModelLimit, "means",
+                                  [](Model& m, Faults&) { m.input.mean.resize(kMaxChannels + 1); }},
+                             Rule{
+                                 "Scales", Code::kModelLimit, "scales",
+                                 [](Model& m, Faults&) { m.input.scale.resize(kMaxChannels + 1); }},
+                             // A 1x1 picture is doubled until one value is above the cap.
+                             Rule{"ValueElements", Code::kModelLimit, "growing",
+                                  [](Model& m, Faults&) {
+                                    m.ops.clear();
+                                    for (uint32_t i = 0; i < 20; ++i) {
+                                      Op op;
+                                      op.type = OpType::kUpsampleNearest2x;
+                                      op.name = "growing";
+                                      op.inputs = {i};
+                                      op.output = i + 1;
+                                      m.ops.push_back(op);
+                                    }
+                                    m.value_count = 21;
+                                    m.outputs = {20};
+                                  }}),
+                         RuleName);
 
 INSTANTIATE_TEST_SUITE_P(
     Enums, HostileAgeModel,
@@ -199,48 +226,47 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Tensors, HostileAgeModel,
-    ::testing::Values(
-        Rule{"NoExtents", Code::kModelTensor, "op0.filter",
-             [](Model& m, Faults&) { m.tensors[0].shape.clear(); }},
-        Rule{"ZeroExtent", Code::kModelTensor, "op0.filter",
-             [](Model& m, Faults&) {
-               m.tensors[0].shape[2] = 0;
-               m.tensors[0].data.clear();
-             }},
-        Rule{"ZeroAndHugeExtents", Code::kModelTensor, "op0.filter",
-             [](Model& m, Faults&) {
-               m.tensors[0].shape = {0xFFFFFFFF, 0, 0xFFFFFFFF, 0xFFFFFFFF};
-               m.tensors[0].data.clear();
-             }},
-        Rule{"AByteShort", Code::kModelTensor, "op2.filter",
-             [](Model& m, Faults&) { m.tensors[2].data.pop_back(); }},
-        Rule{"AByteLong", Code::kModelTensor, "op2.filter",
-             [](Model& m, Faults&) { m.tensors[2].data.push_back(0); }},
-        Rule{"NoBytes", Code::kModelTensor, "op2.filter",
-             [](Model& m, Faults&) { m.tensors[2].data.clear(); }},
-        Rule{"StorageOfOtherSize", Code::kModelTensor, "op2.filter",
-             [](Model& m, Faults&) { m.tensors[2].storage = Storage::kFloat16; }},
-        Rule{"ScalesWithoutInt8", Code::kModelTensor, "op0.filter",
-             [](Model& m, Faults&) { m.tensors[0].scales = {1.0f}; }},
-        // Each tensor would be as long as the file; FlatBuffers itself allows it.
-        Rule{"SharedBytes", Code::kModelTensor, "share",
-             [](Model& m, Faults& f) {
-               f.share_data = true;
-               m.tensors[0].shape = {1024};
-               m.tensors[0].data.assign(4096, 0);
-               m.tensors.resize(100, OneWeight());
-               for (Tensor& tensor : m.tensors) tensor.shape = {1024};
-             }},
-        Rule{"SharedScales", Code::kModelTensor, "share",
-             [](Model& m, Faults& f) {
-               f.share_scales = true;
-               Tensor int8 = OneWeight();
-               int8.storage = Storage::kInt8PerChannel;
-               int8.shape = {1000};
-               int8.data.assign(1000, 0);
-               int8.scales.assign(10000, 1.0f);
-               m.tensors.assign(100, int8);
-             }}),
+    ::testing::Values(Rule{"NoExtents", Code::kModelTensor, "op0.filter",
+                           [](Model& m, Faults&) { m.tensors[0].shape.clear(); }},
+                      Rule{"ZeroExtent", Code::kModelTensor, "op0.filter",
+                           [](Model& m, Faults&) {
+                             m.tensors[0].shape[2] = 0;
+                             m.tensors[0].data.clear();
+                           }},
+                      Rule{"ZeroAndHugeExtents", Code::kModelTensor, "op0.filter",
+                           [](Model& m, Faults&) {
+                             m.tensors[0].shape = {0xFFFFFFFF, 0, 0xFFFFFFFF, 0xFFFFFFFF};
+                             m.tensors[0].data.clear();
+                           }},
+                      Rule{"AByteShort", Code::kModelTensor, "op2.filter",
+                           [](Model& m, Faults&) { m.tensors[2].data.pop_back(); }},
+                      Rule{"AByteLong", Code::kModelTensor, "op2.filter",
+                           [](Model& m, Faults&) { m.tensors[2].data.push_back(0); }},
+                      Rule{"NoBytes", Code::kModelTensor, "op2.filter",
+                           [](Model& m, Faults&) { m.tensors[2].data.clear(); }},
+                      Rule{"StorageOfOtherSize", Code::kModelTensor, "op2.filter",
+                           [](Model& m, Faults&) { m.tensors[2].storage = Storage::kFloat16; }},
+                      Rule{"ScalesWithoutInt8", Code::kModelTensor, "op0.filter",
+                           [](Model& m, Faults&) { m.tensors[0].scales = {1.0f}; }},
+                      // Each tensor would be as long as the file; FlatBuffers itself allows it.
+                      Rule{"SharedBytes", Code::kModelTensor, "share",
+                           [](Model& m, Faults& f) {
+                             f.share_data = true;
+                             m.tensors[0].shape = {1024};
+                             m.tensors[0].data.assign(4096, 0);
+                             m.tensors.resize(100, OneWeight());
+                             for (Tensor& tensor : m.tensors) tensor.shape = {1024};
+                           }},
+                      Rule{"SharedScales", Code::kModelTensor, "share",
+                           [](Model& m, Faults& f) {
+                             f.share_scales = true;
+                             Tensor int8 = OneWeight();
+                             int8.storage = Storage::kInt8PerChannel;
+                             int8.shape = {1000};
+                             int8.data.assign(1000, 0);
+                             int8.scales.assign(10000, 1.0f);
+                             m.tensors.assign(100, int8);
+                           }}),
     RuleName);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -270,35 +296,34 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Ops, HostileAgeModel,
-    ::testing::Values(
-        Rule{"InputTooMany", Code::kModelOp, "op8",
-             [](Model& m, Faults&) { m.ops[8].inputs.push_back(0); }},
-        Rule{"InputTooFew", Code::kModelOp, "op4",
-             [](Model& m, Faults&) { m.ops[4].inputs.pop_back(); }},
-        Rule{"TensorTooMany", Code::kModelOp, "op4",
-             [](Model& m, Faults&) { m.ops[4].tensors.push_back(0); }},
-        Rule{"TensorTooFew", Code::kModelOp, "op7",
-             [](Model& m, Faults&) { m.ops[7].tensors.pop_back(); }},
-        Rule{"TensorOutOfRange", Code::kModelOp, "op7",
-             [](Model& m, Faults&) { m.ops[7].tensors[1] = 12; }},
-        Rule{"WindowWhereThereIsNone", Code::kModelOp, "op6",
-             [](Model& m, Faults&) { m.ops[6].pad_left = 1; }},
-        Rule{"ActivationWhereThereIsNone", Code::kModelOp, "op5",
-             [](Model& m, Faults&) { m.ops[5].activation = Activation::kRelu; }},
-        Rule{"ZeroStride", Code::kModelOp, "op0",
-             [](Model& m, Faults&) { m.ops[0].stride_width = 0; }},
-        Rule{"ZeroKernel", Code::kModelOp, "op1",
-             [](Model& m, Faults&) { m.ops[1].kernel_height = 0; }},
-        Rule{"HugeStride", Code::kModelOp, "op0",
-             [](Model& m, Faults&) { m.ops[0].stride_height = 0xFFFFFFFF; }},
-        Rule{"HugePadding", Code::kModelOp, "op0",
-             [](Model& m, Faults&) { m.ops[0].pad_bottom = 0xFFFFFFFF; }},
-        Rule{"FilterOfOtherShape", Code::kModelShape, "op3",
-             [](Model& m, Faults&) { m.ops[3].tensors[0] = 0; }},
-        Rule{"AddOfTwoShapes", Code::kModelShape, "op4",
-             [](Model& m, Faults&) { m.ops[4].inputs[1] = 1; }},
-        Rule{"WindowLargerThanThePicture", Code::kModelShape, "op5",
-             [](Model& m, Faults&) { m.ops[5].kernel_height = 9; }}),
+    ::testing::Values(Rule{"InputTooMany", Code::kModelOp, "op8",
+                           [](Model& m, Faults&) { m.ops[8].inputs.push_back(0); }},
+                      Rule{"InputTooFew", Code::kModelOp, "op4",
+                           [](Model& m, Faults&) { m.ops[4].inputs.pop_back(); }},
+                      Rule{"TensorTooMany", Code::kModelOp, "op4",
+                           [](Model& m, Faults&) { m.ops[4].tensors.push_back(0); }},
+                      Rule{"TensorTooFew", Code::kModelOp, "op7",
+                           [](Model& m, Faults&) { m.ops[7].tensors.pop_back(); }},
+                      Rule{"TensorOutOfRange", Code::kModelOp, "op7",
+                           [](Model& m, Faults&) { m.ops[7].tensors[1] = 12; }},
+                      Rule{"WindowWhereThereIsNone", Code::kModelOp, "op6",
+                           [](Model& m, Faults&) { m.ops[6].pad_left = 1; }},
+                      Rule{"ActivationWhereThereIsNone", Code::kModelOp, "op5",
+                           [](Model& m, Faults&) { m.ops[5].activation = Activation::kRelu; }},
+                      Rule{"ZeroStride", Code::kModelOp, "op0",
+                           [](Model& m, Faults&) { m.ops[0].stride_width = 0; }},
+                      Rule{"ZeroKernel", Code::kModelOp, "op1",
+                           [](Model& m, Faults&) { m.ops[1].kernel_height = 0; }},
+                      Rule{"HugeStride", Code::kModelOp, "op0",
+                           [](Model& m, Faults&) { m.ops[0].stride_height = 0xFFFFFFFF; }},
+                      Rule{"HugePadding", Code::kModelOp, "op0",
+                           [](Model& m, Faults&) { m.ops[0].pad_bottom = 0xFFFFFFFF; }},
+                      Rule{"FilterOfOtherShape", Code::kModelShape, "op3",
+                           [](Model& m, Faults&) { m.ops[3].tensors[0] = 0; }},
+                      Rule{"AddOfTwoShapes", Code::kModelShape, "op4",
+                           [](Model& m, Faults&) { m.ops[4].inputs[1] = 1; }},
+                      Rule{"WindowLargerThanThePicture", Code::kModelShape, "op5",
+                           [](Model& m, Faults&) { m.ops[5].kernel_height = 9; }}),
     RuleName);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -312,8 +337,7 @@ INSTANTIATE_TEST_SUITE_P(
              [](Model& m, Faults&) { m.ops[1].inputs[0] = 12; }},
         Rule{"InputFarOutOfRange", Code::kModelGraph, "op1",
              [](Model& m, Faults&) { m.ops[1].inputs[0] = 0xFFFFFFFF; }},
-        Rule{"MadeTwice", Code::kModelGraph, "op8",
-             [](Model& m, Faults&) { m.ops[8].output = 8; }},
+        Rule{"MadeTwice", Code::kModelGraph, "op8", [](Model& m, Faults&) { m.ops[8].output = 8; }},
         Rule{"OverwritesTheInput", Code::kModelGraph, "op8",
              [](Model& m, Faults&) { m.ops[8].output = 0; }},
         Rule{"OutputOutOfRange", Code::kModelGraph, "op8",
@@ -322,8 +346,7 @@ INSTANTIATE_TEST_SUITE_P(
              [](Model& m, Faults&) { m.value_count = 13; }},
         Rule{"FewerValuesThanOps", Code::kModelGraph, "values",
              [](Model& m, Faults&) { m.value_count = 11; }},
-        Rule{"NoValues", Code::kModelGraph, "values",
-             [](Model& m, Faults&) { m.value_count = 0; }},
+        Rule{"NoValues", Code::kModelGraph, "values", [](Model& m, Faults&) { m.value_count = 0; }},
         Rule{"HugeValueCount", Code::kModelGraph, "values",
              [](Model& m, Faults&) { m.value_count = 0xFFFFFFFF; }},
         Rule{"OutputIsTheInput", Code::kModelGraph, "output value 0",
@@ -339,8 +362,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Rule{"ZeroHeight", Code::kModelLimit, "input",
              [](Model& m, Faults&) { m.input.height = 0; }},
-        Rule{"ZeroWidth", Code::kModelLimit, "input",
-             [](Model& m, Faults&) { m.input.width = 0; }},
+        Rule{"ZeroWidth", Code::kModelLimit, "input", [](Model& m, Faults&) { m.input.width = 0; }},
         Rule{"HighAboveTheCap", Code::kModelLimit, "input",
              [](Model& m, Faults&) { m.input.height = kMaxInputSide + 1; }},
         Rule{"WideAboveTheCap", Code::kModelLimit, "input",
@@ -367,73 +389,81 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     AgeGenderContract, HostileAgeModel,
-    ::testing::Values(
-        Rule{"NeitherContract", Code::kModelContract, "exactly one",
-             [](Model& m, Faults&) { m.age_gender.reset(); }},
-        Rule{"BothContracts", Code::kModelContract, "exactly one",
-             [](Model& m, Faults&) { m.face_detector.emplace(); }},
-        Rule{"AgeIsNoOutput", Code::kModelContract, "age",
-             [](Model& m, Faults&) { m.age_gender->age_value = 9; }},
-        Rule{"AgeOutOfRange", Code::kModelContract, "age",
-             [](Model& m, Faults&) { m.age_gender->age_value = 0xFFFFFFFF; }},
-        Rule{"GenderIsNoOutput", Code::kModelContract, "gender",
-             [](Model& m, Faults&) { m.outputs.pop_back(); }},
-        Rule{"GenderOutOfRange", Code::kModelContract, "gender",
-             [](Model& m, Faults&) { m.age_gender->gender_value = 12; }},
-        Rule{"GenderHasManyElements", Code::kModelContract, "gender",
-             [](Model& m, Faults&) { m.age_gender->gender_value = kAgeValue; }},
-        Rule{"AgeHasFewerElementsThanBins", Code::kModelContract, "age",
-             [](Model& m, Faults&) { m.age_gender->age_value = kGenderValue; }},
-        Rule{"BinTooMany", Code::kModelContract, "age",
-             [](Model& m, Faults&) { m.age_gender->age_bins.push_back(99); }},
-        Rule{"NoBins", Code::kModelLimit, "bins",
-             [](Model& m, Faults&) { m.age_gender->age_bins.clear(); }},
-        Rule{"OneBin", Code::kModelLimit, "bins",
-             [](Model& m, Faults&) { m.age_gender->age_bins.resize(1); }},
-        Rule{"BinsDescend", Code::kModelContract, "bins",
-             [](Model& m, Faults&) { std::swap(m.age_gender->age_bins[1], m.age_gender->age_bins[2]); }},
-        Rule{"BinsRepeat", Code::kModelContract, "bins",
-             [](Model& m, Faults&) { m.age_gender->age_bins[1] = m.age_gender->age_bins[0]; }},
-        Rule{"TemperatureZero", Code::kModelContract, "temperature",
-             [](Model& m, Faults&) { m.age_gender->age_temperature = 0; }},
-        Rule{"TemperatureNegative", Code::kModelContract, "temperature",
-             [](Model& m, Faults&) { m.age_gender->age_temperature = -1; }},
-        Rule{"ValueBesideBins", Code::kModelContract, "bins",
-             [](Model& m, Faults&) { m.age_gender->age_kind = AgeKind::kValue; }},
-        Rule{"ValueWithManyElements", Code::kModelContract, "age",
-             [](Model& m, Faults&) {
-               m.age_gender->age_kind = AgeKind::kValue;
-               m.age_gender->age_bins.clear();
-             }},
-        Rule{"ErrorIntervalUpsideDown", Code::kModelContract, "upside down",
-             [](Model& m, Faults&) {
-               m.age_gender->age_kind = AgeKind::kValue;
-               m.age_gender->age_bins.clear();
-               m.age_gender->age_error_low = 1;
-             }}),
+    ::testing::Values(Rule{"NeitherContract", Code::kModelContract, "exactly one",
+                           [](Model& m, Faults&) { m.age_gender.reset(); }},
+                      Rule{"BothContracts", Code::kModelContract, "exactly one",
+                           [](Model& m, Faults&) { m.face_detector.emplace(); }},
+                      Rule{"AgeIsNoOutput", Code::kModelContract, "age",
+                           [](Model& m, Faults&) { m.age_gender->age_value = 9; }},
+                      Rule{"AgeOutOfRange", Code::kModelContract, "age",
+                           [](Model& m, Faults&) { m.age_gender->age_value = 0xFFFFFFFF; }},
+                      Rule{"GenderIsNoOutput", Code::kModelContract, "gender",
+                           [](Model& m, Faults&) { m.outputs.pop_back(); }},
+                      Rule{"GenderOutOfRange", Code::kModelContract, "gender",
+                           [](Model& m, Faults&) { m.age_gender->gender_value = 12; }},
+                      Rule{"GenderHasManyElements", Code::kModelContract, "gender",
+                           [](Model& m, Faults&) { m.age_gender->gender_value = kAgeValue; }},
+                      Rule{"AgeHasFewerElementsThanBins", Code::kModelContract, "age",
+                           [](Model& m, Faults&) { m.age_gender->age_value = kGenderValue; }},
+                      Rule{"BinTooMany", Code::kModelContract, "age",
+                           [](Model& m, Faults&) { m.age_gender->age_bins.push_back(99); }},
+                      Rule{"NoBins", Code::kModelLimit, "bins",
+                           [](Model& m, Faults&) { m.age_gender->age_bins.clear(); }},
+                      Rule{"OneBin", Code::kModelLimit, "bins",
+                           [](Model& m, Faults&) { m.age_gender->age_bins.resize(1); }},
+                      Rule{"BinsDescend", Code::kModelContract, "bins",
+                           [](Model& m, Faults&) {
+                             std::swap(m.age_gender->age_bins[1], m.age_gender->age_bins[2]);
+                           }},
+                      Rule{"BinsRepeat", Code::kModelContract, "bins",
+                           [](Model& m, Faults&) {
+                             m.age_gender->age_bins[1] = m.age_gender->age_bins[0];
+                           }},
+                      Rule{"TemperatureZero", Code::kModelContract, "temperature",
+                           [](Model& m, Faults&) { m.age_gender->age_temperature = 0; }},
+                      Rule{"TemperatureNegative", Code::kModelContract, "temperature",
+                           [](Model& m, Faults&) { m.age_gender->age_temperature = -1; }},
+                      Rule{"ValueBesideBins", Code::kModelContract, "bins",
+                           [](Model& m, Faults&) { m.age_gender->age_kind = AgeKind::kValue; }},
+                      Rule{"ValueWithManyElements", Code::kModelContract, "age",
+                           [](Model& m, Faults&) {
+                             m.age_gender->age_kind = AgeKind::kValue;
+                             m.age_gender->age_bins.clear();
+                           }},
+                      Rule{"ErrorIntervalUpsideDown", Code::kModelContract, "upside down",
+                           [](Model& m, Faults&) {
+                             m.age_gender->age_kind = AgeKind::kValue;
+                             m.age_gender->age_bins.clear();
+                             m.age_gender->age_error_low = 1;
+                           }}),
     RuleName);
 
 INSTANTIATE_TEST_SUITE_P(
     Texts, HostileAgeModel,
-    ::testing::Values(
-        Rule{"LoneContinuation", Code::kModelText, "name of an op",
-             [](Model& m, Faults&) { m.ops[1].name = "a\x80z"; }},
-        Rule{"CutOffSequence", Code::kModelText, "name of a tensor",
-             [](Model& m, Faults&) { m.tensors[1].name = "a\xE2\x82"; }},
-        Rule{"OverlongSlash", Code::kModelText, "name of a tensor",
-             [](Model& m, Faults&) { m.tensors[1].name = "\xC0\xAF"; }},
-        Rule{"OverlongThreeBytes", Code::kModelText, "name of a tensor",
-             [](Model& m, Faults&) { m.tensors[1].name = "\xE0\x80\xAF"; }},
-        Rule{"Surrogate", Code::kModelText, "provenance",
-             [](Model& m, Faults&) { m.provenance.name = "\xED\xA0\x80"; }},
-        Rule{"AboveUnicode", Code::kModelText, "provenance",
-             [](Model& m, Faults&) { m.provenance.source = "\xF4\x90\x80\x80"; }},
-        Rule{"TerminalEscape", Code::kModelText, "provenance",
-             [](Model& m, Faults&) { m.provenance.licence = "\x1b]0;owned\x07"; }},
-        Rule{"EightBitControl", Code::kModelText, "provenance",
-             [](Model& m, Faults&) { m.provenance.recipe = "\xC2\x9B" "31m"; }},
-        Rule{"Zero", Code::kModelText, "metric",
-             [](Model& m, Faults&) { m.provenance.metrics[0].name = std::string("a\0b", 3); }}),
+    ::testing::Values(Rule{"LoneContinuation", Code::kModelText, "name of an op",
+                           [](Model& m, Faults&) { m.ops[1].name = "a\x80z"; }},
+                      Rule{"CutOffSequence", Code::kModelText, "name of a tensor",
+                           [](Model& m, Faults&) { m.tensors[1].name = "a\xE2\x82"; }},
+                      Rule{"OverlongSlash", Code::kModelText, "name of a tensor",
+                           [](Model& m, Faults&) { m.tensors[1].name = "\xC0\xAF"; }},
+                      Rule{"OverlongThreeBytes", Code::kModelText, "name of a tensor",
+                           [](Model& m, Faults&) { m.tensors[1].name = "\xE0\x80\xAF"; }},
+                      Rule{"Surrogate", Code::kModelText, "provenance",
+                           [](Model& m, Faults&) { m.provenance.name = "\xED\xA0\x80"; }},
+                      Rule{"AboveUnicode", Code::kModelText, "provenance",
+                           [](Model& m, Faults&) { m.provenance.source = "\xF4\x90\x80\x80"; }},
+                      Rule{"TerminalEscape", Code::kModelText, "provenance",
+                           [](Model& m, Faults&) { m.provenance.licence = "\x1b]0;owned\x07"; }},
+                      Rule{"EightBitControl", Code::kModelText, "provenance",
+                           [](Model& m, Faults&) {
+                             m.provenance.recipe =
+                                 "\xC2\x9B"
+                                 "31m";
+                           }},
+                      Rule{"Zero", Code::kModelText, "metric",
+                           [](Model& m, Faults&) {
+                             m.provenance.metrics[0].name = std::string("a\0b", 3);
+                           }}),
     RuleName);
 
 // Costs: a small file must not ask for gigabytes.
@@ -492,24 +522,23 @@ TEST(Texts, UnicodeLineFeedAndTabAreTaken) {
 // ------------------------------------------------------------------------------- other storages
 
 class HostileHalfModel : public ::testing::TestWithParam<Rule> {};
-TEST_P(HostileHalfModel, IsRefused) {
-  ExpectRefusedFile(AgeModel(Storage::kFloat16), GetParam());
-}
-INSTANTIATE_TEST_SUITE_P(
-    Float16, HostileHalfModel,
-    ::testing::Values(Rule{"Infinity", Code::kModelNonFinite, "op0.filter",
-                           [](Model& m, Faults&) {
-                             m.tensors[0].data[6] = 0x00;
-                             m.tensors[0].data[7] = 0x7C;
-                           }},
-                      Rule{"Nan", Code::kModelNonFinite, "op3.filter",
-                           [](Model& m, Faults&) {
-                             m.tensors[4].data[0] = 0x01;
-                             m.tensors[4].data[1] = 0xFC;
-                           }},
-                      Rule{"AByteShort", Code::kModelTensor, "op0.filter",
-                           [](Model& m, Faults&) { m.tensors[0].data.pop_back(); }}),
-    RuleName);
+TEST_P(HostileHalfModel, IsRefused) { ExpectRefusedFile(AgeModel(Storage::kFloat16), GetParam()); }
+INSTANTIATE_TEST_SUITE_P(Float16, HostileHalfModel,
+                         ::testing::Values(Rule{"Infinity", Code::kModelNonFinite, "op0.filter",
+                                                [](Model& m, Faults&) {
+                                                  m.tensors[0].data[6] = 0x00;
+                                                  m.tensors[0].data[7] = 0x7C;
+                                                }},
+                                           Rule{"Nan", Code::kModelNonFinite, "op3.filter",
+                                                [](Model& m, Faults&) {
+                                                  m.tensors[4].data[0] = 0x01;
+                                                  m.tensors[4].data[1] = 0xFC;
+                                                }},
+                                           Rule{"AByteShort", Code::kModelTensor, "op0.filter",
+                                                [](Model& m, Faults&) {
+                                                  m.tensors[0].data.pop_back();
+                                                }}),
+                         RuleName);
 
 class HostileInt8Model : public ::testing::TestWithParam<Rule> {};
 TEST_P(HostileInt8Model, IsRefused) {
@@ -517,28 +546,27 @@ TEST_P(HostileInt8Model, IsRefused) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Int8, HostileInt8Model,
-    ::testing::Values(
-        Rule{"ScaleNan", Code::kModelNonFinite, "op0.filter",
-             [](Model& m, Faults&) { m.tensors[0].scales[1] = kNan; }},
-        Rule{"ScaleInfinity", Code::kModelNonFinite, "op2.filter",
-             [](Model& m, Faults&) { m.tensors[2].scales[5] = kInfinity; }},
-        // Finite itself, but 127 times it is not.
-        Rule{"ScaleOverflows", Code::kModelNonFinite, "op0.filter",
-             [](Model& m, Faults&) { m.tensors[0].scales[0] = 3e38f; }},
-        Rule{"ScaleTooFew", Code::kModelTensor, "op0.filter",
-             [](Model& m, Faults&) { m.tensors[0].scales.pop_back(); }},
-        Rule{"ScaleTooMany", Code::kModelTensor, "op0.filter",
-             [](Model& m, Faults&) { m.tensors[0].scales.push_back(1); }},
-        Rule{"NoScales", Code::kModelTensor, "op0.filter",
-             [](Model& m, Faults&) { m.tensors[0].scales.clear(); }},
-        Rule{"AxisOutOfRange", Code::kModelTensor, "op0.filter",
-             [](Model& m, Faults&) { m.tensors[0].channel_axis = 4; }},
-        Rule{"AxisFarOutOfRange", Code::kModelTensor, "op0.filter",
-             [](Model& m, Faults&) { m.tensors[0].channel_axis = 255; }},
-        Rule{"AxisOfOtherLength", Code::kModelTensor, "op0.filter",
-             [](Model& m, Faults&) { m.tensors[0].channel_axis = 1; }},
-        Rule{"AByteLong", Code::kModelTensor, "op3.filter",
-             [](Model& m, Faults&) { m.tensors[4].data.push_back(0); }}),
+    ::testing::Values(Rule{"ScaleNan", Code::kModelNonFinite, "op0.filter",
+                           [](Model& m, Faults&) { m.tensors[0].scales[1] = kNan; }},
+                      Rule{"ScaleInfinity", Code::kModelNonFinite, "op2.filter",
+                           [](Model& m, Faults&) { m.tensors[2].scales[5] = kInfinity; }},
+                      // Finite itself, but 127 times it is not.
+                      Rule{"ScaleOverflows", Code::kModelNonFinite, "op0.filter",
+                           [](Model& m, Faults&) { m.tensors[0].scales[0] = 3e38f; }},
+                      Rule{"ScaleTooFew", Code::kModelTensor, "op0.filter",
+                           [](Model& m, Faults&) { m.tensors[0].scales.pop_back(); }},
+                      Rule{"ScaleTooMany", Code::kModelTensor, "op0.filter",
+                           [](Model& m, Faults&) { m.tensors[0].scales.push_back(1); }},
+                      Rule{"NoScales", Code::kModelTensor, "op0.filter",
+                           [](Model& m, Faults&) { m.tensors[0].scales.clear(); }},
+                      Rule{"AxisOutOfRange", Code::kModelTensor, "op0.filter",
+                           [](Model& m, Faults&) { m.tensors[0].channel_axis = 4; }},
+                      Rule{"AxisFarOutOfRange", Code::kModelTensor, "op0.filter",
+                           [](Model& m, Faults&) { m.tensors[0].channel_axis = 255; }},
+                      Rule{"AxisOfOtherLength", Code::kModelTensor, "op0.filter",
+                           [](Model& m, Faults&) { m.tensors[0].channel_axis = 1; }},
+                      Rule{"AByteLong", Code::kModelTensor, "op3.filter",
+                           [](Model& m, Faults&) { m.tensors[4].data.push_back(0); }}),
     RuleName);
 
 // -------------------------------------------------------------------------------- face detectors

@@ -57,7 +57,8 @@ template <typename Visit>
 void ForWindow(const Op& op, int64_t oy, int64_t ox, Visit visit) {
   for (int64_t ky = 0; ky < op.kernel_height; ++ky) {
     for (int64_t kx = 0; kx < op.kernel_width; ++kx) {
-      visit(ky, kx, oy * op.stride_height + ky - op.pad_top, ox * op.stride_width + kx - op.pad_left);
+      visit(ky, kx, oy * op.stride_height + ky - op.pad_top,
+            ox * op.stride_width + kx - op.pad_left);
     }
   }
 }
@@ -213,9 +214,9 @@ Shape OutputShape(const Model& model, const Op& op, std::span<const Shape> input
     return (size + pad - kernel) / stride + 1;
   };
   const auto window_shape = [&](uint32_t channels) {
-    return Shape{
-        windows(input[0], op.pad_top + op.pad_bottom, op.kernel_height, op.stride_height),
-        windows(input[1], op.pad_left + op.pad_right, op.kernel_width, op.stride_width), channels};
+    return Shape{windows(input[0], op.pad_top + op.pad_bottom, op.kernel_height, op.stride_height),
+                 windows(input[1], op.pad_left + op.pad_right, op.kernel_width, op.stride_width),
+                 channels};
   };
   switch (op.type) {
     case OpType::kConv2D:

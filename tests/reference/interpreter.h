@@ -2,8 +2,8 @@
 //
 // Written from the documentation in shared/model/model.h and from the definitions of the ops, in
 // double precision, one output element at a time. It shares no code with the engine: it decodes
-// weights by itself, works out shapes by itself and never sees XNNPACK. Where engine and interpreter
-// disagree, one of the two has misread the documentation.
+// weights by itself, works out shapes by itself and never sees XNNPACK. Where engine and
+// interpreter disagree, one of the two has misread the documentation.
 //
 // It trusts its model (CheckModel first) and is for tests only.
 #pragma once

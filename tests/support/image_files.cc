@@ -23,7 +23,7 @@ void Append(Bytes* bytes, std::span<const uint8_t> more) {
 }
 
 void Append(Bytes* bytes, std::string_view text) {
-  bytes->insert(bytes->end(), text.begin(), text.end());
+  for (const char letter : text) bytes->push_back(static_cast<uint8_t>(letter));
 }
 
 uint32_t ReadBig32(const Bytes& bytes, size_t at) {

@@ -12,7 +12,7 @@ namespace ag::test {
 namespace {
 
 // The points of a face in a crop; any will do for a random net.
-constexpr std::array<float, 2 * kFacePointCount> kCropPoints = {0.3f, 0.3f, 0.7f,  0.3f, 0.5f,
+constexpr std::array<float, 2 * kFacePointCount> kCropPoints = {0.3f, 0.3f,  0.7f, 0.3f,  0.5f,
                                                                 0.5f, 0.35f, 0.7f, 0.65f, 0.7f};
 
 void FillProvenance(Provenance& provenance, const char* name) {
@@ -39,8 +39,7 @@ void RandomAxis(Random& random, uint32_t size, uint32_t max_kernel, uint32_t& ke
 
 Window RandomWindow(Random& random, uint32_t height, uint32_t width, uint32_t max_kernel) {
   Window w;
-  RandomAxis(random, height, max_kernel, w.kernel_height, w.stride_height, w.pad_top,
-             w.pad_bottom);
+  RandomAxis(random, height, max_kernel, w.kernel_height, w.stride_height, w.pad_top, w.pad_bottom);
   RandomAxis(random, width, max_kernel, w.kernel_width, w.stride_width, w.pad_left, w.pad_right);
   return w;
 }
@@ -95,8 +94,7 @@ std::vector<uint32_t> ModelBuilder::AddWeights(std::vector<uint32_t> filter_shap
                                        channel_axis));
   // Biases are few: exporters keep them in float32.
   model_.tensors.push_back(*MakeTensor(name + ".bias", {channels},
-                                       random_.Uniforms(channels, -0.5f, 0.5f),
-                                       Storage::kFloat32));
+                                       random_.Uniforms(channels, -0.5f, 0.5f), Storage::kFloat32));
   return {index, index + 1};
 }
 

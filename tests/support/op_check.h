@@ -53,8 +53,8 @@ void ExpectWindowRefused(const Model& model, size_t op_index);
 // One input or one tensor too many or too few, and a tensor index out of range.
 void ExpectBadCountsRefused(const Model& model, size_t op_index);
 
-// A picture feature with `channels` channels to put an op on: the input itself (1 or 3 channels), or
-// a 1x1 convolution of it. `also` gains the value if the engine has to hand it out.
+// A picture feature with `channels` channels to put an op on: the input itself (1 or 3 channels),
+// or a 1x1 convolution of it. `also` gains the value if the engine has to hand it out.
 uint32_t Feature(ModelBuilder& builder, uint32_t channels, std::vector<uint32_t>& also);
 
 }  // namespace ag::test

@@ -18,7 +18,9 @@ class Random {
     return z ^ z >> 31;
   }
   uint32_t Below(uint32_t bound) { return static_cast<uint32_t>((Next() >> 32) * bound >> 32); }
-  uint32_t Between(uint32_t low, uint32_t high) { return low + Below(high - low + 1); }  // both ends
+  uint32_t Between(uint32_t low, uint32_t high) {
+    return low + Below(high - low + 1);
+  }  // both ends
   bool Chance(double p) { return static_cast<double>(Next() >> 11) * 0x1p-53 < p; }
   float Uniform(float low, float high) {
     return low + (high - low) * (static_cast<float>(Next() >> 40) * 0x1p-24f);

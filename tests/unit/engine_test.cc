@@ -82,8 +82,8 @@ std::vector<float> RunOnce(Engine& engine, std::span<const float> input, size_t 
   return {found.begin(), found.end()};
 }
 
-// Differences between two float32 orders of summation over these small nets stay far below this; the
-// activations are about 1.
+// Differences between two float32 orders of summation over these small nets stay far below this;
+// the activations are about 1.
 constexpr float kNetTolerance = 1e-5f;
 
 void ExpectNear(std::span<const float> a, std::span<const float> b, float tolerance) {
@@ -94,8 +94,7 @@ void ExpectNear(std::span<const float> a, std::span<const float> b, float tolera
 void ExpectAgreesWithReference(const Model& model, Engine& engine, Random& random) {
   const std::vector<float> input = RandomInput(engine, random);
   ASSERT_TRUE(engine.RunRaw(input).ok());
-  const auto values =
-      reference::Run(model, {engine.input_shape(), {input.begin(), input.end()}});
+  const auto values = reference::Run(model, {engine.input_shape(), {input.begin(), input.end()}});
   for (size_t i = 0; i < model.outputs.size(); ++i) {
     const reference::Value& exact = values[model.outputs[i]];
     EXPECT_EQ(engine.output_shape(i), exact.shape);
@@ -156,8 +155,8 @@ TEST(Engine, RunsAreIndependentOfEachOther) {
 
 TEST(Engine, TwoThreadsGiveTheSameAnswerAsOne) {
   Random random(5);
-  for (const Model& model : {SmallAgeGenderModel(9, 101, Storage::kFloat32, 48),
-                             SmallDetectorModel(10, 96)}) {
+  for (const Model& model :
+       {SmallAgeGenderModel(9, 101, Storage::kFloat32, 48), SmallDetectorModel(10, 96)}) {
     const auto weights = MakeWeights(model);
     Engine one = MakeEngine(weights, {.threads = 1}), two = MakeEngine(weights, {.threads = 2});
     const std::vector<float> input = RandomInput(one, random);

@@ -111,8 +111,8 @@ TEST_F(FileTest, FailedRenameLeavesNothing) {
   EXPECT_TRUE(fs::is_directory(Path("taken")));
 }
 
-// A limit on the size of files fails a write in the middle, as a full disk does. In a child process,
-// because the limit holds for the whole process.
+// A limit on the size of files fails a write in the middle, as a full disk does. In a child
+// process, because the limit holds for the whole process.
 TEST_F(FileTest, FullDiskKeepsTheOldFile) {
   const std::string path = Path("a");
   ASSERT_TRUE(WriteFileAtomically(path, std::string_view("the old content")).ok());

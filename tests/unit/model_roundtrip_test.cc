@@ -183,13 +183,13 @@ TEST(ModelRoundTrip, GoldenFileOfVersion1StaysReadable) {
     const auto file = SaveModel(GoldenModel());
     ASSERT_TRUE(file.ok()) << file.status().message();
     std::ofstream(path, std::ios::binary)
-        .write(reinterpret_cast<const char*>(file->data()), static_cast<std::streamsize>(file->size()));
+        .write(reinterpret_cast<const char*>(file->data()),
+               static_cast<std::streamsize>(file->size()));
   }
   std::ifstream stream(path, std::ios::binary);
   ASSERT_TRUE(stream) << path;
   const std::vector<char> chars{std::istreambuf_iterator<char>(stream), {}};
-  const auto read =
-      LoadModel({reinterpret_cast<const uint8_t*>(chars.data()), chars.size()});
+  const auto read = LoadModel({reinterpret_cast<const uint8_t*>(chars.data()), chars.size()});
   ASSERT_TRUE(read.ok()) << read.status().message();
   ExpectSameModel(GoldenModel(), *read);
 }

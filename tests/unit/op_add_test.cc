@@ -68,10 +68,8 @@ TEST(AddRule, RefusesUnknownActivation) {
 // XNNPACK would broadcast some of these; the model file does not.
 TEST(AddRule, RefusesShapesThatDiffer) {
   for (const uint32_t other : {2u, 3u, 4u}) {
-    ExpectOpRefused(Valid(), kOp, Code::kModelShape,
-                    [&](Model&, Op& op) { op.inputs[1] = other; });
-    ExpectOpRefused(Valid(), kOp, Code::kModelShape,
-                    [&](Model&, Op& op) { op.inputs[0] = other; });
+    ExpectOpRefused(Valid(), kOp, Code::kModelShape, [&](Model&, Op& op) { op.inputs[1] = other; });
+    ExpectOpRefused(Valid(), kOp, Code::kModelShape, [&](Model&, Op& op) { op.inputs[0] = other; });
   }
 }
 

@@ -14,13 +14,12 @@ TEST(Conv2D, AgreesWithReferenceOnRandomShapes) {
                          random.Next());
     std::vector<uint32_t> outputs;
     const uint32_t input = Feature(builder, random.Between(1, 67), outputs);
-    const uint32_t output = builder.Conv2D(
-        input, random.Between(1, 67), RandomWindow(random, height, width, 5),
-        random.Chance(0.5) ? Activation::kRelu : Activation::kNone,
-        static_cast<Storage>(trial % 3));
+    const uint32_t output =
+        builder.Conv2D(input, random.Between(1, 67), RandomWindow(random, height, width, 5),
+                       random.Chance(0.5) ? Activation::kRelu : Activation::kNone,
+                       static_cast<Storage>(trial % 3));
     outputs.push_back(output);
-    CheckOp(builder.AgeGender(output, 0, outputs), output - 1, random, SumTolerance,
-            1 + trial % 2);
+    CheckOp(builder.AgeGender(output, 0, outputs), output - 1, random, SumTolerance, 1 + trial % 2);
   }
 }
 
@@ -84,11 +83,11 @@ TEST(Conv2DRule, RefusesWrongTensorShapes) {
     ExpectOpRefused(Valid(), kOp, Code::kModelShape,
                     [&](Model& model, Op& op) { SetTensor(model, op.tensors[0], shape); });
   };
-  with_filter({5, 3, 4, 2});     // input channels
+  with_filter({5, 3, 4, 2});  // input channels
   with_filter({5, 3, 4, 4});
-  with_filter({6, 3, 4, 3});     // output channels that are not the bias's
-  with_filter({5, 4, 3, 3});     // kernel turned round
-  with_filter({5, 36});          // rank
+  with_filter({6, 3, 4, 3});  // output channels that are not the bias's
+  with_filter({5, 4, 3, 3});  // kernel turned round
+  with_filter({5, 36});       // rank
   with_filter({180});
   const auto with_bias = [](std::vector<uint32_t> shape) {
     ExpectOpRefused(Valid(), kOp, Code::kModelShape,
@@ -102,8 +101,7 @@ TEST(Conv2DRule, RefusesWrongTensorShapes) {
 TEST(Conv2DRule, RefusesFlatInput) {
   uint32_t flat = 0;
   const Model model = Valid(&flat);
-  ExpectOpRefused(model, kOp, Code::kModelShape,
-                  [&](Model&, Op& op) { op.inputs[0] = flat; });
+  ExpectOpRefused(model, kOp, Code::kModelShape, [&](Model&, Op& op) { op.inputs[0] = flat; });
 }
 
 TEST(Conv2DRule, RefusesEmptyOutput) {

@@ -14,13 +14,12 @@ TEST(DepthwiseConv2D, AgreesWithReferenceOnRandomShapes) {
                          random.Next());
     std::vector<uint32_t> outputs;
     const uint32_t input = Feature(builder, random.Between(1, 67), outputs);
-    const uint32_t output = builder.DepthwiseConv2D(
-        input, RandomWindow(random, height, width, 7),
-        random.Chance(0.5) ? Activation::kRelu : Activation::kNone,
-        static_cast<Storage>(trial % 3));
+    const uint32_t output =
+        builder.DepthwiseConv2D(input, RandomWindow(random, height, width, 7),
+                                random.Chance(0.5) ? Activation::kRelu : Activation::kNone,
+                                static_cast<Storage>(trial % 3));
     outputs.push_back(output);
-    CheckOp(builder.AgeGender(output, 0, outputs), output - 1, random, SumTolerance,
-            1 + trial % 2);
+    CheckOp(builder.AgeGender(output, 0, outputs), output - 1, random, SumTolerance, 1 + trial % 2);
   }
 }
 
@@ -73,8 +72,7 @@ TEST(DepthwiseConv2DRule, RefusesWrongTensorShapes) {
 TEST(DepthwiseConv2DRule, RefusesFlatInput) {
   uint32_t flat = 0;
   const Model model = Valid(&flat);
-  ExpectOpRefused(model, kOp, Code::kModelShape,
-                  [&](Model&, Op& op) { op.inputs[0] = flat; });
+  ExpectOpRefused(model, kOp, Code::kModelShape, [&](Model&, Op& op) { op.inputs[0] = flat; });
 }
 
 TEST(DepthwiseConv2DRule, RefusesEmptyOutput) {

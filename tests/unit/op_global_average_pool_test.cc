@@ -15,8 +15,7 @@ TEST(GlobalAveragePool, AgreesWithReferenceOnRandomShapes) {
     const uint32_t output =
         builder.GlobalAveragePool(Feature(builder, random.Between(1, 67), outputs));
     outputs.push_back(output);
-    CheckOp(builder.AgeGender(output, 0, outputs), output - 1, random, SumTolerance,
-            1 + trial % 2);
+    CheckOp(builder.AgeGender(output, 0, outputs), output - 1, random, SumTolerance, 1 + trial % 2);
   }
 }
 

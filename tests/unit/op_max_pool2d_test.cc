@@ -1,5 +1,5 @@
-// MaxPool2D: XNNPACK against the reference, and what its rule refuses (which is what XNNPACK of this
-// version cannot do).
+// MaxPool2D: XNNPACK against the reference, and what its rule refuses (which is what XNNPACK of
+// this version cannot do).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -44,8 +44,9 @@ TEST(MaxPool2D, PaddingNeverWins) {
 // More than 9 taps take XNNPACK's multi-pass kernels.
 TEST(MaxPool2D, AgreesWithReferenceOnLargeWindows) {
   Random random(304);
-  for (const Window& window : {Window{7, 7, 1, 1, 3, 3, 3, 3}, Window{1, 16, 1, 5, 0, 0, 2, 9},
-                               Window{13, 2, 13, 2, 0, 0, 0, 0}, Window{20, 20, 1, 1, 0, 0, 0, 0}}) {
+  for (const Window& window :
+       {Window{7, 7, 1, 1, 3, 3, 3, 3}, Window{1, 16, 1, 5, 0, 0, 2, 9},
+        Window{13, 2, 13, 2, 0, 0, 0, 0}, Window{20, 20, 1, 1, 0, 0, 0, 0}}) {
     ModelBuilder builder(20, 20, Colour::kRgb, random.Next());
     std::vector<uint32_t> outputs;
     const uint32_t output = builder.MaxPool2D(Feature(builder, 19, outputs), window);
@@ -87,15 +88,12 @@ TEST(MaxPool2DRule, RefusesStrideLargerThanTheWindow) {
 TEST(MaxPool2DRule, RefusesFlatInput) {
   uint32_t flat = 0;
   const Model model = Valid(&flat);
-  ExpectOpRefused(model, kOp, Code::kModelShape,
-                  [&](Model&, Op& op) { op.inputs[0] = flat; });
+  ExpectOpRefused(model, kOp, Code::kModelShape, [&](Model&, Op& op) { op.inputs[0] = flat; });
 }
 
 TEST(MaxPool2DRule, RefusesEmptyOutput) {
-  ExpectOpRefused(Valid(), kOp, Code::kModelShape,
-                  [](Model&, Op& op) { op.kernel_height = 10; });
-  ExpectOpRefused(Valid(), kOp, Code::kModelShape,
-                  [](Model&, Op& op) { op.kernel_width = 12; });
+  ExpectOpRefused(Valid(), kOp, Code::kModelShape, [](Model&, Op& op) { op.kernel_height = 10; });
+  ExpectOpRefused(Valid(), kOp, Code::kModelShape, [](Model&, Op& op) { op.kernel_width = 12; });
 }
 
 }  // namespace

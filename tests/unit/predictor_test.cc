@@ -106,11 +106,11 @@ TEST(ReadOutputs, IntervalIsThe90PercentInside) {
     const auto below = [&](double age) {
       double sum = 0;
       for (size_t i = 0; i < count; ++i) {
-        const double left = i > 0 ? (bins[i - 1] + bins[i]) / 2.0 : bins[0] - (bins[1] - bins[0]) / 2.0;
-        const double right = i + 1 < count ? (bins[i] + bins[i + 1]) / 2.0
-                                           : bins[i] + (bins[i] - bins[i - 1]) / 2.0;
-        sum += result.age_distribution[i] *
-               std::clamp((age - left) / (right - left), 0.0, 1.0);
+        const double left =
+            i > 0 ? (bins[i - 1] + bins[i]) / 2.0 : bins[0] - (bins[1] - bins[0]) / 2.0;
+        const double right =
+            i + 1 < count ? (bins[i] + bins[i + 1]) / 2.0 : bins[i] + (bins[i] - bins[i - 1]) / 2.0;
+        sum += result.age_distribution[i] * std::clamp((age - left) / (right - left), 0.0, 1.0);
       }
       return sum;
     };
@@ -158,7 +158,8 @@ TEST(FlagNames, StandInAFixedOrder) {
   EXPECT_EQ(FlagNames(kFlagCutOff), (std::vector<std::string_view>{"cut_off"}));
 }
 
-// --------------------------------------------------------------------------------------- the pipeline
+// --------------------------------------------------------------------------------------- the
+// pipeline
 
 std::shared_ptr<Weights> MakeWeights(Model model) {
   auto weights = Weights::Create(std::move(model));
@@ -195,8 +196,8 @@ void ExpectSame(const AgeGender& a, const AgeGender& b) {
 TEST(Predictor, RefusesModelsInTheWrongPlace) {
   const auto net = MakeWeights(SmallAgeGenderModel(3, 3));
   const auto detector = MakeWeights(SmallDetectorModel(4));
-  for (const auto& [a, b] : {std::pair(detector, detector), std::pair(net, net),
-                             std::pair(detector, net)}) {
+  for (const auto& [a, b] :
+       {std::pair(detector, detector), std::pair(net, net), std::pair(detector, net)}) {
     const auto predictor = Predictor::Create(a, b, 1);
     ASSERT_FALSE(predictor.ok());
     EXPECT_EQ(predictor.status().code(), Code::kInvalidArgument);
@@ -215,8 +216,8 @@ TEST(Predictor, AsIsIsTheCentreScaledToTheInput) {
   ASSERT_TRUE(engine.ok());
   const Image crop = WarpSimilarity(picture, CentreTransform(40, 30, 16, 16), 16, 16);
   ASSERT_TRUE(engine->Run(crop).ok());
-  ExpectSame(*found, ReadOutputs(*predictor.net().age_gender, engine->output(0),
-                                 engine->output(1)));
+  ExpectSame(*found,
+             ReadOutputs(*predictor.net().age_gender, engine->output(0), engine->output(1)));
 }
 
 // Every face is aligned by its own points and read by the net.
@@ -244,8 +245,8 @@ TEST(Predictor, PredictReadsEachFacesCrop) {
     EXPECT_EQ(found.face.score, face.score);
     EXPECT_EQ(found.face.box.x, face.box.x);
     ASSERT_TRUE(engine->Run(WarpSimilarity(picture, *t, 16, 16)).ok());
-    ExpectSame(found.result, ReadOutputs(*predictor.net().age_gender, engine->output(0),
-                                         engine->output(1)));
+    ExpectSame(found.result,
+               ReadOutputs(*predictor.net().age_gender, engine->output(0), engine->output(1)));
   }
   EXPECT_EQ(at, result->faces.size());
 }

@@ -163,11 +163,9 @@ TEST(MakeTensor, Int8TakesTinyValues) {
 
 TEST(MakeTensor, ExpandAgreesWithTheReference) {
   Random random(3);
-  for (const Storage storage :
-       {Storage::kFloat32, Storage::kFloat16, Storage::kInt8PerChannel}) {
+  for (const Storage storage : {Storage::kFloat32, Storage::kFloat16, Storage::kInt8PerChannel}) {
     for (uint8_t axis = 0; axis < 3; ++axis) {
-      const auto tensor =
-          MakeTensor("t", {4, 5, 6}, random.Uniforms(120, -3, 3), storage, axis);
+      const auto tensor = MakeTensor("t", {4, 5, 6}, random.Uniforms(120, -3, 3), storage, axis);
       ASSERT_TRUE(tensor.ok()) << tensor.status().message();
       const std::vector<double> exact = reference::DecodeWeights(*tensor);
       const std::vector<float> expanded = ExpandTensor(*tensor);
@@ -190,8 +188,7 @@ TEST(MakeTensor, RefusesWhatItCannotStore) {
   const float infinity = std::numeric_limits<float>::infinity();
   EXPECT_EQ(code({2, 2}, {1, 2, 3}, Storage::kFloat32), Code::kInvalidArgument);
   EXPECT_EQ(code({2}, {1, 2, 3}, Storage::kFloat32), Code::kInvalidArgument);
-  for (const Storage storage :
-       {Storage::kFloat32, Storage::kFloat16, Storage::kInt8PerChannel}) {
+  for (const Storage storage : {Storage::kFloat32, Storage::kFloat16, Storage::kInt8PerChannel}) {
     EXPECT_EQ(code({2}, {1, infinity}, storage), Code::kInvalidArgument);
     EXPECT_EQ(code({2}, {std::nanf(""), 1}, storage), Code::kInvalidArgument);
   }

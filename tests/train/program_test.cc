@@ -1,0 +1,163 @@
+// The program as a user meets it: killed, interrupted, out of disk, wrongly used.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "shared/base/file.h"
+#include "tests/cli/cli_support.h"
+#include "tests/train/train_support.h"
+
+namespace ag::train {
+namespace {
+
+using ag::test::ReadText;
+using ag::test::TemporaryFolder;
+using ag::test::WriteText;
+
+// A small run in `folder`/`run`; all runs of a folder share its cache.
+class ToyRun {
+ public:
+  ToyRun(const std::string& arch, const std::string& folder, const std::string& run)
+      : arch_(arch), folder_(folder), run_(folder + "/" + run) {}
+
+  std::vector<std::string> Begin(const std::string& checkpoint_minutes) const {
+    return {"--toy",
+            "--arch",
+            arch_,
+            "--run",
+            run_,
+            "--cache",
+            folder_ + "/cache",
+            "--toy-pictures",
+            "96",
+            "--epochs",
+            "2",
+            "--batch",
+            "16",
+            "--crop",
+            "as-is",
+            "--precision",
+            "float32",
+            "--threads",
+            "2",
+            "--checkpoint-minutes",
+            checkpoint_minutes};
+  }
+  std::vector<std::string> Resume(const std::string& checkpoint_minutes) const {
+    return {"--resume", "--run", run_, "--checkpoint-minutes", checkpoint_minutes};
+  }
+  std::string log() const { return run_ + ".log"; }
+  std::string checkpoint() const { return run_ + "/checkpoint.pt"; }
+  std::vector<uint8_t> Bytes(const std::string& file) const {
+    const StatusOr<std::vector<uint8_t>> bytes = ReadFile(run_ + "/" + file, size_t{1} << 28);
+    EXPECT_TRUE(bytes.ok()) << bytes.status().message() << "\n" << ReadText(log());
+    return bytes.ok() ? *bytes : std::vector<uint8_t>{};
+  }
+  size_t TemporaryFiles() const {
+    size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(run_)) {
+      count += entry.path().filename().string().find(".tmp") != std::string::npos;
+    }
+    return count;
+  }
+
+ private:
+  const std::string arch_, folder_, run_;
+};
+
+void SleepMilliseconds(int count) { std::this_thread::sleep_for(std::chrono::milliseconds(count)); }
+
+// Starts it, lets it write `writes` checkpoints and some more time pass, and sends a signal.
+int StopAfter(const ToyRun& run, const std::vector<std::string>& arguments, int writes,
+              int milliseconds, int signal) {
+  const pid_t process = StartTrain(arguments, run.log());
+  EXPECT_TRUE(WaitForWrites(run.checkpoint(), writes, process)) << ReadText(run.log());
+  SleepMilliseconds(milliseconds);
+  ::kill(process, signal);
+  return WaitForExit(process);
+}
+
+// Loss, accuracy and errors of history.csv, without the columns of time.
+std::string TimelessHistory(const std::vector<uint8_t>& csv) {
+  std::string kept;
+  for (const std::string& line : ag::test::Lines(std::string(csv.begin(), csv.end()))) {
+    size_t comma = line.find(',');
+    comma = line.find(',', comma + 1);
+    kept += line.substr(line.find(',', comma + 1)) + "\n";
+  }
+  return kept;
+}
+
+class Killed : public ::testing::TestWithParam<const char*> {};
+
+// Killed in the middle of the first epoch at two places, then while it makes its way to a later
+// checkpoint, once interrupted with Ctrl-C: the same file as a run that was left alone.
+TEST_P(Killed, AndResumedEndsWithTheSameWeights) {
+  const TemporaryFolder folder;
+  const ToyRun alone(GetParam(), folder.path().string(), "alone");
+  ASSERT_EQ(RunTrainProgram(alone.Begin("5"), alone.log()), 0) << ReadText(alone.log());
+
+  const ToyRun killed(GetParam(), folder.path().string(), "killed");
+  EXPECT_EQ(StopAfter(killed, killed.Begin("0"), 2, 0, SIGKILL), 128 + SIGKILL);
+  EXPECT_EQ(StopAfter(killed, killed.Resume("0"), 1, 30, SIGKILL), 128 + SIGKILL);
+  EXPECT_EQ(StopAfter(killed, killed.Resume("0"), 2, 10, SIGINT), 130);
+  EXPECT_NE(ReadText(killed.log()).find("--resume"), std::string::npos);
+  ASSERT_EQ(RunTrainProgram(killed.Resume("5"), killed.log()), 0) << ReadText(killed.log());
+
+  EXPECT_TRUE(alone.Bytes("model.agm") == killed.Bytes("model.agm"));
+  EXPECT_EQ(TimelessHistory(alone.Bytes("history.csv")),
+            TimelessHistory(killed.Bytes("history.csv")));
+  EXPECT_EQ(alone.Bytes("split.csv"), killed.Bytes("split.csv"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Nets, Killed, ::testing::Values("compact", "notebook"),
+                         [](const auto& test) { return std::string(test.param); });
+
+TEST(FullDisk, KeepsTheLastGoodCheckpoint) {
+  const TemporaryFolder folder;
+  const ToyRun run("compact", folder.path().string(), "run");
+  ASSERT_EQ(StopAfter(run, run.Begin("0"), 2, 0, SIGINT), 130) << ReadText(run.log());
+  const std::vector<uint8_t> good = run.Bytes("checkpoint.pt");
+  constexpr unsigned long kMebibyte = 1ul << 20;
+  EXPECT_EQ(RunTrainProgram(run.Resume("0"), run.log(), kMebibyte), 1);
+  EXPECT_NE(ReadText(run.log()).find("last good checkpoint"), std::string::npos)
+      << ReadText(run.log());
+  EXPECT_EQ(run.Bytes("checkpoint.pt"), good);
+  EXPECT_EQ(run.TemporaryFiles(), 0u);
+  EXPECT_EQ(RunTrainProgram(run.Resume("5"), run.log()), 0) << ReadText(run.log());
+}
+
+TEST(Usage, MistakesAreNamed) {
+  const TemporaryFolder folder;
+  const std::string log = folder / "log";
+  EXPECT_EQ(RunTrainProgram({"--help"}, log), 0);
+  EXPECT_EQ(RunTrainProgram({}, log), 2);
+  EXPECT_EQ(RunTrainProgram(
+                {"--data", folder / "nowhere", "--run", folder / "a", "--crop", "as-is"}, log),
+            2);
+  EXPECT_NE(ReadText(log).find("nowhere"), std::string::npos);
+  std::filesystem::create_directories(folder / "empty");
+  EXPECT_EQ(
+      RunTrainProgram({"--data", folder / "empty", "--run", folder / "b", "--crop", "as-is"}, log),
+      2);
+  EXPECT_NE(ReadText(log).find("AGE_GENDER_RACE"), std::string::npos);
+  EXPECT_EQ(RunTrainProgram({"--data", folder / "empty", "--run", folder / "c", "--detector",
+                             folder / "none.agm"},
+                            log),
+            2);
+  EXPECT_EQ(RunTrainProgram({"--resume", "--run", folder / "never"}, log), 2);
+}
+
+TEST(Usage, SecondRunIntoAFolderIsRefused) {
+  const TemporaryFolder folder;
+  const ToyRun run("compact", folder.path().string(), "run");
+  ASSERT_EQ(StopAfter(run, run.Begin("0"), 1, 0, SIGINT), 130) << ReadText(run.log());
+  EXPECT_EQ(RunTrainProgram(run.Begin("0"), run.log()), 2);
+  EXPECT_NE(ReadText(run.log()).find("--overwrite"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace ag::train

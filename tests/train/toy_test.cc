@@ -1,0 +1,121 @@
+// Training on drawn faces, and the engine against LibTorch on the weights that come of it.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+
+#include "native/train/export.h"
+#include "native/train/random.h"
+#include "native/train/trainer.h"
+#include "shared/infer/load_model.h"
+#include "tests/cli/cli_support.h"
+#include "tests/train/train_support.h"
+
+namespace ag::train {
+namespace {
+
+using ag::test::TemporaryFolder;
+
+// Trains for `steps` steps without checkpoints; returns mean losses of the first and the last
+// tenth.
+struct LossFall {
+  double first = 0, last = 0;
+};
+LossFall TrainSteps(Trainer* trainer, const TrainingData& data, const Settings& settings,
+                    int64_t steps) {
+  LossFall fall;
+  const int64_t per_epoch = trainer->steps_per_epoch();
+  for (int64_t done = 0; done < steps; ++done) {
+    const int64_t epoch = done / per_epoch;
+    const std::vector<uint32_t> order = EpochOrder(settings.seed, static_cast<uint64_t>(epoch),
+                                                   static_cast<uint32_t>(data.train.size()));
+    const StatusOr<double> loss =
+        trainer->Step(TrainingBatch(data, settings, order, epoch, done % per_epoch));
+    EXPECT_TRUE(loss.ok()) << loss.status().message();
+    if (!loss.ok()) break;
+    if (done < steps / 10) fall.first += *loss / static_cast<double>(steps / 10);
+    if (done >= steps - steps / 10) fall.last += *loss / static_cast<double>(steps / 10);
+  }
+  return fall;
+}
+
+// The exported file on the shared engine against LibTorch in evaluation mode.
+void ExpectParity(Trainer* trainer, const TrainingData& data, const Settings& settings) {
+  trainer->Finish();
+  const struct {
+    Storage storage;
+    double years, probability;
+  } cases[] = {{Storage::kFloat32, kMaxAgeDifference, kMaxFemaleDifference},
+               {Storage::kFloat16, 0.2, 0.01},
+               {Storage::kInt8PerChannel, 3, 0.2}};
+  for (const auto& c : cases) {
+    const StatusOr<Model> model = ExportNet(trainer->net(), c.storage);
+    ASSERT_TRUE(model.ok()) << model.status().message();
+    const StatusOr<std::vector<uint8_t>> file = SaveModel(*model);
+    ASSERT_TRUE(file.ok()) << file.status().message();
+    const StatusOr<Model> read = LoadModel(*file);
+    ASSERT_TRUE(read.ok()) << read.status().message();
+    const StatusOr<Parity> parity =
+        CompareWithEngine(settings, data, data.val, 64, trainer->net(), *read);
+    ASSERT_TRUE(parity.ok()) << parity.status().message();
+    std::printf("%s, storage %d: %zu pictures, %.3g years, %.3g probability\n",
+                settings.arch.c_str(), static_cast<int>(c.storage), parity->pictures,
+                parity->age_years, parity->p_female);
+    EXPECT_GE(parity->pictures, 40u);
+    EXPECT_LE(parity->age_years, c.years);
+    EXPECT_LE(parity->p_female, c.probability);
+  }
+}
+
+// Issue 3: gender above 90 % after a stated number of steps.
+TEST(ToyTraining, CompactLearnsGenderIn240Steps) {
+  const TemporaryFolder folder;
+  Settings settings = ToySettings("compact", folder.path().string(), 480);
+  settings.epochs = 20;
+  const TrainingData data = ToyData(settings);
+  Trainer trainer(settings, data, torch::kCPU);
+  const LossFall fall = TrainSteps(&trainer, data, settings, 240);
+  EXPECT_LT(fall.last, fall.first * 0.8);
+  const StatusOr<ErrorSums> sums = trainer.Evaluate(data.val, nullptr);
+  ASSERT_TRUE(sums.ok());
+  std::printf("compact: loss %.3f to %.3f, gender %.4f, age MAE %.2f on %zu pictures\n", fall.first,
+              fall.last, sums->gender_accuracy(), sums->age_mae(), data.val.size());
+  EXPECT_GT(sums->gender_accuracy(), 0.9);
+  ExpectParity(&trainer, data, settings);
+}
+
+TEST(ToyTraining, NotebookLearnsGenderIn240Steps) {
+  const TemporaryFolder folder;
+  Settings settings = ToySettings("notebook", folder.path().string(), 480);
+  const TrainingData data = ToyData(settings);
+  Trainer trainer(settings, data, torch::kCPU);
+  const LossFall fall = TrainSteps(&trainer, data, settings, 240);
+  EXPECT_LT(fall.last, fall.first * 0.8);
+  const StatusOr<ErrorSums> sums = trainer.Evaluate(data.val, nullptr);
+  ASSERT_TRUE(sums.ok());
+  std::printf("notebook: loss %.3f to %.3f, gender %.4f, age MAE %.2f on %zu pictures\n",
+              fall.first, fall.last, sums->gender_accuracy(), sums->age_mae(), data.val.size());
+  EXPECT_GT(sums->gender_accuracy(), 0.9);
+  ExpectParity(&trainer, data, settings);
+}
+
+// Timing both precisions must not change what is learnt.
+TEST(Precision, ChoosingItLeavesNothingBehind) {
+  const TemporaryFolder folder;
+  Settings settings = ToySettings("compact", folder.path().string(), 40);
+  settings.batch = 8;
+  const TrainingData data = ToyData(settings);
+  const auto train = [&](bool choose) {
+    std::string report;
+    if (choose) {
+      const std::string chosen = ChoosePrecision(settings, torch::kCPU, &report);
+      EXPECT_TRUE(chosen == "float32" || chosen == "bfloat16");
+    }
+    Trainer trainer(settings, data, torch::kCPU);
+    TrainSteps(&trainer, data, settings, 10);
+    return trainer.net().parameters()[3].detach().clone();
+  };
+  EXPECT_TRUE(torch::equal(train(false), train(true)));
+}
+
+}  // namespace
+}  // namespace ag::train
