@@ -28,7 +28,9 @@ class Overrides {
   // --name and --no-name.
   void AddSwitch(const std::string& name, bool Settings::*field, const std::string& help) {
     auto value = std::make_shared<std::optional<bool>>();
-    app_->add_flag("--" + name + ",!--no-" + name, *value, help);
+    // Not bound to the value itself: CLI11 would set it to false where neither is given.
+    app_->add_flag_function(
+        "--" + name + ",!--no-" + name, [value](int64_t count) { *value = count > 0; }, help);
     appliers_.push_back([value, field](Settings* settings) {
       if (value->has_value()) settings->*field = **value;
     });

@@ -62,7 +62,7 @@ struct Settings {
 
   // The losses (losses.h).
   double age_sigma = 2.5;          // years; the Gaussian of the soft labels (compact)
-  double age_l1_weight = 0.5;      // per year of |expectation - age| (compact)
+  double age_l1_weight = 0.1;      // per year of |expectation - age| (compact)
   double gender_smoothing = 0.05;  // 0 and 1 become s/2 and 1 - s/2 (compact)
 
   bool augment = true;

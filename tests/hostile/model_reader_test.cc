@@ -676,7 +676,8 @@ TEST(HostileHeader, LengthThatIsNotThePayloads) {
   std::vector<uint8_t> file = ValidFile();
   file.push_back(0);
   EXPECT_EQ(ReadCode(file), Code::kModelTruncated);
-  file.resize(file.size() - 2);
+  // erase, not resize: gcc 12 under sanitizers sees an impossible length in the latter.
+  file.erase(file.end() - 2, file.end());
   EXPECT_EQ(ReadCode(file), Code::kModelTruncated);
   for (const size_t byte : {16u, 19u, 20u, 23u}) {
     file = ValidFile();

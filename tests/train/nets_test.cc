@@ -78,16 +78,6 @@ TEST(Nets, SeedDecidesTheWeights) {
   EXPECT_FALSE(torch::equal(a->parameters()[0], c->parameters()[0]));
 }
 
-// Its ReLU age output must not be dead from the start with the default seed.
-TEST(NotebookNet, DefaultSeedHasALivingAgeOutput) {
-  const torch::NoGradGuard no_grad;
-  const auto net = MakeNet(*RecipeFor("notebook", false));
-  net->eval();
-  torch::manual_seed(3);
-  const NetOutput output = net->forward(torch::rand({16, 1, 128, 128}));
-  EXPECT_GT(output.age.max().item<float>(), 0);
-}
-
 Labels MakeLabels(std::vector<float> lo, std::vector<float> hi, std::vector<float> gender) {
   const std::vector<float> weight(lo.size(), 1.0f);
   return {torch::tensor(lo), torch::tensor(hi), torch::tensor(gender), torch::tensor(weight)};

@@ -97,6 +97,23 @@ TEST(Options, OverrideARecipe) {
   EXPECT_EQ(s.batch, 32);  // the recipe's
 }
 
+// A switch that is not given leaves the recipe's value.
+TEST(Options, SwitchesThatAreNotGivenChangeNothing) {
+  const Settings compact = Parse({"--data", "d"})->request.settings;
+  EXPECT_TRUE(compact.augment);
+  EXPECT_TRUE(compact.cosine);
+  const Settings off = Parse({"--data", "d", "--no-augment", "--no-cosine"})->request.settings;
+  EXPECT_FALSE(off.augment);
+  EXPECT_FALSE(off.cosine);
+  const Settings notebook = Parse({"--data", "d", "--arch", "notebook"})->request.settings;
+  EXPECT_FALSE(notebook.augment);
+  EXPECT_FALSE(notebook.cosine);
+  // Nothing given: the recipe, but for the data.
+  Settings recipe = *RecipeFor("compact", false);
+  recipe.data = "d";
+  EXPECT_EQ(SettingsToJson(compact), SettingsToJson(recipe));
+}
+
 TEST(Options, WrongUsage) {
   for (const std::vector<const char*>& arguments :
        std::vector<std::vector<const char*>>{{},
