@@ -10,9 +10,9 @@
 //   alpha     composited over white: (colour * alpha + 255 * (255 - alpha)) / 255, rounded.
 //   upright   the EXIF orientation is applied.
 //   hostile   the magic is checked here and the size is read from the header before the decoder
-//             allocates anything for pixels. Peak memory is about 10 bytes a pixel for a baseline
-//             JPEG, 16 for a progressive one, 12 for a PNG with 16-bit channels (see decode.cc),
-//             so about 1 GiB at the default cap.
+//             allocates anything for pixels. Peak memory beside the file: 6 bytes a pixel for a
+//             baseline JPEG, 12 for a progressive one, 16 for a PNG of four 16-bit channels; a zlib
+//             stream that swells beyond its header ends at 16 (or at twice the file).
 //   errors    kEmpty             no bytes
 //             kTooLarge          above a cap of DecodeLimits
 //             kUnknownFormat     none of the formats above; the message says what it looks like
