@@ -191,8 +191,7 @@ StatusOr<std::vector<Face>> FaceDetector::Detect(const Image& picture,
   AG_RETURN_IF_ERROR(engine->Run(impl_->canvas));
   std::vector<Face> faces;
   for (const DetectorScale& scale : impl_->weights->model().face_detector->scales) {
-    AG_RETURN_IF_ERROR(
-        ReadScale(*engine, scale, engine->input_shape(), options.min_score, &faces));
+    AG_RETURN_IF_ERROR(ReadScale(*engine, scale, engine->input_shape(), options.min_score, &faces));
   }
   faces = SuppressOverlaps(std::move(faces), options);
   for (Face& face : faces) {

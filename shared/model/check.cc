@@ -54,8 +54,8 @@ Status CheckCounts(const Model& model) {
   return OkStatus();
 }
 
-// Length of the UTF-8 sequence at the start of `text` (RFC 3629: no overlong forms, no surrogates), or
-// 0 if it is none or a control character other than line feed and tab.
+// Length of the UTF-8 sequence at the start of `text` (RFC 3629: no overlong forms, no surrogates),
+// or 0 if it is none or a control character other than line feed and tab.
 size_t PlainCharacter(std::string_view text) {
   const auto first = static_cast<uint8_t>(text[0]);
   if (first < 0x80) {

@@ -96,8 +96,8 @@ struct Predictor::Impl {
 StatusOr<AgeGender> Predictor::Impl::RunCrop(const Image& crop) {
   AG_RETURN_IF_ERROR(engine.Run(crop));
   const AgeGenderContract& contract = *net->model().age_gender;
-  const AgeGender result = ReadOutputs(contract, engine.value(contract.age_value),
-                                       engine.value(contract.gender_value));
+  const AgeGender result =
+      ReadOutputs(contract, engine.value(contract.age_value), engine.value(contract.gender_value));
   // Finite weights can still overflow on the way.
   if (!std::isfinite(result.age) || !std::isfinite(result.p_female)) {
     return Status(Code::kModelNonFinite, "the net's output is not finite");
