@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "native/train/precision.h"
 #include "shared/base/file.h"
 #include "tests/cli/cli_support.h"
 #include "tests/train/train_support.h"
@@ -20,8 +21,9 @@ using ag::test::WriteText;
 // A small run in `folder`/`run`; all runs of a folder share its cache.
 class ToyRun {
  public:
-  ToyRun(const std::string& arch, const std::string& folder, const std::string& run)
-      : arch_(arch), folder_(folder), run_(folder + "/" + run) {}
+  ToyRun(const std::string& arch, const std::string& precision, const std::string& folder,
+         const std::string& run)
+      : arch_(arch), precision_(precision), folder_(folder), run_(folder + "/" + run) {}
 
   std::vector<std::string> Begin(const std::string& checkpoint_minutes) const {
     return {"--toy",
@@ -40,7 +42,7 @@ class ToyRun {
             "--crop",
             "as-is",
             "--precision",
-            "float32",
+            precision_,
             "--threads",
             "2",
             "--checkpoint-minutes",
@@ -65,7 +67,7 @@ class ToyRun {
   }
 
  private:
-  const std::string arch_, folder_, run_;
+  const std::string arch_, precision_, folder_, run_;
 };
 
 void SleepMilliseconds(int count) { std::this_thread::sleep_for(std::chrono::milliseconds(count)); }
@@ -91,16 +93,24 @@ std::string TimelessHistory(const std::vector<uint8_t>& csv) {
   return kept;
 }
 
-class Killed : public ::testing::TestWithParam<const char*> {};
+struct Recipe {
+  const char* arch;
+  const char* precision;
+};
+class Killed : public ::testing::TestWithParam<Recipe> {};
 
 // Killed in the middle of the first epoch at two places, then while it makes its way to a later
 // checkpoint, once interrupted with Ctrl-C: the same file as a run that was left alone.
 TEST_P(Killed, AndResumedEndsWithTheSameWeights) {
+  const auto [arch, precision] = GetParam();
+  if (std::string(precision) == "bfloat16" && !CpuHasBfloat16()) {
+    GTEST_SKIP() << "this CPU has neither AVX512-BF16 nor AMX-BF16";
+  }
   const TemporaryFolder folder;
-  const ToyRun alone(GetParam(), folder.path().string(), "alone");
+  const ToyRun alone(arch, precision, folder.path().string(), "alone");
   ASSERT_EQ(RunTrainProgram(alone.Begin("5"), alone.log()), 0) << ReadText(alone.log());
 
-  const ToyRun killed(GetParam(), folder.path().string(), "killed");
+  const ToyRun killed(arch, precision, folder.path().string(), "killed");
   EXPECT_EQ(StopAfter(killed, killed.Begin("0"), 2, 0, SIGKILL), 128 + SIGKILL);
   EXPECT_EQ(StopAfter(killed, killed.Resume("0"), 1, 30, SIGKILL), 128 + SIGKILL);
   EXPECT_EQ(StopAfter(killed, killed.Resume("0"), 2, 10, SIGINT), 130);
@@ -113,12 +123,17 @@ TEST_P(Killed, AndResumedEndsWithTheSameWeights) {
   EXPECT_EQ(alone.Bytes("split.csv"), killed.Bytes("split.csv"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Nets, Killed, ::testing::Values("compact", "notebook"),
-                         [](const auto& test) { return std::string(test.param); });
+INSTANTIATE_TEST_SUITE_P(Recipes, Killed,
+                         ::testing::Values(Recipe{"compact", "float32"},
+                                           Recipe{"compact", "bfloat16"},
+                                           Recipe{"notebook", "float32"}),
+                         [](const auto& test) {
+                           return std::string(test.param.arch) + "_" + test.param.precision;
+                         });
 
 TEST(FullDisk, KeepsTheLastGoodCheckpoint) {
   const TemporaryFolder folder;
-  const ToyRun run("compact", folder.path().string(), "run");
+  const ToyRun run("compact", "float32", folder.path().string(), "run");
   ASSERT_EQ(StopAfter(run, run.Begin("0"), 2, 0, SIGINT), 130) << ReadText(run.log());
   const std::vector<uint8_t> good = run.Bytes("checkpoint.pt");
   constexpr unsigned long kMebibyte = 1ul << 20;
@@ -153,7 +168,7 @@ TEST(Usage, MistakesAreNamed) {
 
 TEST(Usage, SecondRunIntoAFolderIsRefused) {
   const TemporaryFolder folder;
-  const ToyRun run("compact", folder.path().string(), "run");
+  const ToyRun run("compact", "float32", folder.path().string(), "run");
   ASSERT_EQ(StopAfter(run, run.Begin("0"), 1, 0, SIGINT), 130) << ReadText(run.log());
   EXPECT_EQ(RunTrainProgram(run.Begin("0"), run.log()), 2);
   EXPECT_NE(ReadText(run.log()).find("--overwrite"), std::string::npos);
