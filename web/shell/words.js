@@ -1,0 +1,398 @@
+// Every sentence that a person reads, and the formatting of numbers in them. Pure: no DOM, so that
+// tests run it in node. Numbers and units are held together by no-break spaces.
+/** @import {Face, NetInfo, PictureRecord, StageTimes, VariantFailure} from './types.js' */
+
+const NBSP = '\u00a0';
+
+export const WORDS = Object.freeze({
+  loadingTitle: 'Loading',
+  startingText: 'Starting the engine and checking it on a known picture.',
+  ready: 'Ready. Choose, drop or paste a picture, or start the camera.',
+  loading: 'Loading the engine and the models.',
+  hintTitle: 'No picture yet',
+  hintText: 'Drop one here, choose one, paste one, or start the camera. JPEG, PNG, BMP and GIF, and ' +
+      'whatever else your browser can read.',
+  emptyResults: 'Faces will be listed here.',
+  noFace: 'No face found. Faces should be upright and not too small: try a closer or sharper ' +
+      'picture.',
+  waitingForEngine: 'Taken. It is predicted as soon as the engine is ready.',
+  droppedNoFile: 'That was no file but a link or a text. This page fetches nothing: save the ' +
+      'picture first, then drop the file.',
+  pastedNoFile: 'There is no picture on the clipboard. Copy a picture (not its link), then paste.',
+  copied: 'The result is on the clipboard.',
+  copyFailed: 'The browser does not allow copying here. Use “Download JSON”.',
+  cameraStart: 'Start camera',
+  cameraStop: 'Stop camera',
+  cameraAsking: 'Your browser asks whether this page may use the camera. The pictures stay on this ' +
+      'machine.',
+  cameraStarted: 'The camera is on. Its pictures stay on this machine.',
+  cameraStopped: 'The camera is off.',
+  cameraHidden: 'The camera was switched off because the page was hidden. Press “Start camera” to go ' +
+      'on.',
+  cameraEnded: 'The camera stopped: it was unplugged, or switched off outside this page. Press ' +
+      '“Start camera” to try again.',
+  engineRestarting: 'The engine stopped unexpectedly. Starting it again.',
+  engineRestarted: 'The engine stopped unexpectedly and was started again. Try once more; if it ' +
+      'happens with the same picture, choose another.',
+  engineDead: 'The engine stopped again and stays off. Reload the page to go on.',
+  failedTitle: 'The engine does not run here',
+  noWebAssembly: 'This browser does not run WebAssembly, or it is switched off (Lockdown Mode and some ' +
+      'company policies do that). Allow it for this page, or use another browser.',
+  noSimd: 'This browser is too old for the engine: it lacks WebAssembly SIMD. Chrome or Edge 91, ' +
+      'Firefox 89, Safari 16.4 and newer have it.',
+  filesMissing: 'A file of the page could not be fetched. Check the connection, then reload.',
+  allVariantsFailed: 'No variant of the engine started. Reload the page, or try another browser; the ' +
+      'details say what failed.',
+  noInterval: 'unknown',
+  browserDecoded: 'Decoded by your browser, not by the engine: a result can differ a little from the ' +
+      'command line’s.',
+});
+
+// --- numbers ----------------------------------------------------------------------------------
+
+/** @param {number} years "34.2" */
+export function ageText(years) {
+  return years.toFixed(1);
+}
+
+/** @param {Face} face "21 to 51", or "unknown" */
+export function intervalText(face) {
+  if (face.age_low === null || face.age_high === null) return WORDS.noInterval;
+  return `${Math.round(face.age_low)}${NBSP}to${NBSP}${Math.round(face.age_high)}`;
+}
+
+/**
+ * The likelier of the two labels and its probability.
+ * @param {number} pFemale
+ */
+export function genderOf(pFemale) {
+  const female = pFemale >= 0.5;
+  return {label: female ? 'female' : 'male', percent: Math.round((female ? pFemale : 1 - pFemale) * 100)};
+}
+
+/** @param {number} pFemale "labelled female 79 %" */
+export function genderText(pFemale) {
+  const {label, percent} = genderOf(pFemale);
+  return `labelled ${label}${NBSP}${percent}${NBSP}%`;
+}
+
+/** @param {number} bytes "830 KB", "1.8 MB" (powers of ten) */
+export function bytesText(bytes) {
+  if (bytes < 1000) return `${bytes}${NBSP}bytes`;
+  if (bytes < 999_500) return `${Math.round(bytes / 1000)}${NBSP}KB`;
+  return `${(bytes / 1e6).toFixed(1)}${NBSP}MB`;
+}
+
+/** @param {number} ms three digits are enough: "0.84 ms", "12.3 ms", "140 ms" */
+export function msText(ms) {
+  const digits = ms < 10 ? 2 : ms < 100 ? 1 : 0;
+  return `${ms.toFixed(digits)}${NBSP}ms`;
+}
+
+/** @param {number} count "890,278" */
+export function countText(count) {
+  return count.toLocaleString('en-US');
+}
+
+/** @param {number} width @param {number} height */
+export function megapixelsText(width, height) {
+  return `${Math.max(0.1, width * height / 1e6).toFixed(1)}${NBSP}megapixels`;
+}
+
+const FLAG_WORDS = Object.freeze({
+  too_small: 'very small',
+  cut_off: 'cut off by the border',
+  box_only: 'not aligned',
+});
+
+/** @param {string[]} flags for the table; a flag of a newer engine shows under its own name */
+export function flagsText(flags) {
+  if (flags.length === 0) return '–';
+  return flags.map((flag) => /** @type {Record<string, string>} */ (FLAG_WORDS)[flag] ??
+      flag.replaceAll('_', ' ')).join(', ');
+}
+
+// --- sentences about results --------------------------------------------------------------------
+
+/** @param {number} count "1 face", "3 faces" */
+export function facesCount(count) {
+  return count === 1 ? '1 face' : `${count} faces`;
+}
+
+/** @param {Face} face "age 34 (21 to 51), labelled female with 79 %" */
+export function faceSentence(face) {
+  const interval = face.age_low === null || face.age_high === null ?
+      '' : ` (${Math.round(face.age_low)} to ${Math.round(face.age_high)})`;
+  const {label, percent} = genderOf(face.p_female);
+  return `age ${Math.round(face.age)}${interval}, labelled ${label} with ${percent}${NBSP}%`;
+}
+
+/** How many faces the spoken sentence describes: the table has them all. */
+const SPOKEN_FACES = 3;
+
+/**
+ * What the live region says of a picture.
+ * @param {Face[]} faces
+ */
+export function resultSentence(faces) {
+  if (faces.length === 0) return WORDS.noFace;
+  if (faces.length === 1) return `1 face: ${faceSentence(faces[0])}`;
+  const spoken = faces.slice(0, SPOKEN_FACES)
+      .map((face, index) => `Face ${index + 1}: ${faceSentence(face)}`).join('. ');
+  const more = faces.length > SPOKEN_FACES ? '. The others are in the table.' : '.';
+  return `${facesCount(faces.length)}. ${spoken}${more}`;
+}
+
+/**
+ * The same for the camera: no numbers that flicker.
+ * @param {Face[]} faces
+ */
+export function cameraSentence(faces) {
+  if (faces.length === 0) return 'Camera: no face in view.';
+  const parts = faces.slice(0, SPOKEN_FACES).map((face) =>
+      `age about ${Math.round(face.age)}, labelled ${genderOf(face.p_female).label}`);
+  const more = faces.length > SPOKEN_FACES ? '; and more' : '';
+  return `Camera: ${facesCount(faces.length)}: ${parts.join('; ')}${more}`;
+}
+
+/**
+ * Decides when the camera's live region may speak again: not more often than every `interval`
+ * milliseconds, and only if somebody came or went, a label changed, or an age moved noticeably.
+ */
+export class CameraAnnouncer {
+  /** @param {number} interval ms */
+  constructor(interval = 4000, ageStep = 3) {
+    this.interval = interval;
+    this.ageStep = ageStep;
+    this.last = -Infinity;
+    /** @type {Face[]|null} */
+    this.said = null;
+  }
+
+  /**
+   * @param {Face[]} faces
+   * @param {number} now ms
+   * @returns {string|null} the sentence, or null: stay silent
+   */
+  next(faces, now) {
+    if (now - this.last < this.interval || !this.differs(faces)) return null;
+    this.last = now;
+    this.said = faces;
+    return cameraSentence(faces);
+  }
+
+  /** @param {Face[]} faces */
+  differs(faces) {
+    const said = this.said;
+    if (said === null || said.length !== faces.length) return true;
+    return faces.slice(0, SPOKEN_FACES).some((face, index) =>
+      Math.abs(face.age - said[index].age) >= this.ageStep ||
+      genderOf(face.p_female).label !== genderOf(said[index].p_female).label);
+  }
+}
+
+/** @param {PictureRecord} record caption of the table */
+export function captionText(record) {
+  return `${record.file}, ${record.width} × ${record.height} pixels`;
+}
+
+/** @param {PictureRecord|null} record what the canvas shows, for those who do not see it */
+export function canvasLabel(record) {
+  if (record === null) return 'No picture yet';
+  const faces = record.faces ?? [];
+  return `${record.file} with ${faces.length === 0 ? 'no face found' : facesCount(faces.length) + ' marked'}`;
+}
+
+// --- loading ------------------------------------------------------------------------------------
+
+/**
+ * @param {number} received bytes
+ * @param {number|null} total bytes; null: not every server says
+ */
+export function loadingText(received, total) {
+  return total === null ? `${bytesText(received)} fetched` :
+      `${bytesText(received)} of ${bytesText(total)}`;
+}
+
+/** @param {VariantFailure} failure */
+export function failureText(failure) {
+  return `${failure.variant}: ${failure.step} failed: ${failure.error}`;
+}
+
+/** @param {string} variant a forced one that the browser refuses */
+export function forcedFailedText(variant) {
+  return `?engine=${variant} asks for one variant only, and it did not start here. Remove it from the ` +
+      'address to let the page choose; the details say what failed.';
+}
+
+/** @param {string} file @param {number} index from 0 @param {number} count */
+export function workingText(file, index, count) {
+  return count === 1 ? `Looking at ${file}` : `Looking at ${file} (${index + 1} of ${count})`;
+}
+
+// --- pictures -----------------------------------------------------------------------------------
+
+/**
+ * Why a picture gave no result, and what to do.
+ * @param {string} file
+ * @param {{code: string, message: string}} error
+ * @param {{width: number, height: number}} [size] upright, 0 where unknown
+ */
+export function pictureErrorText(file, error, size = {width: 0, height: 0}) {
+  switch (error.code) {
+    case 'empty':
+      return `${file} is empty. Choose another picture.`;
+    case 'too_large':
+      return `${file} is too large${size.width > 0 ?
+          ` (${size.width} × ${size.height} pixels)` : ''}. Make it smaller, then try again.`;
+    case 'file_too_large':
+      return `${file} is too large: ${error.message}. Save it smaller, then try again.`;
+    case 'unknown_format':
+    case 'unsupported_image':
+      if (/\.hei[cf]$/i.test(file)) {
+        return `${file} is a HEIC picture, which this browser cannot read. Export it as JPEG, or open ` +
+            'this page in Safari.';
+      }
+      return `${file} is no picture that the engine or your browser can read. Choose a JPEG or PNG file; ` +
+          'the name’s ending does not make a picture.';
+    case 'corrupt_image':
+      return `${file} is broken (${error.message}). Choose another copy of it.`;
+    case 'out_of_memory':
+      return `There is not enough memory for ${file}. Close other tabs, or choose a smaller picture.`;
+    case 'unreadable':
+      return `${file} could not be read: it is a folder, or it was moved or changed. Choose it again.`;
+    default:
+      return `${file}: ${error.message}`;
+  }
+}
+
+/**
+ * What the result must say about pixels that the engine did not decode itself.
+ * @param {{width: number, height: number, fullWidth: number, fullHeight: number}} decoded
+ */
+export function browserDecodedNote(decoded) {
+  if (decoded.width === decoded.fullWidth && decoded.height === decoded.fullHeight) {
+    return WORDS.browserDecoded;
+  }
+  return `${WORDS.browserDecoded} It has ${megapixelsText(decoded.fullWidth, decoded.fullHeight)} and was ` +
+      `shrunk to ${decoded.width} × ${decoded.height} pixels; boxes are in pixels of the whole picture.`;
+}
+
+/** @param {string[]} files names of those that failed while others did not */
+export function notReadNote(files) {
+  return `Not read: ${files.join(', ')}. “Download JSON” says why.`;
+}
+
+// --- models -------------------------------------------------------------------------------------
+
+/** @param {string} file @param {string} message the reader's words @param {NetInfo} kept */
+export function modelRefusedText(file, message, kept) {
+  const words = message.replace(/\.$/, '');
+  return `${file} was refused: ${words}. The model in use stays: ${kept.name} (${kept.file}).`;
+}
+
+/** @param {NetInfo} net */
+export function modelUsedText(net) {
+  return `Now using ${net.name} (${net.file}): ${net.width} × ${net.height} ${net.colour}` +
+      `${net.age === 'value' ? '; it knows no distribution over ages' : ''}.`;
+}
+
+// --- camera -------------------------------------------------------------------------------------
+
+/**
+ * @param {string} name of the DOMException
+ * @param {{secure: boolean, available: boolean, allowed: boolean}} context secure: the page is a
+ *     secure context; available: there is navigator.mediaDevices; allowed: no policy forbids it
+ */
+export function cameraErrorText(name, context) {
+  if (!context.secure) {
+    return 'Browsers give the camera to secure pages only. Open this page over https:// or from ' +
+        'http://localhost.';
+  }
+  if (!context.available) return 'This browser offers no camera to pages. Use another browser.';
+  if (!context.allowed || name === 'SecurityError') {
+    return 'A policy forbids the camera on this page: the server’s Permissions-Policy, or the page ' +
+        'that this one is embedded in. Open the page by itself, or ask whoever runs it.';
+  }
+  switch (name) {
+    case 'NotAllowedError':
+    case 'PermissionDeniedError':
+      return 'The camera was refused. Allow it in the browser’s site settings (the icon left of the ' +
+          'address) and in the system’s privacy settings, then press “Start camera” again.';
+    case 'NotFoundError':
+    case 'DevicesNotFoundError':
+      return 'No camera was found. Connect one, then press “Start camera” again; or choose a picture.';
+    case 'NotReadableError':
+    case 'TrackStartError':
+    case 'AbortError':
+      return 'The camera is in use by another program, or does not answer. Close the other program, then ' +
+          'press “Start camera” again.';
+    case 'OverconstrainedError':
+      return 'That camera is gone. Choose another one.';
+    default:
+      return `The camera did not start (${name}). Try again, or choose a picture.`;
+  }
+}
+
+// --- details ------------------------------------------------------------------------------------
+
+/** @param {StageTimes} ms "decode 4.10 ms\n..." and the sum; stages that did not run are left out */
+export function timesText(ms) {
+  /** @type {[string, number|undefined][]} */
+  const stages = [['decode', ms.decode], ['detect', ms.detect], ['align', ms.align], ['predict', ms.predict]];
+  const ran = stages.filter(([, time]) => typeof time === 'number' && time >= 0);
+  if (ran.length === 0) return '–';
+  const sum = ran.reduce((total, [, time]) => total + /** @type {number} */ (time), 0);
+  return [...ran, /** @type {[string, number]} */ (['together', sum])]
+      .map(([stage, time]) => `${stage} ${msText(/** @type {number} */ (time))}`).join('\n');
+}
+
+/**
+ * Rows of the details, as [term, text]; empty texts are left out.
+ * @param {object} facts
+ * @param {string|null} facts.variant
+ * @param {boolean} facts.forced
+ * @param {string|null} facts.unknownVariant
+ * @param {VariantFailure[]} facts.failures
+ * @param {{instantiate: number, load: number, selfTest: number}|null} facts.startMs
+ * @param {string} facts.stage
+ * @param {NetInfo|null} facts.net
+ * @param {StageTimes|null} facts.ms
+ * @param {string} facts.decoder
+ * @param {number|null} facts.framesPerSecond
+ * @returns {[string, string][]}
+ */
+export function detailRows(facts) {
+  const net = facts.net;
+  const start = facts.startMs;
+  /** @type {[string, string][]} */
+  const rows = [
+    ['Engine', facts.variant === null ? 'not running' :
+        `WebAssembly ${facts.variant}${facts.forced ? ' (forced)' : ''}`],
+    ['Not known', facts.unknownVariant === null ? '' : `?engine=${facts.unknownVariant}`],
+    ['Failed', facts.failures.map(failureText).join('\n')],
+    ['Time', facts.ms === null ? '' : timesText(facts.ms)],
+    ['Camera', facts.framesPerSecond === null ? '' : `${facts.framesPerSecond.toFixed(1)} frames/s`],
+    ['Decoded by', facts.decoder],
+    ['Stage', facts.stage],
+    ['Start', start === null ? '' : `instantiate ${msText(start.instantiate)}\nload ` +
+        `${msText(start.load)}\nself-test ${msText(start.selfTest)}`],
+  ];
+  if (net !== null) {
+    rows.push(
+        ['Model', `${net.name} (${net.file})`],
+        ['Input', `${net.width} × ${net.height} ${net.colour}`],
+        ['Ages', net.age === 'distribution' ? 'a distribution' : 'one value, no interval'],
+        ['Size', `${countText(net.parameters)} parameters, ${bytesText(net.bytes)}`],
+        ['Licence', net.licence],
+        ['Trained on', net.source]);
+  }
+  return rows.filter(([, text]) => text !== '');
+}
+
+// --- files --------------------------------------------------------------------------------------
+
+/** @param {PictureRecord[]} records one JSON object a line, as the command line writes it */
+export function jsonLines(records) {
+  return records.map((record) => JSON.stringify(record) + '\n').join('');
+}
