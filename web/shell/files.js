@@ -58,18 +58,18 @@ function scaled(width, height, scale) {
 
 /**
  * @param {Blob} file
- * @returns {Promise<ArrayBuffer>} throws EngineError `unreadable`, `empty` or `file_too_large`
+ * @returns {Promise<ArrayBuffer>} throws EngineError `io`, `empty` or `too_large`
  */
 export async function readFile(file) {
   if (file.size > MAX_FILE_BYTES) {
-    throw new EngineError('file_too_large',
-        `${Math.ceil(file.size / 1048576)} MiB, of ${MAX_FILE_BYTES / 1048576} at most`);
+    throw new EngineError('too_large',
+        `the file has ${Math.ceil(file.size / 1048576)} MiB, of ${MAX_FILE_BYTES / 1048576} at most`);
   }
   let bytes;
   try {
     bytes = await file.arrayBuffer();
   } catch {
-    throw new EngineError('unreadable', 'the file could not be read');
+    throw new EngineError('io', 'the file could not be read');
   }
   if (bytes.byteLength === 0) throw new EngineError('empty', 'the file is empty');
   return bytes;

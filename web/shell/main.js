@@ -209,13 +209,18 @@ class Page {
   /** @param {File} file @returns {Promise<{prediction: Prediction, source: Source}>} */
   async #askForPicture(file) {
     const bytes = await readFile(file);
+    let refused;
     try {
       const prediction = await this.#running().picture(file.name, bytes, MAX_PIXELS);
       return {prediction, source: FROM_ENGINE};
     } catch (error) {
-      if (!browserMayRead(asEngineError(error).code)) throw error;
+      refused = asEngineError(error);
+      if (!browserMayRead(refused.code)) throw refused;
     }
-    const pixels = await decodeWithBrowser(file);
+    const pixels = await decodeWithBrowser(file).catch((error) => {
+      // Where the browser knows no better, the engine's reason stands, as on the command line.
+      throw asEngineError(error).code === 'unknown_format' ? refused : error;
+    });
     const note = browserDecodedNote(pixels);
     const prediction =
         await this.#running().pixels({file: file.name, ...pixels, keep: true, preview: true});

@@ -35,7 +35,7 @@ export const WORDS = Object.freeze({
   engineRestarted: 'The engine stopped unexpectedly and was started again. Try once more; if it ' +
       'happens with the same picture, choose another.',
   engineDead: 'The engine stopped again and stays off. Reload the page to go on.',
-  failedTitle: 'The engine does not run here',
+  failedTitle: 'The engine is not running',
   noWebAssembly: 'This browser does not run WebAssembly, or it is switched off (Lockdown Mode and some ' +
       'company policies do that). Allow it for this page, or use another browser.',
   noSimd: 'This browser is too old for the engine: it lacks WebAssembly SIMD. Chrome or Edge 91, ' +
@@ -73,7 +73,7 @@ export function genderOf(pFemale) {
 /** @param {number} pFemale "labelled female 79 %" */
 export function genderText(pFemale) {
   const {label, percent} = genderOf(pFemale);
-  return `labelled ${label}${NBSP}${percent}${NBSP}%`;
+  return `labelled ${label} ${percent}${NBSP}%`;
 }
 
 /** @param {number} bytes "830 KB", "1.8 MB" (powers of ten) */
@@ -242,11 +242,10 @@ export function pictureErrorText(file, error, size = {width: 0, height: 0}) {
   switch (error.code) {
     case 'empty':
       return `${file} is empty. Choose another picture.`;
-    case 'too_large':
-      return `${file} is too large${size.width > 0 ?
-          ` (${size.width} × ${size.height} pixels)` : ''}. Make it smaller, then try again.`;
-    case 'file_too_large':
-      return `${file} is too large: ${error.message}. Save it smaller, then try again.`;
+    case 'too_large': {
+      const why = size.width > 0 ? `${size.width} × ${size.height} pixels` : error.message;
+      return `${file} is too large (${why}). Make it smaller, then try again.`;
+    }
     case 'unknown_format':
     case 'unsupported_image':
       if (/\.hei[cf]$/i.test(file)) {
@@ -259,7 +258,7 @@ export function pictureErrorText(file, error, size = {width: 0, height: 0}) {
       return `${file} is broken (${error.message}). Choose another copy of it.`;
     case 'out_of_memory':
       return `There is not enough memory for ${file}. Close other tabs, or choose a smaller picture.`;
-    case 'unreadable':
+    case 'io':
       return `${file} could not be read: it is a folder, or it was moved or changed. Choose it again.`;
     default:
       return `${file}: ${error.message}`;

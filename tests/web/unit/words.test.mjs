@@ -1,0 +1,126 @@
+// Sentences and numbers that the page shows.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+
+import * as words from '../../../web/shell/words.js';
+
+const face = (changes = {}) => ({
+  box: {x: 0, y: 0, width: 10, height: 10}, eyes: [[1, 1], [2, 1]], score: 0.9, age: 34.24, age_low: 20.6,
+  age_high: 51.2, p_female: 0.79, flags: [], ...changes,
+});
+const net = {file: 'age_gender.agm', name: 'compact', licence: 'research only', source: 'UTKFace', width: 112,
+  height: 112, colour: 'rgb', age: 'distribution', parameters: 890278, bytes: 1790144};
+const plain = (text) => text.replaceAll('\u00a0', ' ');
+
+test('numbers', () => {
+  assert.equal(words.ageText(34.24), '34.2');
+  assert.equal(plain(words.intervalText(face())), '21 to 51');
+  assert.equal(words.intervalText(face({age_low: null, age_high: null})), 'unknown');
+  assert.equal(plain(words.bytesText(12)), '12 bytes');
+  assert.equal(plain(words.bytesText(830_400)), '830 KB');
+  assert.equal(plain(words.bytesText(999_900)), '1.0 MB');
+  assert.equal(plain(words.msText(0.844)), '0.84 ms');
+  assert.equal(plain(words.msText(12.34)), '12.3 ms');
+  assert.equal(plain(words.msText(139.6)), '140 ms');
+});
+
+test('the likelier label and its probability', () => {
+  assert.equal(plain(words.genderText(0.79)), 'labelled female 79 %');
+  assert.equal(plain(words.genderText(0.08)), 'labelled male 92 %');
+  assert.deepEqual(words.genderOf(0.5), {label: 'female', percent: 50});
+});
+
+test('flags in words, also those of a newer engine', () => {
+  assert.equal(words.flagsText([]), '–');
+  assert.equal(words.flagsText(['too_small', 'cut_off']), 'very small, cut off by the border');
+  assert.equal(words.flagsText(['turned_away']), 'turned away');
+});
+
+test('what the live region says of a picture', () => {
+  assert.equal(plain(words.resultSentence([face()])),
+      '1 face: age 34 (21 to 51), labelled female with 79 %');
+  assert.equal(plain(words.resultSentence([face({age_low: null, age_high: null})])),
+      '1 face: age 34, labelled female with 79 %');
+  assert.match(words.resultSentence([]), /^No face found\./);
+  const many = plain(words.resultSentence([face(), face({p_female: 0.2}), face(), face()]));
+  assert.match(many, /^4 faces\. Face 1: age 34/);
+  assert.match(many, /Face 2: age 34 \(21 to 51\), labelled male with 80 %/);
+  assert.match(many, /The others are in the table\.$/);
+  assert.doesNotMatch(many, /Face 4/);
+});
+
+test('the camera speaks seldom, and only of what changed', () => {
+  const announcer = new words.CameraAnnouncer(4000, 3);
+  assert.equal(announcer.next([face()], 0), 'Camera: 1 face: age about 34, labelled female');
+  assert.equal(announcer.next([], 3999), null, 'too early');
+  assert.equal(announcer.next([face({age: 36})], 5000), null, 'an age that flickers');
+  assert.match(announcer.next([face({age: 38})], 5001), /about 38/);
+  assert.equal(announcer.next([face({age: 38, p_female: 0.4})], 9000), null, 'too early');
+  assert.match(announcer.next([face({age: 38, p_female: 0.4})], 9001), /labelled male/);
+  assert.equal(announcer.next([], 20000), 'Camera: no face in view.');
+  assert.equal(announcer.next([], 30000), null);
+});
+
+test('every code of a picture gives words that name the file', () => {
+  for (const code of ['empty', 'too_large', 'unknown_format', 'unsupported_image',
+    'corrupt_image', 'out_of_memory', 'io', 'backend']) {
+    const text = words.pictureErrorText('a.jpg', {code, message: 'the reason'});
+    assert.match(text, /a\.jpg/, code);
+  }
+  assert.match(words.pictureErrorText('a.jpg', {code: 'too_large', message: ''}, {width: 30000, height: 20000}),
+      /30000 × 20000 pixels/);
+  assert.match(words.pictureErrorText('a.HEIC', {code: 'unknown_format', message: ''}), /HEIC/);
+  assert.match(words.pictureErrorText('a.jpg', {code: 'backend', message: 'the reason'}), /the reason/);
+});
+
+test('what the browser decoded is said, and what it shrank', () => {
+  const whole = words.browserDecodedNote({width: 40, height: 30, fullWidth: 40, fullHeight: 30});
+  assert.match(whole, /Decoded by your browser/);
+  assert.doesNotMatch(whole, /shrunk/);
+  const shrunk = words.browserDecodedNote({width: 5366, height: 4472, fullWidth: 6000, fullHeight: 5000});
+  assert.match(plain(shrunk), /30\.0 megapixels and was shrunk to 5366 × 4472/);
+});
+
+test('each way in which a camera fails says what to do', () => {
+  const open = {secure: true, available: true, allowed: true};
+  assert.match(words.cameraErrorText('NotAllowedError', {...open, secure: false}), /https:/);
+  assert.match(words.cameraErrorText('NotAllowedError', {...open, available: false}), /another browser/);
+  assert.match(words.cameraErrorText('NotAllowedError', {...open, allowed: false}), /policy/i);
+  const texts = ['NotAllowedError', 'NotFoundError', 'NotReadableError', 'OverconstrainedError', 'OddError']
+      .map((name) => words.cameraErrorText(name, open));
+  assert.equal(new Set(texts).size, texts.length);
+  assert.match(texts[0], /site settings/);
+  assert.match(texts[1], /Connect one/);
+  assert.match(texts[2], /Close the other program/);
+});
+
+test('models', () => {
+  assert.equal(words.modelRefusedText('bad.agm', 'the checksum differs.', net),
+      'bad.agm was refused: the checksum differs. The model in use stays: compact (age_gender.agm).');
+  assert.match(words.modelUsedText({...net, age: 'value'}), /knows no distribution/);
+  assert.doesNotMatch(words.modelUsedText(net), /knows no distribution/);
+});
+
+test('details leave out what there is not', () => {
+  const facts = {variant: 'simd', forced: true, unknownVariant: null, failures: [], startMs: null,
+    stage: 'WebGL2', net, ms: null, decoder: '', framesPerSecond: null};
+  const rows = new Map(words.detailRows(facts));
+  assert.equal(rows.get('Engine'), 'WebAssembly simd (forced)');
+  assert.equal(rows.get('Licence'), 'research only');
+  assert.equal(plain(rows.get('Size')), '890,278 parameters, 1.8 MB');
+  for (const term of ['Failed', 'Time', 'Camera', 'Start', 'Decoded by']) assert.equal(rows.has(term), false);
+  const more = new Map(words.detailRows({...facts, variant: null, framesPerSecond: 12.34,
+    failures: [{variant: 'relaxed', step: 'self-test', error: 'age differs'}], ms: {detect: 12.3, predict: 8}}));
+  assert.equal(more.get('Engine'), 'not running');
+  assert.equal(more.get('Failed'), 'relaxed: self-test failed: age differs');
+  assert.equal(plain(more.get('Time')), 'detect 12.3 ms\npredict 8.00 ms\ntogether 20.3 ms');
+  assert.equal(more.get('Camera'), '12.3 frames/s');
+});
+
+test('records as JSON lines', () => {
+  const records = [{schema: 1, file: 'a.jpg', width: 1, height: 1, rotation: 0, faces: []},
+    {schema: 1, file: 'b.jpg', error: {code: 'empty', message: 'the file is empty'}}];
+  const lines = words.jsonLines(records).trimEnd().split('\n');
+  assert.deepEqual(lines.map((line) => JSON.parse(line)), records);
+  assert.equal(words.jsonLines([]), '');
+});
