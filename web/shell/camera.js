@@ -56,7 +56,13 @@ export class Camera {
     const session = ++this.session;
     const context = cameraContext();
     if (!context.secure || !context.available || !context.allowed) throw new CameraError('SecurityError');
-    const stream = await this.#open(deviceId);
+    let stream;
+    try {
+      stream = await this.#open(deviceId);
+    } catch (error) {
+      if (session !== this.session) return false;
+      throw error;
+    }
     if (session !== this.session) {
       end(stream);
       return false;
