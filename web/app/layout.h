@@ -1,0 +1,108 @@
+// Where things go on the stage: picture, boxes, chart, timings, labels. Pure geometry, no drawing.
+//
+// All lengths and coordinates are device pixels of the canvas, origin at its top left corner;
+// `Canvas::unit` is the number of device pixels in a CSS pixel. Edges of pictures, boxes and panels
+// are whole device pixels, so that lines are sharp at every pixel ratio.
+#pragma once
+
+#include <array>
+#include <span>
+#include <vector>
+
+#include "web/app/state.h"
+
+namespace ag::stage {
+
+struct Point {
+  float x = 0, y = 0;
+};
+
+struct Size {
+  float width = 0, height = 0;
+};
+
+// Empty (the default) where right <= left or bottom <= top.
+struct Rect {
+  float left = 0, top = 0, right = 0, bottom = 0;
+
+  float width() const { return right - left; }
+  float height() const { return bottom - top; }
+  bool empty() const { return !(right > left && bottom > top); }
+  float area() const { return empty() ? 0 : width() * height(); }
+  bool Contains(Point p) const { return p.x >= left && p.x < right && p.y >= top && p.y < bottom; }
+  bool operator==(const Rect&) const = default;
+};
+
+Rect Intersection(const Rect& a, const Rect& b);  // empty where they do not meet
+Rect Inflated(const Rect& rect, float by);
+
+// The canvas as the page gave it, made safe.
+struct Canvas {
+  float width = 0, height = 0;  // whole device pixels, 0..kMaxCanvasSide
+  float unit = 1;               // device pixels in a CSS pixel, 0.5..4
+  bool empty() const { return width < 1 || height < 1; }
+  bool narrow() const { return width < 640 * unit; }  // phones: panels span the width
+  Rect rect() const { return {0, 0, width, height}; }
+};
+
+// No browser gives a larger drawing buffer than 16384; half of that is more than any screen shows.
+inline constexpr float kMaxCanvasSide = 8192;
+
+// width, height in CSS pixels. What is not finite or negative counts as 0 (an empty canvas); a
+// pixel ratio that is not finite as 1.
+Canvas MakeCanvas(float width, float height, float pixel_ratio);
+
+// The largest rectangle of the picture's proportions, at most 6 CSS pixels a pixel (a thumbnail is
+// not blown up to a blur); centred on wide canvases, at the top of narrow ones, where the space
+// below is the chart's. Empty without a picture.
+Rect FitPicture(const Canvas& canvas, int picture_width, int picture_height);
+
+// A face's box from the picture's pixels to the canvas, cut off at the picture's edges; mirrored:
+// left and right swapped within the picture. Empty where the face has no box or none of it is
+// inside.
+Rect FaceRect(const StageFace& face, const StageState& state, const Rect& picture);
+
+// The face under a pointer: of several the smallest. Boxes smaller than a fingertip count as 24 CSS
+// pixels wide and high. kNoFace where there is none.
+int FaceAt(std::span<const Rect> boxes, Point point, float unit);
+
+// Panel of the chart: a lower right corner's card on wide canvases, a strip along the bottom of
+// narrow ones, or another corner or edge where that would hide less of the selected face, or of
+// others. Empty where the canvas is too small for a chart to be read. `tall`: with a distribution.
+Rect PlaceChart(const Canvas& canvas, bool tall, const Rect& selected, std::span<const Rect> boxes);
+
+// A line of text of the given size in the corner that hides least: lower left first. `taken` is
+// never covered. Empty where no corner is free.
+Rect PlaceCornerLine(const Canvas& canvas, Size size, const Rect& taken,
+                     std::span<const Rect> boxes);
+
+// A label may be shown in one of three lengths, longest first.
+inline constexpr int kLabelLengths = 3;
+inline constexpr int kMaxLabels =
+    200;  // more could not be read; further faces are hovered for theirs
+
+struct LabelRequest {
+  Rect box;                               // the face
+  std::array<Size, kLabelLengths> sizes;  // with the pill's padding; width 0: no such length
+  bool required = false;                  // shown even if it must cover another label
+};
+
+struct LabelPlacement {
+  int length = -1;  // index into sizes; -1: not shown
+  Rect rect;
+};
+
+// Labels near their boxes and inside the canvas. They cover neither each other nor `taken`, and
+// keep off other faces where possible; the earlier of two requests has the choice. A label becomes
+// shorter, and at last is left out, where there is no place. At most kMaxLabels requests are looked
+// at.
+//   cost   requests^2 rectangle tests
+std::vector<LabelPlacement> PlaceLabels(const Canvas& canvas,
+                                        std::span<const LabelRequest> requests,
+                                        std::span<const Rect> taken);
+
+// Indices of the faces with a box, in the order in which labels choose: `first`, then large to
+// small.
+std::vector<int> LabelOrder(std::span<const Rect> boxes, int first);
+
+}  // namespace ag::stage
