@@ -51,10 +51,11 @@ TEST(StageCanvasTest, SenselessSizesAreEmptyOrCapped) {
   EXPECT_EQ(MakeCanvas(100, 100, 1e9f).unit, 4);
 }
 
-TEST(StageFitTest, CentredOnWideAtTheTopOfNarrow) {
+TEST(StageFitTest, CentredAndOnNarrowCanvasesAboveTheChart) {
   EXPECT_EQ(FitPicture(MakeCanvas(1000, 600, 1), 512, 512), (Rect{200, 0, 800, 600}));
   EXPECT_EQ(FitPicture(MakeCanvas(1000, 600, 1), 2000, 1000), (Rect{0, 50, 1000, 550}));
-  EXPECT_EQ(FitPicture(MakeCanvas(390, 600, 2), 512, 512), (Rect{0, 0, 780, 780}));
+  EXPECT_EQ(FitPicture(MakeCanvas(390, 600, 2), 512, 512), (Rect{0, 50, 780, 830}));
+  EXPECT_EQ(FitPicture(MakeCanvas(390, 400, 2), 512, 512), (Rect{0, 0, 780, 780}));
 }
 
 TEST(StageFitTest, ThumbnailsAreNotBlownUpWithoutBound) {
@@ -121,12 +122,21 @@ TEST(StageChartTest, NoneOnTinyCanvases) {
 TEST(StageCornerLineTest, LowerLeftUnlessTaken) {
   const Canvas canvas = MakeCanvas(390, 600, 1);
   const Size size = {250, 20};
-  EXPECT_EQ(PlaceCornerLine(canvas, size, {}, {}).left, 8);
+  EXPECT_EQ(PlaceCornerLine(canvas, size, {}, {}, {}).left, 8);
   const Rect chart = PlaceChart(canvas, true, {}, {});
-  const Rect line = PlaceCornerLine(canvas, size, chart, {});
+  const Rect line = PlaceCornerLine(canvas, size, chart, {}, {});
   EXPECT_FALSE(line.empty());
   EXPECT_TRUE(Intersection(line, chart).empty());
-  EXPECT_TRUE(PlaceCornerLine(canvas, {400, 20}, {}, {}).empty()) << "wider than the canvas";
+  EXPECT_TRUE(PlaceCornerLine(canvas, {400, 20}, {}, {}, {}).empty()) << "wider than the canvas";
+}
+
+TEST(StageCornerLineTest, AboveTheChartWhereTheCornersHideFaces) {
+  const Canvas canvas = MakeCanvas(390, 600, 1);
+  const Rect chart = PlaceChart(canvas, true, {}, {});
+  const Rect faces = {0, 0, 390, 100};
+  const Rect line = PlaceCornerLine(canvas, {250, 20}, chart, {}, {&faces, 1});
+  EXPECT_EQ(line.bottom, chart.top - 8);
+  EXPECT_TRUE(PlaceCornerLine(canvas, {250, 20}, chart, canvas.rect(), {}).empty());
 }
 
 LabelRequest Request(const Rect& box, bool required = false) {
@@ -146,6 +156,13 @@ TEST(StageLabelTest, BelowAtTheTopEdgeAndSlidAtTheRightEdge) {
   const auto placed = PlaceLabels(MakeCanvas(1000, 600, 1), {&request, 1}, {});
   EXPECT_EQ(placed[0].rect.top, 104);
   EXPECT_LE(placed[0].rect.right, 1000);
+}
+
+TEST(StageLabelTest, BesideASmallFaceAtTheEdgeRatherThanOverIt) {
+  const LabelRequest request = Request({970, 0, 995, 30});
+  const auto placed = PlaceLabels(MakeCanvas(1000, 600, 1), {&request, 1}, {});
+  EXPECT_EQ(placed[0].length, 0);
+  EXPECT_TRUE(Intersection(placed[0].rect, request.box).empty());
 }
 
 TEST(StageLabelTest, ARequiredOneIsShownEvenWhereEverythingIsTaken) {

@@ -10,9 +10,11 @@ constexpr float kLabelPaddingX = 8, kLabelPaddingY = 3;  // CSS pixels
 
 void DrawBox(const DrawContext& context, const Rect& box, Emphasis emphasis) {
   const bool selected = emphasis == Emphasis::kSelected;
-  const float line = context.Pixels(selected ? 3 : 1.5f);
-  const float rim = context.Pixels(1);
   const float side = std::min(box.width(), box.height());
+  // A thick line would fill a small box.
+  const float line =
+      context.Pixels(selected ? std::clamp(side / context.unit / 25, 1.5f, 3.0f) : 1.5f);
+  const float rim = context.Pixels(1);
   const float radius = std::clamp(0.06f * side, context.unit, 10 * context.unit);
   ImU32 colour = kPictureColours.line;
   if (emphasis == Emphasis::kHovered) {

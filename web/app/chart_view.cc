@@ -106,8 +106,11 @@ void DrawAxisName(const DrawContext& context, const Rect& inner, float x) {
 void DrawDistribution(const DrawContext& context, const Axis& axis, const StageFace& face,
                       std::span<const float> years, std::span<const float> distribution) {
   if (face.has_interval) {
-    context.list.AddRectFilled({std::round(axis.X(face.age_low)), axis.plot.top},
-                               {std::round(axis.X(face.age_high)), axis.plot.bottom},
+    // Bars stand around their years, and the shade reaches to the outer edges of its bars.
+    const float half = years.size() > 1 ? (years[1] - years[0]) / 2 : 0.5f;
+    const float left = std::max(std::round(axis.X(face.age_low - half)), axis.plot.left);
+    const float right = std::min(std::round(axis.X(face.age_high + half)), axis.plot.right);
+    context.list.AddRectFilled({left, axis.plot.top}, {right, axis.plot.bottom},
                                context.palette.interval);
   }
   DrawBars(context, axis, face, years, distribution);

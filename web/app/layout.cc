@@ -12,6 +12,11 @@ constexpr float kNarrowMargin = 8;
 constexpr float kMaxEnlargement = 6;  // CSS pixels a pixel of the picture
 constexpr float kFingertip = 24;      // CSS pixels
 
+// A chart with a distribution across a narrow canvas.
+float StripHeight(const Canvas& canvas) {
+  return std::round(std::clamp(0.3f * canvas.height, 110 * canvas.unit, 160 * canvas.unit));
+}
+
 // Part of `rect` that lies under `cover`, 0..1.
 float Covered(const Rect& rect, const Rect& cover) {
   const float area = rect.area();
@@ -81,6 +86,8 @@ float LabelCost(const LabelContext& context, size_t index, const Rect& rect, boo
   for (size_t i = 0; i < context.requests.size(); ++i) {
     if (i != index) cost += 10 * Covered(rect, context.requests[i].box);
   }
+  // Inside of a large box a label hides hair; over a small one it hides the face.
+  cost += 8 * Covered(context.requests[index].box, rect);
   return cost;
 }
 
@@ -166,7 +173,8 @@ Rect FitPicture(const Canvas& canvas, int picture_width, int picture_height) {
   const float width = std::max(1.0f, std::round(scale * static_cast<float>(picture_width)));
   const float height = std::max(1.0f, std::round(scale * static_cast<float>(picture_height)));
   const float left = std::floor((canvas.width - width) / 2);
-  const float top = canvas.narrow() ? 0 : std::floor((canvas.height - height) / 2);
+  const float room = canvas.height - (canvas.narrow() ? StripHeight(canvas) : 0);
+  const float top = std::floor(std::max(0.0f, room - height) / 2);
   return {left, top, left + width, top + height};
 }
 
@@ -210,8 +218,7 @@ Rect PlaceChart(const Canvas& canvas, bool tall, const Rect& selected,
   // The face's label should stay free too: it stands just outside of the box.
   const Rect with_label = selected.empty() ? selected : Inflated(selected, 30 * unit);
   if (canvas.narrow()) {
-    const float height =
-        tall ? std::clamp(0.3f * canvas.height, 110 * unit, 160 * unit) : 84 * unit;
+    const float height = tall ? StripHeight(canvas) : 84 * unit;
     const float margin = kNarrowMargin * unit;
     const Size size = {canvas.width - 2 * margin, height};
     const std::array<Rect, 2> strips = {At(margin, canvas.height - margin - height, size),
@@ -228,17 +235,27 @@ Rect PlaceChart(const Canvas& canvas, bool tall, const Rect& selected,
   return LeastHiding(corners, with_label, boxes);
 }
 
-Rect PlaceCornerLine(const Canvas& canvas, Size size, const Rect& taken,
+Rect PlaceCornerLine(const Canvas& canvas, Size size, const Rect& chart, const Rect& selected,
                      std::span<const Rect> boxes) {
   const float margin = (canvas.narrow() ? kNarrowMargin : kMargin) * canvas.unit;
   const float right = canvas.width - margin - size.width;
   const float bottom = canvas.height - margin - size.height;
-  std::vector<Rect> free;
-  for (const Rect& corner : {At(margin, bottom, size), At(right, bottom, size),
-                             At(margin, margin, size), At(right, margin, size)}) {
-    if (Inside(corner, canvas.rect()) && !Overlap(corner, taken)) free.push_back(corner);
+  std::vector<Rect> places = {At(margin, bottom, size), At(right, bottom, size),
+                              At(margin, margin, size), At(right, margin, size)};
+  if (!chart.empty()) {
+    places.push_back(At(chart.left, chart.top - margin - size.height, size));
+    places.push_back(At(chart.left, chart.bottom + margin, size));
   }
-  return LeastHiding(free, {}, boxes);
+  std::erase_if(places, [&](const Rect& place) {
+    return !Inside(place, canvas.rect()) || Overlap(place, chart) || Overlap(place, selected);
+  });
+  return LeastHiding(places, {}, boxes);
+}
+
+int FirstLabelLength(size_t faces) {
+  constexpr size_t kSmallGroup = 8, kGroup = 24;
+  if (faces <= kSmallGroup) return 0;
+  return faces <= kGroup ? 1 : 2;
 }
 
 std::vector<LabelPlacement> PlaceLabels(const Canvas& canvas,

@@ -53,8 +53,9 @@ inline constexpr float kMaxCanvasSide = 8192;
 Canvas MakeCanvas(float width, float height, float pixel_ratio);
 
 // The largest rectangle of the picture's proportions, at most 6 CSS pixels a pixel (a thumbnail is
-// not blown up to a blur); centred on wide canvases, at the top of narrow ones, where the space
-// below is the chart's. Empty without a picture.
+// not blown up to a blur). Centred; on narrow canvases in what the chart's strip leaves free, or at
+// the top where that is not enough, whether there is a chart or not: the camera's picture must not
+// jump when a face comes or goes. Empty without a picture.
 Rect FitPicture(const Canvas& canvas, int picture_width, int picture_height);
 
 // A face's box from the picture's pixels to the canvas, cut off at the picture's edges; mirrored:
@@ -71,15 +72,20 @@ int FaceAt(std::span<const Rect> boxes, Point point, float unit);
 // others. Empty where the canvas is too small for a chart to be read. `tall`: with a distribution.
 Rect PlaceChart(const Canvas& canvas, bool tall, const Rect& selected, std::span<const Rect> boxes);
 
-// A line of text of the given size in the corner that hides least: lower left first. `taken` is
-// never covered. Empty where no corner is free.
-Rect PlaceCornerLine(const Canvas& canvas, Size size, const Rect& taken,
+// A line of text of the given size where it hides least: lower left corner first, then the other
+// corners and the places just above and below the chart. It never covers the chart or the selected
+// face. Empty where there is no such place.
+Rect PlaceCornerLine(const Canvas& canvas, Size size, const Rect& chart, const Rect& selected,
                      std::span<const Rect> boxes);
 
 // A label may be shown in one of three lengths, longest first.
 inline constexpr int kLabelLengths = 3;
 inline constexpr int kMaxLabels =
     200;  // more could not be read; further faces are hovered for theirs
+
+// The longest label that a face gets in a company of `faces`, so that a crowd is not papered over:
+// all of it in a small group, without the interval in a larger one, the age alone in a crowd.
+int FirstLabelLength(size_t faces);
 
 struct LabelRequest {
   Rect box;                               // the face

@@ -52,12 +52,15 @@ Html5Platform::~Html5Platform() {
 
 bool Html5Platform::lost() const { return emscripten_is_webgl_context_lost(context_); }
 
-void Html5Platform::Restore() {
-  // Names of the lost context are void; deleting them only frees Emscripten's own records.
+void Html5Platform::Release() {
   ImGui_ImplOpenGL3_DestroyDeviceObjects();
   glDeleteTextures(1, &picture_texture_);
-  ImGui_ImplOpenGL3_CreateDeviceObjects();
-  MakePictureTexture();
+  picture_texture_ = 0;
+}
+
+void Html5Platform::Restore() {
+  // The next frame makes ImGui's objects.
+  if (picture_texture_ == 0) MakePictureTexture();
 }
 
 void Html5Platform::MakePictureTexture() {

@@ -28,7 +28,10 @@ class Html5Platform {
   // The browser took the context away; nothing can be drawn until it gave it back and Restore()
   // ran.
   bool lost() const;
-  // Makes program, buffers and textures anew; the picture's texture has another name then.
+  // Forgets program, buffers and textures. To be called while the context is lost: names of a lost
+  // context are errors in the one that takes its place.
+  void Release();
+  // Makes them anew in the restored context; the picture's texture has another name then.
   void Restore();
 
   // Name of the picture's texture; a single pixel until the page uploads into it. Sampling settings

@@ -114,13 +114,19 @@ void Stage::UpdateLayout() {
   chart_ = PlaceChart(canvas_, tall, boxes_[selected], boxes_);
 }
 
+Rect Stage::SelectedBox() const {
+  return state_.selected() == kNoFace ? Rect{} : boxes_[state_.selected()];
+}
+
 void Stage::LayOutLabels(const DrawContext& context, const Rect& timings) {
   std::vector<int> order = LabelOrder(boxes_, state_.selected());
   if (order.size() > kMaxLabels) order.resize(kMaxLabels);
+  const int first_length = FirstLabelLength(order.size());
   std::vector<LabelRequest> requests;
   for (int face : order) {
-    LabelRequest request = {boxes_[face], {}, face == state_.selected()};
-    for (int length = 0; length < kLabelLengths; ++length) {
+    const bool selected = face == state_.selected();
+    LabelRequest request = {boxes_[face], {}, selected};
+    for (int length = selected ? 0 : first_length; length < kLabelLengths; ++length) {
       request.sizes[length] = LabelSize(context, FaceLabel(state_.faces()[face], length));
     }
     requests.push_back(request);
@@ -165,7 +171,8 @@ void Stage::Draw(ImDrawList& list, const Fonts& fonts, ImTextureID picture) {
   const std::string timings = TimingsLine(state_);
   Rect timings_rect;
   if (!timings.empty()) {
-    timings_rect = PlaceCornerLine(canvas_, TimingsSize(context, timings), chart_, boxes_);
+    timings_rect =
+        PlaceCornerLine(canvas_, TimingsSize(context, timings), chart_, SelectedBox(), boxes_);
     DrawTimings(context, timings_rect, timings);
   }
   LayOutLabels(context, timings_rect);

@@ -49,6 +49,7 @@ class Stage {
   const Palette& palette() const;
   void Change();  // of something that moves boxes
   void UpdateLayout();
+  Rect SelectedBox() const;  // empty without a selection
   int FaceUnder(Point point);
   void SetHovered(int face);
   void LayOutLabels(const DrawContext& context, const Rect& timings);

@@ -33,6 +33,10 @@ class Page {
     stage_.SetPicture(width, height);
   }
 
+  void Lose() {
+    if (platform_ != nullptr && platform_->lost()) platform_->Release();
+  }
+
   void Restore() {
     if (platform_ == nullptr) return;
     platform_->Restore();
@@ -123,6 +127,8 @@ EMSCRIPTEN_KEEPALIVE int stage_frame(double now_ms) {
 }
 
 EMSCRIPTEN_KEEPALIVE int stage_frames(void) { return ThePage().frames(); }
+
+EMSCRIPTEN_KEEPALIVE void stage_lost(void) { ThePage().Lose(); }
 
 EMSCRIPTEN_KEEPALIVE void stage_restore(void) { ThePage().Restore(); }
 
