@@ -23,6 +23,9 @@ float Covered(const Rect& rect, const Rect& cover) {
   return area > 0 ? Intersection(rect, cover).area() / area : 0;
 }
 
+// A face with the room around it where its label goes.
+Rect WithLabel(const Rect& box, float unit) { return box.empty() ? box : Inflated(box, 30 * unit); }
+
 bool Overlap(const Rect& a, const Rect& b) { return !Intersection(a, b).empty(); }
 
 Rect At(float left, float top, Size size) {
@@ -84,7 +87,10 @@ float LabelCost(const LabelContext& context, size_t index, const Rect& rect, boo
     if (cost == kNever) return kNever;
   }
   for (size_t i = 0; i < context.requests.size(); ++i) {
-    if (i != index) cost += 10 * Covered(rect, context.requests[i].box);
+    if (i == index) continue;
+    // Over a part of a large box or over the whole of a small one, both are bad.
+    const Rect& other = context.requests[i].box;
+    cost += 10 * std::max(Covered(rect, other), Covered(other, rect));
   }
   // Inside of a large box a label hides hair; over a small one it hides the face.
   cost += 8 * Covered(context.requests[index].box, rect);
@@ -215,8 +221,7 @@ Rect PlaceChart(const Canvas& canvas, bool tall, const Rect& selected,
                 std::span<const Rect> boxes) {
   const float unit = canvas.unit;
   if (canvas.width < 220 * unit || canvas.height < 220 * unit) return {};
-  // The face's label should stay free too: it stands just outside of the box.
-  const Rect with_label = selected.empty() ? selected : Inflated(selected, 30 * unit);
+  const Rect with_label = WithLabel(selected, unit);
   if (canvas.narrow()) {
     const float height = tall ? StripHeight(canvas) : 84 * unit;
     const float margin = kNarrowMargin * unit;
@@ -246,8 +251,9 @@ Rect PlaceCornerLine(const Canvas& canvas, Size size, const Rect& chart, const R
     places.push_back(At(chart.left, chart.top - margin - size.height, size));
     places.push_back(At(chart.left, chart.bottom + margin, size));
   }
+  const Rect with_label = WithLabel(selected, canvas.unit);
   std::erase_if(places, [&](const Rect& place) {
-    return !Inside(place, canvas.rect()) || Overlap(place, chart) || Overlap(place, selected);
+    return !Inside(place, canvas.rect()) || Overlap(place, chart) || Overlap(place, with_label);
   });
   return LeastHiding(places, {}, boxes);
 }

@@ -73,15 +73,15 @@ int FaceAt(std::span<const Rect> boxes, Point point, float unit);
 Rect PlaceChart(const Canvas& canvas, bool tall, const Rect& selected, std::span<const Rect> boxes);
 
 // A line of text of the given size where it hides least: lower left corner first, then the other
-// corners and the places just above and below the chart. It never covers the chart or the selected
-// face. Empty where there is no such place.
+// corners and the places just above and below the chart. It never covers the chart, or the selected
+// face and the room for its label. Empty where there is no such place.
 Rect PlaceCornerLine(const Canvas& canvas, Size size, const Rect& chart, const Rect& selected,
                      std::span<const Rect> boxes);
 
 // A label may be shown in one of three lengths, longest first.
 inline constexpr int kLabelLengths = 3;
-inline constexpr int kMaxLabels =
-    200;  // more could not be read; further faces are hovered for theirs
+// More could not be read; further faces show theirs when they are pointed at.
+inline constexpr int kMaxLabels = 200;
 
 // The longest label that a face gets in a company of `faces`, so that a crowd is not papered over:
 // all of it in a small group, without the interval in a larger one, the age alone in a crowd.

@@ -5,7 +5,7 @@
 
 namespace ag::stage {
 
-// What follows the page's theme: background (the page's --sunken) and panels.
+// What follows the page's theme: background (the page's --stage) and panels.
 struct Palette {
   ImU32 background;
   ImU32 panel;  // translucent: the picture shows through
@@ -20,7 +20,7 @@ struct Palette {
 };
 
 inline constexpr Palette kLightPalette = {
-    .background = IM_COL32(236, 238, 242, 255),
+    .background = IM_COL32(238, 240, 243, 255),
     .panel = IM_COL32(255, 255, 255, 230),
     .panel_border = IM_COL32(20, 30, 45, 40),
     .text = IM_COL32(26, 32, 41, 255),
@@ -33,7 +33,7 @@ inline constexpr Palette kLightPalette = {
 };
 
 inline constexpr Palette kDarkPalette = {
-    .background = IM_COL32(32, 36, 44, 255),
+    .background = IM_COL32(20, 23, 28, 255),
     .panel = IM_COL32(24, 28, 34, 225),
     .panel_border = IM_COL32(255, 255, 255, 38),
     .text = IM_COL32(236, 240, 245, 255),
