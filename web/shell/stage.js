@@ -180,6 +180,7 @@ class WebGLStage {
     let timer = 0;
     this.canvas.addEventListener('webglcontextlost', (event) => {
       event.preventDefault();  // without this it never comes back
+      this.module._stage_lost();
       timer = setTimeout(onlost, CONTEXT_WAIT_MS);
     }, {signal});
     this.canvas.addEventListener('webglcontextrestored', () => {
@@ -236,7 +237,10 @@ export function observeSize(canvas, onsize) {
     const {width, height} = entry.contentRect;
     if (width === 0 || height === 0) return;
     const device = entry.devicePixelContentBoxSize?.[0];
-    if (device === undefined) return onsize(width, height, devicePixelRatio);
+    // More than a pixel apart: emulated screens (developer tools, tests) scale one and not the other.
+    if (device === undefined || Math.abs(device.inlineSize - width * devicePixelRatio) > 1) {
+      return onsize(width, height, devicePixelRatio);
+    }
     const ratio = device.inlineSize / width;
     onsize(width, device.blockSize / ratio, ratio);
   });

@@ -101,7 +101,7 @@ export function megapixelsText(width, height) {
 
 const FLAG_WORDS = Object.freeze({
   too_small: 'very small',
-  cut_off: 'cut off by the border',
+  cut_off: 'cut off',
   box_only: 'not aligned',
 });
 

@@ -32,7 +32,7 @@ test('the likelier label and its probability', () => {
 
 test('flags in words, also those of a newer engine', () => {
   assert.equal(words.flagsText([]), '–');
-  assert.equal(words.flagsText(['too_small', 'cut_off']), 'very small, cut off by the border');
+  assert.equal(words.flagsText(['too_small', 'cut_off']), 'very small, cut off');
   assert.equal(words.flagsText(['turned_away']), 'turned away');
 });
 
