@@ -19,6 +19,7 @@
 #include "native/cli/interrupt.h"
 #include "native/cli/launch.h"
 #include "native/cli/predict.h"
+#include "native/cli/serve.h"
 
 namespace ag {
 namespace {
@@ -32,11 +33,12 @@ struct Command {
 int RunHelp(int argc, char** argv);
 int RunVersion(int argc, char** argv);
 
-constexpr std::array<Command, 8> kCommands = {{
+constexpr std::array<Command, 9> kCommands = {{
     {"predict", "faces in pictures: age, interval, perceived gender", RunPredict},
     {"eval", "accuracy of a model on labelled pictures", RunEval},
     {"info", "what a model file holds", RunInfo},
     {"explore", "charts and a table of a labelled data set", RunExplore},
+    {"serve", "a folder's files for the browser of this machine", RunServe},
     {"train", "train a model (needs LibTorch)", RunTrain},
     {"import-onnx", "convert an ONNX file into a model file", RunImportOnnx},
     {"version", "the version of this program", RunVersion},
@@ -127,7 +129,8 @@ int Main(int argc, char** argv) {
   const bool own_program = command->run == RunTrain || command->run == RunImportOnnx;
   if (own_program) return command->run(argc - 1, argv + 1);
   const int code = RunInProcess(*command, argc - 1, argv + 1);
-  DieOfInterrupt();
+  // A signal is how a server is meant to end.
+  if (command->run != RunServe) DieOfInterrupt();
   return code;
 }
 
