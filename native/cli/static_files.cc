@@ -23,8 +23,8 @@ constexpr std::string_view kWorkerPolicy =
 constexpr std::string_view kWorkerFolder = "engine";
 
 // The features that Chromium knows by name: it reports names that it does not know as errors on the
-// page's console. What the page may want stays at its default: to play the camera's picture, to fill
-// the screen, to write to the clipboard.
+// page's console. What the page may want stays at its default: to play the camera's picture, to
+// fill the screen, to write to the clipboard.
 constexpr std::string_view kPermissions =
     "camera=(self), accelerometer=(), clipboard-read=(), display-capture=(), encrypted-media=(), "
     "gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), "
