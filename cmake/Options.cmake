@@ -10,6 +10,16 @@ target_compile_options(ag_options INTERFACE
   # The same pixels and numbers on every platform: compilers fuse a*b+c where the target can, and
   # WebAssembly cannot.
   -ffp-contract=off)
+# ag_small: for code that takes no time worth measuring; the page downloads it.
+add_library(ag_small INTERFACE)
+if(EMSCRIPTEN)
+  target_compile_options(ag_small INTERFACE -Os)
+  target_compile_options(ag_options INTERFACE -msimd128)
+  # Safari refuses a module that holds relaxed opcodes: they are in that variant alone.
+  if(AG_WASM_VARIANT STREQUAL "relaxed")
+    target_compile_options(ag_options INTERFACE -mrelaxed-simd)
+  endif()
+endif()
 if(AG_SANITIZE)
   target_compile_options(ag_options INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)

@@ -10,8 +10,12 @@ DEPENDENCIES_FILE="$ROOT/cmake/dependencies.txt"
 APT_DIR="$ROOT/.deps/apt"
 
 # Lines of dependencies.txt: those of source tarballs, and their hash for stamps.
-source_lines() { awk '!/^#/ && NF && $3 != "own"' "$DEPENDENCIES_FILE"; }
-sources_key() { source_lines | awk '{ print $1, $4, $6 }'; }
+# Those named; without names all.
+source_lines() {
+  awk -v names="$*" '!/^#/ && NF && $3 !~ /^own$|:/ && (names == "" || index(" " names " ", " " $1 " "))' \
+    "$DEPENDENCIES_FILE"
+}
+sources_key() { source_lines "$@" | awk '{ print $1, $4, $6 }'; }
 
 # The URIs under which this machine finds the Debian archive of its own release, one a line, read
 # from its apt sources in both formats. Security and third-party archives are left out: they do not

@@ -19,6 +19,7 @@
 #include "native/cli/interrupt.h"
 #include "native/cli/launch.h"
 #include "native/cli/predict.h"
+#include "native/cli/self_test.h"
 #include "native/cli/serve.h"
 
 namespace ag {
@@ -33,12 +34,13 @@ struct Command {
 int RunHelp(int argc, char** argv);
 int RunVersion(int argc, char** argv);
 
-constexpr std::array<Command, 9> kCommands = {{
+constexpr std::array<Command, 10> kCommands = {{
     {"predict", "faces in pictures: age, interval, perceived gender", RunPredict},
     {"eval", "accuracy of a model on labelled pictures", RunEval},
     {"info", "what a model file holds", RunInfo},
     {"explore", "charts and a table of a labelled data set", RunExplore},
     {"serve", "a folder's files for the browser of this machine", RunServe},
+    {"self-test", "reference values for the start-up check of the page", RunSelfTest},
     {"train", "train a model (needs LibTorch)", RunTrain},
     {"import-onnx", "convert an ONNX file into a model file", RunImportOnnx},
     {"version", "the version of this program", RunVersion},

@@ -26,10 +26,51 @@ Sha256Digest ContentHash(const Tensor& tensor, uint8_t channel_axis) {
   return hash.Finish();
 }
 
-// Biases stay in float32: they are few, and each shifts a whole channel.
-StatusOr<Tensor> StoreAs(const Tensor& tensor, Storage storage, uint8_t channel_axis) {
-  if (storage == Storage::kFloat32 || tensor.shape.size() == 1) return tensor;
-  return MakeTensor(tensor.name, tensor.shape, ExpandTensor(tensor), storage, channel_axis);
+// ImportOptions::grid_bits. `values` [shape], row-major; channels lie along `channel_axis`.
+void RoundToGrid(const std::vector<uint32_t>& shape, uint8_t channel_axis, int grid_bits,
+                 std::vector<float>* values) {
+  const size_t channels = shape[channel_axis];
+  size_t inner = 1;
+  for (size_t axis = channel_axis + 1; axis < shape.size(); ++axis) inner *= shape[axis];
+  const auto channel_of = [&](size_t index) { return index / inner % channels; };
+  std::vector<float> largest(channels, 0.0f);
+  for (size_t i = 0; i < values->size(); ++i) {
+    largest[channel_of(i)] = std::max(largest[channel_of(i)], std::abs((*values)[i]));
+  }
+  for (size_t i = 0; i < values->size(); ++i) {
+    const float top = largest[channel_of(i)];
+    if (top == 0 || !std::isfinite(top)) continue;
+    int exponent = 0;
+    std::frexp(top, &exponent);  // top < 2^exponent
+    const float step = std::ldexp(1.0f, exponent - grid_bits);
+    (*values)[i] = std::round((*values)[i] / step) * step;
+  }
+}
+
+// Biases stay in float32: they are few, and each shifts a whole channel. With a grid each keeps two
+// bits more than the largest weight does; their lower bytes become zeros.
+void RoundBiases(int grid_bits, std::vector<float>* values) {
+  for (float& value : *values) {
+    if (value == 0 || !std::isfinite(value)) continue;
+    int exponent = 0;
+    std::frexp(value, &exponent);
+    const float step = std::ldexp(1.0f, exponent - grid_bits - 2);
+    value = std::round(value / step) * step;
+  }
+}
+
+StatusOr<Tensor> StoreAs(const Tensor& tensor, Storage storage, int grid_bits,
+                         uint8_t channel_axis) {
+  const bool is_bias = tensor.shape.size() == 1;
+  const bool has_grid = storage == Storage::kFloat16 && grid_bits > 0;
+  if (storage == Storage::kFloat32 || (is_bias && !has_grid)) return tensor;
+  std::vector<float> values = ExpandTensor(tensor);
+  if (is_bias) {
+    RoundBiases(grid_bits, &values);
+    return MakeTensor(tensor.name, tensor.shape, values, Storage::kFloat32);
+  }
+  if (has_grid) RoundToGrid(tensor.shape, channel_axis, grid_bits, &values);
+  return MakeTensor(tensor.name, tensor.shape, values, storage, channel_axis);
 }
 
 }  // namespace
@@ -188,7 +229,7 @@ StatusOr<Wire> GraphImporter::Output(const std::string& name) const {
   return wire->second;
 }
 
-StatusOr<Model> GraphImporter::Finish(Storage storage) {
+StatusOr<Model> GraphImporter::Finish(Storage storage, int grid_bits) {
   constexpr uint32_t kUnused = UINT32_MAX;
   std::vector<uint32_t> renumbered(model_.tensors.size(), kUnused);
   Model model = model_;
@@ -198,7 +239,8 @@ StatusOr<Model> GraphImporter::Finish(Storage storage) {
       if (renumbered[index] == kUnused) {
         renumbered[index] = static_cast<uint32_t>(model.tensors.size());
         AG_ASSIGN_OR_RETURN(Tensor stored,
-                            StoreAs(model_.tensors[index], storage, channel_axes_[index]));
+                            StoreAs(model_.tensors[index], storage, grid_bits,
+                                    channel_axes_[index]));
         model.tensors.push_back(std::move(stored));
       }
       index = renumbered[index];

@@ -179,7 +179,7 @@ StatusOr<ImportedGraph> ImportGraph(std::span<const uint8_t> file, const ImportO
   Shape shape;
   AG_RETURN_IF_ERROR(AddInput(onnx, options.open_side, &graph, &shape));
   AG_RETURN_IF_ERROR(ConvertNodes(onnx, &graph));
-  AG_ASSIGN_OR_RETURN(Model model, graph.Finish(options.storage));
+  AG_ASSIGN_OR_RETURN(Model model, graph.Finish(options.storage, options.grid_bits));
   model.input.height = shape[0];
   model.input.width = shape[1];
   model.input.colour = shape[2] == 1 ? Colour::kGray : options.colour;

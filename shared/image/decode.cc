@@ -163,16 +163,25 @@ Status CheckSize(const char* format, int64_t width, int64_t height, int64_t max_
 
 }  // namespace image_internal
 
-StatusOr<DecodedImage> DecodeImage(std::span<const uint8_t> bytes, const DecodeLimits& limits) {
+namespace {
+
+StatusOr<const Format*> FindFormat(std::span<const uint8_t> bytes, size_t max_bytes) {
   if (bytes.empty()) return Status(Code::kEmpty, "the file is empty");
-  if (bytes.size() > limits.max_bytes) {
+  if (bytes.size() > max_bytes) {
     return Status(Code::kTooLarge, std::to_string(bytes.size()) + " bytes; at most " +
-                                       std::to_string(limits.max_bytes) + " are read");
+                                       std::to_string(max_bytes) + " are read");
   }
   const auto* format =
       std::find_if(std::begin(kFormats), std::end(kFormats),
                    [&](const Format& candidate) { return HasAt(bytes, 0, candidate.magic); });
   if (format == std::end(kFormats)) return UnknownFormat(bytes);
+  return format;
+}
+
+}  // namespace
+
+StatusOr<DecodedImage> DecodeImage(std::span<const uint8_t> bytes, const DecodeLimits& limits) {
+  AG_ASSIGN_OR_RETURN(const Format* format, FindFormat(bytes, limits.max_bytes));
   AG_ASSIGN_OR_RETURN(const FileFacts facts, format->check(bytes, limits.max_pixels));
   StatusOr<Image> stored = DecodePixels(bytes, facts);
   if (!stored.ok()) return stored.status().WithContext(format->name);
@@ -181,6 +190,15 @@ StatusOr<DecodedImage> DecodeImage(std::span<const uint8_t> bytes, const DecodeL
   decoded.image = ApplyOrientation(*std::move(stored), decoded.exif_orientation);
   decoded.format = format->name;
   return decoded;
+}
+
+StatusOr<ImageInfo> ProbeImage(std::span<const uint8_t> bytes, size_t max_bytes) {
+  AG_ASSIGN_OR_RETURN(const Format* format, FindFormat(bytes, max_bytes));
+  AG_ASSIGN_OR_RETURN(const FileFacts facts, format->check(bytes, Image::kMaxPixels));
+  ImageInfo info{facts.width, facts.height, ReadExifOrientation(bytes), std::string(format->name)};
+  // 5 to 8 lie on their side.
+  if (info.exif_orientation >= 5) std::swap(info.width, info.height);
+  return info;
 }
 
 }  // namespace ag

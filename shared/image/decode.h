@@ -49,4 +49,17 @@ struct DecodedImage {
 
 StatusOr<DecodedImage> DecodeImage(std::span<const uint8_t> bytes, const DecodeLimits& limits = {});
 
+struct ImageInfo {
+  int width = 0;  // of the upright picture
+  int height = 0;
+  int exif_orientation = 1;
+  std::string format;
+};
+
+// What the file's structure says, checked as DecodeImage does but without decoding any pixel: for a
+// caller that decides by the size who decodes. Any size that Image can hold is reported. Errors as
+// DecodeImage's, but kOutOfMemory.
+StatusOr<ImageInfo> ProbeImage(std::span<const uint8_t> bytes,
+                               size_t max_bytes = DecodeLimits().max_bytes);
+
 }  // namespace ag

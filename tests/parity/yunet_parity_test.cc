@@ -30,9 +30,10 @@ constexpr size_t kFileCap = size_t{16} << 20;
 // |ours - recorded| <= tolerance * max(1, |recorded|), for every number.
 // float32: two runtimes add up the same products in another order (measured: 5e-6).
 constexpr double kFloat32Tolerance = 1e-3;
-// float16: each weight is off by up to 2^-12 of itself (measured: 6.5e-3, in the points of cells
-// far from any face; what that does to the boxes is checked below).
-constexpr double kFloat16Tolerance = 2e-2;
+// The committed file: each weight is off by up to 2^-10 of its channel's range (--grid-bits 9), so
+// that the page's download stays within its budget (measured: 6.4e-2, in the points of cells far
+// from any face; what that does to the boxes is checked below).
+constexpr double kGridTolerance = 0.1;
 
 struct Record {
   std::string onnx_sha256, picture_sha256;
@@ -176,7 +177,7 @@ void CompareWithRecord(std::shared_ptr<Weights> weights, const Image& picture, c
 
 double CommittedTolerance(const Weights& weights) {
   for (const Tensor& tensor : weights.model().tensors) {
-    if (tensor.storage != Storage::kFloat32) return kFloat16Tolerance;
+    if (tensor.storage != Storage::kFloat32) return kGridTolerance;
   }
   return kFloat32Tolerance;
 }
@@ -313,9 +314,11 @@ TEST(YunetStorage, CommittedFileKeepsBoxes) {
   if (drift.faces == 0) GTEST_SKIP() << "no pictures with faces are here";
   std::cout << "committed: " << drift << "\n";
   EXPECT_EQ(drift.lost, 0);
-  EXPECT_LE(drift.box, 0.25);
-  EXPECT_LE(drift.point, 0.25);
-  EXPECT_LE(drift.score, 0.005);
+  // Measured 0.67, 0.42 and 0.007; float16 without the grid (148 KB gzipped instead of 121) has
+  // 0.08.
+  EXPECT_LE(drift.box, 0.8);
+  EXPECT_LE(drift.point, 0.6);
+  EXPECT_LE(drift.score, 0.01);
   EXPECT_LE(drift.regret, 0.005);
 }
 

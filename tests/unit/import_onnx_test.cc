@@ -720,6 +720,42 @@ TEST(ImportOnnx, AgeGenderNetGoesThroughTheModelFile) {
   }
 }
 
+// Each weight lands on the nearest multiple of its channel's step, and biases keep two bits more.
+TEST(ImportOnnx, GridBitsRoundEachChannelToItsOwnSteps) {
+  constexpr int kBits = 4;
+  ImportOptions options = AgeGenderOptions();
+  options.storage = Storage::kFloat32;
+  const auto exact = ImportOnnx(AgeGenderNet().Bytes(), options);
+  options.storage = Storage::kFloat16;
+  options.grid_bits = kBits;
+  const auto rounded = ImportOnnx(AgeGenderNet().Bytes(), options);
+  ASSERT_TRUE(exact.ok() && rounded.ok());
+  ASSERT_EQ(exact->tensors.size(), rounded->tensors.size());
+  int moved = 0;
+  for (size_t t = 0; t < exact->tensors.size(); ++t) {
+    const std::vector<float> a = ExpandTensor(exact->tensors[t]);
+    const std::vector<float> b = ExpandTensor(rounded->tensors[t]);
+    ASSERT_EQ(a.size(), b.size());
+    // All filters here are stored with the channel first.
+    const bool is_bias = exact->tensors[t].shape.size() == 1;
+    const size_t channels = exact->tensors[t].shape[0], inner = a.size() / channels;
+    for (size_t c = 0; c < channels; ++c) {
+      float largest = 0;
+      for (size_t i = 0; i < inner; ++i) largest = std::max(largest, std::abs(a[c * inner + i]));
+      if (largest == 0) continue;
+      int exponent = 0;
+      std::frexp(largest, &exponent);
+      const float step = std::ldexp(1.0f, exponent - kBits - (is_bias ? 2 : 0));
+      for (size_t i = c * inner; i < (c + 1) * inner; ++i) {
+        EXPECT_EQ(std::fmod(b[i], step), 0.0f) << t << " " << i;
+        EXPECT_LE(std::abs(a[i] - b[i]), step / 2) << t << " " << i;
+        moved += a[i] != b[i];
+      }
+    }
+  }
+  EXPECT_GT(moved, 0);
+}
+
 TEST(ImportOnnx, ContractsThatDoNotFitAreRefused) {
   const auto detector = ImportOnnx(AgeGenderNet().Bytes(), Float32Options());
   ASSERT_FALSE(detector.ok());

@@ -163,6 +163,7 @@ class Page {
 
   /** @param {Iterable<File>} files chosen, dropped or pasted */
   async takeFiles(files) {
+    if (this.root.dataset.state === 'failed') return;
     const {models, pictures} = sortFiles(files);
     if (models.length > 0) await this.#useModel(models[models.length - 1]);
     if (pictures.length > 0) await this.#predictPictures(pictures);
@@ -525,7 +526,6 @@ class Page {
   /** @param {Event} event @param {DataTransfer|null} transfer @param {string} noFileWords */
   #takeTransfer(event, transfer, noFileWords) {
     event.preventDefault();
-    if (this.root.dataset.state === 'failed') return;
     const files = [...(transfer?.files ?? [])];
     if (files.length > 0) this.takeFiles(files);
     else this.#say(noFileWords, 'error');

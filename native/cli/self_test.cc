@@ -1,0 +1,58 @@
+#include "native/cli/self_test.h"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "native/cli/command_line.h"
+#include "native/cli/console.h"
+#include "native/cli/exit_codes.h"
+#include "native/cli/model_files.h"
+#include "native/cli/output_file.h"
+#include "shared/predict/self_test.h"
+
+namespace ag {
+namespace {
+
+// Seven digits are more than the tolerance sees, and a third of the download.
+double Shortened(float value) {
+  std::array<char, 32> digits;
+  std::snprintf(digits.data(), digits.size(), "%.7g", static_cast<double>(value));
+  return std::strtod(digits.data(), nullptr);
+}
+
+Status WriteSelfTest(const std::string& net, const std::string& detector, const std::string& out) {
+  AG_ASSIGN_OR_RETURN(const ModelPair models, LoadModels(net, detector));
+  AG_ASSIGN_OR_RETURN(const std::vector<float> values, SelfTestValues(models.net, models.detector));
+  nlohmann::ordered_json json = {{"tolerance", kSelfTestTolerance},
+                                 {"values", nlohmann::ordered_json::array()}};
+  for (const float value : values) json["values"].push_back(Shortened(value));
+  AG_ASSIGN_OR_RETURN(OutputFile output, OutputFile::Open(out));
+  AG_RETURN_IF_ERROR(output.Write(json.dump() + "\n"));
+  return output.Finish();
+}
+
+}  // namespace
+
+int RunSelfTest(int argc, char** argv) {
+  std::string model, detector, out;
+  CLI::App app(
+      "Runs both nets on a fixed, drawn picture and prints their raw outputs as JSON: what the "
+      "page\n"
+      "compares its own engine with at its start (model/self_test.json of a site).");
+  app.add_option("--model", model, "Model file (default: the one that ships)");
+  app.add_option("--detector", detector, "Face detector (default: the one that ships)");
+  app.add_option("--out", out, "Write to this file");
+  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
+  const Status status = WriteSelfTest(model, detector, out);
+  if (status.ok()) return kExitDone;
+  PrintError(status.message());
+  return kExitUsage;
+}
+
+}  // namespace ag

@@ -1,0 +1,59 @@
+// Playwright runs the Chromium of the system; it never fetches a browser of its own.
+import {defineConfig} from '@playwright/test';
+import {mkdtempSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+
+import {ROOT, temporary, VIDEO} from './support/places.mjs';
+
+// Each process of the run reads this file; the first one makes the folder, support/prepare.mjs fills it.
+if (!process.env.AG_WEB_TEMPORARY) {
+  process.env.AG_WEB_TEMPORARY = mkdtempSync(join(tmpdir(), 'ag-web-'));
+  process.env.AG_WEB_TEMPORARY_OURS = '1';
+}
+
+const browserArguments = [
+  '--enable-unsafe-swiftshader',  // without it, no WebGL where there is no graphics card
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),  // Chromium's sandbox refuses root
+];
+
+const fakeCamera = [
+  '--use-fake-device-for-media-stream',
+  `--use-file-for-fake-video-capture=${temporary(VIDEO)}`,
+];
+
+/** @param {string[]} more */
+function launch(more = []) {
+  return {executablePath: process.env.AG_CHROMIUM ?? '/usr/bin/chromium', args: [...browserArguments, ...more]};
+}
+
+export default defineConfig({
+  testDir: 'browser',
+  testMatch: '*.test.mjs',
+  outputDir: join(ROOT, 'build/web-tests'),
+  globalSetup: './support/prepare.mjs',
+  workers: 2,
+  fullyParallel: true,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: {timeout: 30_000},
+  reporter: [['line'], ...(process.env.AG_JUNIT ? [['junit', {outputFile: process.env.AG_JUNIT}]] : [])],
+  use: {
+    viewport: {width: 1440, height: 900},
+    colorScheme: 'light',
+    launchOptions: launch(),
+  },
+  projects: [
+    {name: 'page', testIgnore: 'camera.test.mjs'},
+    {
+      name: 'camera',
+      testMatch: 'camera.test.mjs',
+      use: {permissions: ['camera'], launchOptions: launch(fakeCamera)},
+    },
+  ],
+});

@@ -1,0 +1,294 @@
+#include "wasm/engine_api.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "shared/image/decode.h"
+#include "shared/image/resize.h"
+#include "shared/infer/load_model.h"
+#include "shared/predict/predictor.h"
+#include "shared/predict/self_test.h"
+
+namespace ag {
+namespace {
+
+constexpr int kFaceNumbers = 14;
+
+struct State {
+  Status status;
+  std::shared_ptr<Weights> detector, net;
+  std::optional<Predictor> predictor;
+  Image picture;
+  int picture_width = 0, picture_height = 0;  // of the picture held, or of the last probe
+  PictureResult result;
+  std::vector<double> faces;  // [face_count, kFaceNumbers]
+  std::string flag_names;
+  std::vector<uint8_t> preview;
+  int preview_width = 0, preview_height = 0;
+};
+
+State& state() {
+  static State* const instance = new State;
+  return *instance;
+}
+
+int Finish(Status status) {
+  state().status = std::move(status);
+  return state().status.ok() ? 0 : 1;
+}
+
+StatusOr<std::shared_ptr<Weights>> LoadWeights(const uint8_t* bytes, size_t size) {
+  AG_ASSIGN_OR_RETURN(Model model, LoadModel(std::span(bytes, size)));
+  return Weights::Create(std::move(model));
+}
+
+// Everything is made before anything is replaced: a model that fails leaves the old one at work.
+Status Use(std::shared_ptr<Weights> net, std::shared_ptr<Weights> detector) {
+  State& s = state();
+  if (net && detector) {
+    AG_ASSIGN_OR_RETURN(Predictor predictor, Predictor::Create(net, detector, 1));
+    s.predictor.emplace(std::move(predictor));
+  } else if (net && !net->model().age_gender) {
+    return Status(Code::kInvalidArgument, "the model '" + net->model().provenance.name +
+                                              "' does not predict age and gender");
+  }
+  s.net = std::move(net);
+  s.detector = std::move(detector);
+  return OkStatus();
+}
+
+Status LoadNet(const uint8_t* bytes, size_t size) {
+  AG_ASSIGN_OR_RETURN(std::shared_ptr<Weights> net, LoadWeights(bytes, size));
+  return Use(std::move(net), state().detector);
+}
+
+Status LoadDetector(const uint8_t* bytes, size_t size) {
+  AG_ASSIGN_OR_RETURN(std::shared_ptr<Weights> detector, LoadWeights(bytes, size));
+  if (!detector->model().face_detector) {
+    return Status(Code::kInvalidArgument,
+                  "the model '" + detector->model().provenance.name + "' does not detect faces");
+  }
+  return Use(state().net, std::move(detector));
+}
+
+Status SelfTest(std::span<const float> expected, double tolerance) {
+  State& s = state();
+  if (!s.net || !s.detector) {
+    return Status(Code::kInvalidArgument, "self-test: the models are not loaded");
+  }
+  AG_ASSIGN_OR_RETURN(const std::vector<float> found, SelfTestValues(s.net, s.detector));
+  return CompareSelfTest(expected, found, tolerance);
+}
+
+void Hold(Image picture) {
+  State& s = state();
+  s.picture = std::move(picture);
+  s.picture_width = s.picture.width;
+  s.picture_height = s.picture.height;
+  s.result = {};
+  s.faces.clear();
+}
+
+Status Probe(std::span<const uint8_t> bytes) {
+  State& s = state();
+  s.picture_width = s.picture_height = 0;
+  AG_ASSIGN_OR_RETURN(const ImageInfo info, ProbeImage(bytes));
+  s.picture_width = info.width;
+  s.picture_height = info.height;
+  return OkStatus();
+}
+
+Status Decode(std::span<const uint8_t> bytes, double max_pixels) {
+  DecodeLimits limits;
+  if (max_pixels >= 1) {
+    limits.max_pixels =
+        static_cast<int64_t>(std::min(max_pixels, static_cast<double>(limits.max_pixels)));
+  }
+  AG_ASSIGN_OR_RETURN(DecodedImage decoded, DecodeImage(bytes, limits));
+  Hold(std::move(decoded.image));
+  return OkStatus();
+}
+
+Status SetPixels(const uint8_t* rgba, int width, int height) {
+  Image picture(width, height);
+  if (picture.empty()) {
+    return Status(Code::kTooLarge, "a picture of " + std::to_string(width) + "x" +
+                                       std::to_string(height) + " pixels");
+  }
+  const size_t count = static_cast<size_t>(width) * static_cast<size_t>(height);
+  uint8_t* out = picture.pixels.data();
+  for (size_t i = 0; i < count; ++i, rgba += 4, out += 3) {
+    const uint32_t alpha = rgba[3];
+    for (int c = 0; c < 3; ++c) {
+      out[c] = static_cast<uint8_t>((rgba[c] * alpha + 255 * (255 - alpha) + 127) / 255);
+    }
+  }
+  Hold(std::move(picture));
+  return OkStatus();
+}
+
+void AppendFace(const FaceResult& face, double sx, double sy, std::vector<double>* numbers) {
+  const Box& box = face.face.box;
+  const AgeGender& result = face.result;
+  const double unknown = std::numeric_limits<double>::quiet_NaN();
+  numbers->insert(
+      numbers->end(),
+      {box.x * sx, box.y * sy, box.width * sx, box.height * sy, face.face.points[0].x * sx,
+       face.face.points[0].y * sy, face.face.points[1].x * sx, face.face.points[1].y * sy,
+       face.face.score, result.age, result.has_interval ? result.age_low : unknown,
+       result.has_interval ? result.age_high : unknown, result.p_female,
+       static_cast<double>(face.flags)});
+}
+
+Status Predict(double scale_x, double scale_y) {
+  State& s = state();
+  s.faces.clear();
+  s.result = {};
+  if (!s.predictor) return Status(Code::kInvalidArgument, "no model is loaded");
+  if (s.picture.empty()) return Status(Code::kEmpty, "there is no picture");
+  AG_ASSIGN_OR_RETURN(s.result, s.predictor->Predict(s.picture));
+  for (const FaceResult& face : s.result.faces) AppendFace(face, scale_x, scale_y, &s.faces);
+  return OkStatus();
+}
+
+bool IsFace(int index) {
+  return index >= 0 && static_cast<size_t>(index) < state().result.faces.size();
+}
+
+// RGB -> opaque RGBA, shrunk so that its longest side is at most `max_side`.
+void MakePreview(int max_side) {
+  State& s = state();
+  const int longest = std::max(s.picture.width, s.picture.height);
+  const double scale = longest > max_side ? static_cast<double>(max_side) / longest : 1;
+  const auto scaled = [&](int side) {
+    return std::max(1, static_cast<int>(std::lround(side * scale)));
+  };
+  const bool shrunk = scale < 1;
+  const Image small =
+      shrunk ? ResizeArea(s.picture, scaled(s.picture.width), scaled(s.picture.height)) : Image();
+  const Image& image = shrunk ? small : s.picture;
+  s.preview_width = image.width;
+  s.preview_height = image.height;
+  s.preview.resize(image.pixels.size() / 3 * 4);
+  uint8_t* out = s.preview.data();
+  for (size_t i = 0; i < image.pixels.size(); i += 3, out += 4) {
+    std::copy_n(image.pixels.data() + i, 3, out);
+    out[3] = 255;
+  }
+}
+
+}  // namespace
+}  // namespace ag
+
+using ag::state;
+
+uint8_t* ag_alloc(size_t bytes) { return static_cast<uint8_t*>(std::malloc(bytes)); }
+void ag_free(void* memory) { std::free(memory); }
+
+const char* ag_error_code(void) {
+  // CodeName's views end with a NUL: they are literals.
+  return state().status.ok() ? "" : ag::CodeName(state().status.code()).data();
+}
+const char* ag_error_message(void) { return state().status.message().c_str(); }
+
+int ag_load_detector(const uint8_t* bytes, size_t size) {
+  return ag::Finish(ag::LoadDetector(bytes, size));
+}
+int ag_load_net(const uint8_t* bytes, size_t size) { return ag::Finish(ag::LoadNet(bytes, size)); }
+
+const char* ag_net_text(int which) {
+  if (!state().net) return "";
+  const ag::Provenance& origin = state().net->model().provenance;
+  const std::string* const texts[] = {&origin.name, &origin.licence, &origin.source};
+  return which >= 0 && which < 3 ? texts[which]->c_str() : "";
+}
+
+double ag_net_number(int which) {
+  if (!state().net) return 0;
+  const ag::Model& model = state().net->model();
+  switch (which) {
+    case 0:
+      return model.input.width;
+    case 1:
+      return model.input.height;
+    case 2:
+      return static_cast<double>(model.input.colour);
+    case 3:
+      return model.age_gender->age_kind == ag::AgeKind::kDistribution ? 1 : 0;
+    case 4: {
+      double count = 0;
+      for (const ag::Tensor& tensor : model.tensors) {
+        count += static_cast<double>(ag::ElementCount(tensor.shape));
+      }
+      return count;
+    }
+    default:
+      return 0;
+  }
+}
+
+int ag_self_test(const float* expected, size_t count, double tolerance) {
+  return ag::Finish(ag::SelfTest(std::span(expected, count), tolerance));
+}
+
+int ag_probe(const uint8_t* bytes, size_t size) {
+  return ag::Finish(ag::Probe(std::span(bytes, size)));
+}
+int ag_decode(const uint8_t* bytes, size_t size, double max_pixels) {
+  return ag::Finish(ag::Decode(std::span(bytes, size), max_pixels));
+}
+int ag_set_pixels(const uint8_t* rgba, int width, int height) {
+  return ag::Finish(ag::SetPixels(rgba, width, height));
+}
+int ag_picture_width(void) { return state().picture_width; }
+int ag_picture_height(void) { return state().picture_height; }
+
+int ag_predict(double scale_x, double scale_y) { return ag::Finish(ag::Predict(scale_x, scale_y)); }
+
+int ag_face_count(void) { return static_cast<int>(state().result.faces.size()); }
+const double* ag_face(int index) {
+  return ag::IsFace(index) ? state().faces.data() + index * ag::kFaceNumbers : nullptr;
+}
+int ag_bin_count(void) {
+  if (!state().net || ag_net_number(3) == 0) return 0;
+  return static_cast<int>(state().net->model().age_gender->age_bins.size());
+}
+const float* ag_bins(void) {
+  return ag_bin_count() > 0 ? state().net->model().age_gender->age_bins.data() : nullptr;
+}
+const float* ag_ages(int index) {
+  if (!ag::IsFace(index)) return nullptr;
+  return state().result.faces[index].result.age_distribution.data();
+}
+const char* ag_flag_names(int index) {
+  std::string& names = state().flag_names;
+  names.clear();
+  if (ag::IsFace(index)) {
+    for (const std::string_view name : ag::FlagNames(state().result.faces[index].flags)) {
+      names += (names.empty() ? "" : " ") + std::string(name);
+    }
+  }
+  return names.c_str();
+}
+double ag_milliseconds(int stage) {
+  const ag::Timings& timings = state().result.timings;
+  const double values[] = {timings.detect_ms, timings.align_ms, timings.predict_ms};
+  return stage >= 0 && stage < 3 ? values[stage] : 0;
+}
+
+const uint8_t* ag_preview(int max_side) {
+  if (state().picture.empty() || max_side < 1) return nullptr;
+  ag::MakePreview(max_side);
+  return state().preview.data();
+}
+int ag_preview_width(void) { return state().preview_width; }
+int ag_preview_height(void) { return state().preview_height; }
+void ag_release_preview(void) { std::vector<uint8_t>().swap(state().preview); }

@@ -1,0 +1,68 @@
+// The engine as C functions, for the Worker of the page (wasm/worker.js is their only caller).
+//
+//   memory   bytes go in through ag_alloc/ag_free; pointers that come out stay valid until the next
+//            call of a function that is not const
+//   errors   functions that can fail return 0 or 1 (failed); then ag_error_code() and
+//            ag_error_message() hold the code (shared/base/status.h) and the words
+//   state    one detector, one net, one picture; one thread
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+extern "C" {
+
+uint8_t* ag_alloc(size_t bytes);  // null: out of memory
+void ag_free(void* memory);
+
+const char* ag_error_code(void);     // "" after success
+const char* ag_error_message(void);  // UTF-8
+
+// The bytes of an .agm file each. The old model stays in place where the new one is refused.
+int ag_load_detector(const uint8_t* bytes, size_t size);
+int ag_load_net(const uint8_t* bytes, size_t size);
+
+// Of the net in use; "" and 0 before there is one.
+//   text     0 name, 1 licence, 2 source
+//   number   0 width, 1 height, 2 colour (0 rgb, 1 bgr, 2 gray), 3 1 if ages are a distribution,
+//            4 parameters
+const char* ag_net_text(int which);
+double ag_net_number(int which);
+
+// Runs shared/predict/self_test with both models and compares. `expected` [count].
+int ag_self_test(const float* expected, size_t count, double tolerance);
+
+// The size of the upright picture in a file, from its header and structure, without decoding it:
+// ag_picture_width() and _height() tell it, the picture held stays. 1: not a picture known here.
+int ag_probe(const uint8_t* bytes, size_t size);
+
+// Decodes a file and holds the upright picture.
+int ag_decode(const uint8_t* bytes, size_t size, double max_pixels);
+
+// Holds pixels that are decoded already: `rgba` [height, width, 4] uint8 sRGB, alpha over white.
+int ag_set_pixels(const uint8_t* rgba, int width, int height);
+
+int ag_picture_width(void);
+int ag_picture_height(void);
+
+// Predicts from the picture held. Boxes and points are multiplied by scale_x, scale_y.
+int ag_predict(double scale_x, double scale_y);
+
+// Of the last ag_predict.
+int ag_face_count(void);
+// [kFaceNumbers]: box x, y, width, height; eyes x0, y0, x1, y1; score; age; age_low; age_high (NaN:
+// no interval known); p_female; flags (FaceFlag bits).
+const double* ag_face(int index);
+int ag_bin_count(void);                // of the age distribution; 0: the net gives one value
+const float* ag_bins(void);            // [bin_count] years
+const float* ag_ages(int index);       // [bin_count] probabilities of a face
+const char* ag_flag_names(int index);  // of a face, separated by spaces
+double ag_milliseconds(int stage);     // 0 detect, 1 align, 2 predict
+
+// The picture held, shrunk to a longest side of `max_side`: [height, width, 4] RGBA, opaque.
+// Null: no picture, or out of memory.
+const uint8_t* ag_preview(int max_side);
+int ag_preview_width(void);
+int ag_preview_height(void);
+void ag_release_preview(void);
+}

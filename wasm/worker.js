@@ -1,0 +1,231 @@
+// The Worker of the page: one engine module, one picture at a time (docs/page.md: messages).
+//
+// It fetches nothing: the compiled module and the models come with the first message. Served by
+// `ag_native serve` its own Content-Security-Policy refuses every request; where a server sends no
+// headers, what could send one is taken away below.
+
+for (const name of ['fetch', 'XMLHttpRequest', 'WebSocket', 'EventSource', 'WebTransport', 'importScripts']) {
+  if (globalThis[name]) Object.defineProperty(globalThis, name, {value: undefined, configurable: false, writable: false});
+}
+
+const SCHEMA = 1;  // ag::kResultSchema
+const FACE_NUMBERS = 14;
+const PREVIEW_SIDE = 2048;
+const COLOURS = ['rgb', 'bgr', 'gray'];
+
+/** The engine's exports; null until `start` succeeded. */
+let engine = null;
+let netFile = '';
+let netBytes = 0;
+/** Of the picture that is kept: {file, fullWidth, fullHeight} or null. */
+let kept = null;
+
+class EngineError extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+function text(pointer) {
+  return engine.UTF8ToString(pointer);
+}
+
+function check(status) {
+  if (status !== 0) throw new EngineError(text(engine._ag_error_code()), text(engine._ag_error_message()));
+}
+
+/** Calls `use(pointer, length)` with a copy of `bytes` in the engine's memory. */
+function withBytes(bytes, use) {
+  const pointer = engine._ag_alloc(bytes.byteLength || 1);
+  if (pointer === 0) throw new EngineError('out_of_memory', `no memory for ${bytes.byteLength} bytes`);
+  try {
+    engine.HEAPU8.set(new Uint8Array(bytes), pointer);
+    return use(pointer, bytes.byteLength);
+  } finally {
+    engine._ag_free(pointer);
+  }
+}
+
+/** As the command line rounds (native/cli/record.cc): half away from zero. */
+function rounded(value, decimals) {
+  if (!Number.isFinite(value)) return null;
+  const factor = 10 ** decimals;
+  return (Math.sign(value) * Math.round(Math.abs(value) * factor)) / factor + 0;
+}
+
+function netInfo() {
+  return {
+    file: netFile,
+    name: text(engine._ag_net_text(0)),
+    licence: text(engine._ag_net_text(1)),
+    source: text(engine._ag_net_text(2)),
+    width: engine._ag_net_number(0),
+    height: engine._ag_net_number(1),
+    colour: COLOURS[engine._ag_net_number(2)],
+    age: engine._ag_net_number(3) === 1 ? 'distribution' : 'value',
+    parameters: engine._ag_net_number(4),
+    bytes: netBytes,
+  };
+}
+
+/** One face, with the names and digits of the command line's record. */
+function faceRecord(index) {
+  const n = engine.HEAPF64.subarray(engine._ag_face(index) / 8, engine._ag_face(index) / 8 + FACE_NUMBERS);
+  const flags = text(engine._ag_flag_names(index));
+  return {
+    box: {x: rounded(n[0], 2), y: rounded(n[1], 2), width: rounded(n[2], 2), height: rounded(n[3], 2)},
+    eyes: [[rounded(n[4], 2), rounded(n[5], 2)], [rounded(n[6], 2), rounded(n[7], 2)]],
+    score: rounded(n[8], 4),
+    age: rounded(n[9], 2),
+    age_low: rounded(n[10], 2),
+    age_high: rounded(n[11], 2),
+    p_female: rounded(n[12], 4),
+    flags: flags === '' ? [] : flags.split(' '),
+  };
+}
+
+function floats(pointer, count) {
+  return engine.HEAPF32.slice(pointer / 4, pointer / 4 + count);
+}
+
+function makePreview() {
+  const pointer = engine._ag_preview(PREVIEW_SIDE);
+  if (pointer === 0) return null;
+  const width = engine._ag_preview_width();
+  const height = engine._ag_preview_height();
+  const rgba = engine.HEAPU8.slice(pointer, pointer + width * height * 4).buffer;
+  engine._ag_release_preview();
+  return {width, height, rgba};
+}
+
+/** Predicts from the picture that the engine holds, and answers. */
+function answer(id, source, decodeMs, wantPreview) {
+  const {file, fullWidth, fullHeight} = source;
+  check(engine._ag_predict(fullWidth / engine._ag_picture_width(), fullHeight / engine._ag_picture_height()));
+  const count = engine._ag_face_count();
+  const faces = [];
+  const distributions = [];
+  const binCount = engine._ag_bin_count();
+  for (let i = 0; i < count; ++i) {
+    faces.push(faceRecord(i));
+    distributions.push(binCount > 0 ? floats(engine._ag_ages(i), binCount) : new Float32Array(0));
+  }
+  const ms = {
+    decode: decodeMs,
+    detect: engine._ag_milliseconds(0),
+    align: engine._ag_milliseconds(1),
+    predict: engine._ag_milliseconds(2),
+    preview: 0,
+  };
+  const before = performance.now();
+  const preview = wantPreview ? makePreview() : null;
+  ms.preview = performance.now() - before;
+  const record = {schema: SCHEMA, file, width: fullWidth, height: fullHeight, rotation: 0, faces};
+  const bins = binCount > 0 ? floats(engine._ag_bins(), binCount) : null;
+  postMessage({type: 'result', id, record, bins, distributions, ms, preview}, preview ? [preview.rgba] : []);
+}
+
+function answerPicture({id, file, bytes, maxPixels}) {
+  const started = performance.now();
+  withBytes(bytes, (pointer, length) => {
+    kept = null;
+    check(engine._ag_decode(pointer, length, maxPixels));
+  });
+  kept = {file, fullWidth: engine._ag_picture_width(), fullHeight: engine._ag_picture_height()};
+  answer(id, kept, performance.now() - started, true);
+}
+
+function answerPixels({id, file, rgba, width, height, fullWidth, fullHeight, keep, preview}) {
+  const started = performance.now();
+  kept = null;
+  withBytes(rgba, (pointer) => check(engine._ag_set_pixels(pointer, width, height)));
+  const source = {file, fullWidth, fullHeight};
+  if (keep) kept = source;
+  answer(id, source, performance.now() - started, preview);
+}
+
+function answerAgain({id}) {
+  if (!kept) throw new EngineError('empty', 'there is no picture to look at again');
+  answer(id, kept, 0, false);
+}
+
+function useNet(file, bytes) {
+  withBytes(bytes, (pointer, length) => check(engine._ag_load_net(pointer, length)));
+  netFile = file;
+  netBytes = bytes.byteLength;
+}
+
+function answerNet({id, file, bytes}) {
+  useNet(file, bytes);
+  postMessage({type: 'net', id, net: netInfo()});
+}
+
+async function start({variant, module, detector, net, netFile: file, selfTest}) {
+  let step = 'instantiate';
+  try {
+    let lap = performance.now();
+    const ms = {};
+    const elapsed = () => {
+      const now = performance.now();
+      const result = now - lap;
+      lap = now;
+      return result;
+    };
+    const {default: createEngine} = await import(`./engine_${variant}.js`);
+    engine = await new Promise((resolve, reject) => {
+      createEngine({
+        instantiateWasm: (imports, done) => {
+          WebAssembly.instantiate(module, imports).then((instance) => done(instance, module), reject);
+          return {};
+        },
+      }).then(resolve, reject);
+    });
+    ms.instantiate = elapsed();
+    step = 'load';
+    withBytes(detector, (pointer, length) => check(engine._ag_load_detector(pointer, length)));
+    useNet(file, net);
+    ms.load = elapsed();
+    step = 'self-test';
+    const values = new Float32Array(selfTest.values);
+    withBytes(values.buffer, (pointer) => check(engine._ag_self_test(pointer, values.length, selfTest.tolerance)));
+    ms.selfTest = elapsed();
+    postMessage({type: 'started', variant, net: netInfo(), ms});
+  } catch (error) {
+    engine = null;
+    postMessage({type: 'failed', step, error: described(error)});
+  }
+}
+
+function described(error) {
+  return {code: error.code ?? 'internal', message: String(error.message ?? error)};
+}
+
+/** The size of a picture that was refused, where its header tells it. */
+function probedSize(message) {
+  if (message.type !== 'picture') return {width: 0, height: 0};
+  try {
+    withBytes(message.bytes, (pointer, length) => check(engine._ag_probe(pointer, length)));
+    return {width: engine._ag_picture_width(), height: engine._ag_picture_height()};
+  } catch {
+    return {width: 0, height: 0};
+  }
+}
+
+const ANSWERS = {picture: answerPicture, pixels: answerPixels, again: answerAgain, net: answerNet};
+
+addEventListener('message', (event) => {
+  const message = event.data;
+  if (message.type === 'start') {
+    start(message);
+    return;
+  }
+  try {
+    if (!engine) throw new EngineError('unavailable', 'the engine has not started');
+    ANSWERS[message.type](message);
+  } catch (error) {
+    // A trap leaves the module in no known state: the page starts a new Worker.
+    if (error instanceof WebAssembly.RuntimeError) throw error;
+    postMessage({type: 'error', id: message.id, error: described(error), ...probedSize(message)});
+  }
+});
