@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sums what ctest wrote with --output-junit, for `./ag test`.
+"""Sums what ctest, Playwright and node's test runner wrote as JUnit XML, for `./ag test`.
 
 usage: junit_summary.py [--failure TEXT]... LABEL=FILE...
 
@@ -10,15 +10,20 @@ failed at all: a run that checked nothing is not a success.
 """
 
 import argparse
+import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
 MAX_OUTPUT_LINES = 60
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def classify(case):
     """('passed' | 'failed' | 'skipped', reason) of one <testcase> element."""
-    status = case.get("status", "")
+    # Only ctest writes a status; elsewhere the children alone tell.
+    if case.get("status") is None:
+        return classify_by_children(case)
+    status = case.get("status")
     output = case.findtext("system-out") or ""
     if status == "run" and case.find("failure") is None and case.find("error") is None:
         return "passed", ""
@@ -32,6 +37,28 @@ def classify(case):
     if skipped is not None and skipped.get("message"):
         return "failed", skipped.get("message")
     return "failed", ""
+
+
+def classify_by_children(case):
+    for kind in ("failure", "error"):
+        found = case.find(kind)
+        if found is not None:
+            return "failed", first_line(found.get("message", ""))
+    skipped = case.find("skipped")
+    if skipped is not None:
+        return "skipped", first_line(skipped.get("message", "")) or "no reason given"
+    return "passed", ""
+
+
+def first_line(text):
+    lines = text.strip().splitlines()
+    return lines[0] if lines else ""
+
+
+def case_output(case):
+    """What the test printed: ctest has it in <system-out>, others in the failure itself too."""
+    parts = [case.findtext(kind) or "" for kind in ("failure", "error", "system-out", "system-err")]
+    return COLOUR.sub("", "\n".join(part.strip("\n") for part in parts if part.strip()))
 
 
 def skip_reason(output):
@@ -81,7 +108,7 @@ def main():
             name = f"{label} {case.get('name', '(no name)')}"
             if kind == "failed":
                 print(f"FAILED {name}" + (f": {reason}" if reason else ""))
-                print_output(case.findtext("system-out") or "")
+                print_output(case_output(case))
             elif kind == "skipped":
                 skips.append((reason, name))
         table.append((label, counts))

@@ -69,6 +69,27 @@ expect "missing file: status" 1 "$(status_of "$sum" "native=$work/none.xml")"
 expect "broken build: status" 1 "$(status_of "$sum" --failure "asan: the build" "n=$work/good.xml")"
 expect "broken build: line" "2 passed, 1 failed, 0 skipped" "$(tail -n 1 "$work/out")"
 
+# The same of what Playwright and node write: no status, suites within suites.
+cat >"$work/web.xml" <<'XML'
+<testsuites><testsuite name="page.test.mjs">
+<testcase name="drop" classname="page.test.mjs" time="1.5"></testcase>
+<testcase name="paste"><failure message="page.test.mjs:3:1 paste&#10;second line" type="FAILURE"><![CDATA[expected 1, received 2]]></failure></testcase>
+<testcase name="camera"><skipped></skipped></testcase>
+</testsuite>
+<testcase name="flat" time="0.1" classname="test"/>
+<testsuite name="outer"><testsuite name="inner"><testcase name="deep"/>
+<testcase name="late"><error message="timed out"/></testcase>
+<testcase name="absent"><skipped type="skipped" message="no Chromium"/></testcase>
+</testsuite></testsuite></testsuites>
+XML
+expect "web: status" 1 "$(status_of "$sum" "web=$work/web.xml")"
+expect "web: line" "3 passed, 2 failed, 2 skipped" "$(tail -n 1 "$work/out")"
+expect "web: a failure in one line" 1 "$(grep -c '^FAILED web paste: page.test.mjs:3:1 paste$' "$work/out")"
+expect "web: with what was received" 1 "$(grep -c '    expected 1, received 2' "$work/out")"
+expect "web: an error" 1 "$(grep -c '^FAILED web late: timed out' "$work/out")"
+expect "web: reason of a skip" 1 "$(grep -c 'web absent: no Chromium' "$work/out")"
+expect "web: a skip without a reason" 1 "$(grep -c 'web camera: no reason given' "$work/out")"
+
 # Mirrors are read from the machine's own sources, in both formats.
 mirrors() { (. "$root/ag" && machine_mirrors "$work/etc" bookworm | tr '\n' ' '); }
 mkdir -p "$work/etc/sources.list.d"

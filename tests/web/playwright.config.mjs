@@ -1,16 +1,9 @@
-// Playwright runs the Chromium of the system; it never fetches a browser of its own.
+// Playwright runs the Chromium of the system; it never fetches a browser of its own. Started by run.sh,
+// which sets the environment.
 import {defineConfig} from '@playwright/test';
-import {mkdtempSync} from 'node:fs';
-import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
 import {ROOT, temporary, VIDEO} from './support/places.mjs';
-
-// Each process of the run reads this file; the first one makes the folder, support/prepare.mjs fills it.
-if (!process.env.AG_WEB_TEMPORARY) {
-  process.env.AG_WEB_TEMPORARY = mkdtempSync(join(tmpdir(), 'ag-web-'));
-  process.env.AG_WEB_TEMPORARY_OURS = '1';
-}
 
 const browserArguments = [
   '--enable-unsafe-swiftshader',  // without it, no WebGL where there is no graphics card
@@ -28,7 +21,7 @@ const fakeCamera = [
 
 /** @param {string[]} more */
 function launch(more = []) {
-  return {executablePath: process.env.AG_CHROMIUM ?? '/usr/bin/chromium', args: [...browserArguments, ...more]};
+  return {executablePath: process.env.AG_CHROMIUM, args: [...browserArguments, ...more]};
 }
 
 export default defineConfig({
@@ -42,7 +35,7 @@ export default defineConfig({
   forbidOnly: true,
   timeout: 60_000,
   expect: {timeout: 30_000},
-  reporter: [['line'], ...(process.env.AG_JUNIT ? [['junit', {outputFile: process.env.AG_JUNIT}]] : [])],
+  reporter: [['line'], ['junit', {outputFile: process.env.AG_JUNIT}]],
   use: {
     viewport: {width: 1440, height: 900},
     colorScheme: 'light',

@@ -17,9 +17,11 @@ if [[ ! -x $chromium ]]; then
     "<skipped message=\"no Chromium at $chromium\"/>" "</testsuite></testsuites>" >"$junit"
   exit 0
 fi
+temporary="$(mktemp -d)"
+trap 'rm -rf "$temporary"' EXIT
 cd "$here"
 status=0
-AG_CHROMIUM="$chromium" AG_JUNIT="$junit" PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 \
+AG_CHROMIUM="$chromium" AG_JUNIT="$junit" AG_WEB_TEMPORARY="$temporary" PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 \
   "$(web_node "$here")" node_modules/@playwright/test/cli.js test "$@" || status=$?
 # Playwright says 1 too when something outside of the tests broke.
 if ((status == 1)) && ! grep -qsE '<(failure|error)' "$junit"; then status=3; fi

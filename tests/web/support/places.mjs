@@ -1,4 +1,4 @@
-// Where the tests find things. The temporary folder is made by playwright.config.mjs.
+// Where the tests find things. The temporary folder is run.sh's.
 import {fileURLToPath} from 'node:url';
 import {join} from 'node:path';
 

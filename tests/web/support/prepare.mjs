@@ -33,12 +33,8 @@ export default function prepare() {
   writeFileSync(temporary(THREE_FACES), repeatedPng(astronaut, 3));
   writeFileSync(temporary(HUGE), enlargedPng(astronaut, 10));  // 26 megapixels
   writeFileSync(temporary(PLAIN), plainPng(400, 300, [90, 140, 180]));
+  mkdirSync(temporary(MODELS));
   execFileSync(MAKE_MODELS, [temporary(MODELS)]);
   const record = predictNatively(ASTRONAUT, join(SITE, 'model/age_gender.agm'));
   writeFileSync(temporary(ASTRONAUT_RECORD), JSON.stringify(record));
-  return () => {
-    if (process.env.AG_WEB_TEMPORARY_OURS) {
-      rmSync(process.env.AG_WEB_TEMPORARY, {recursive: true, force: true});
-    }
-  };
 }

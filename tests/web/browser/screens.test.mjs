@@ -1,0 +1,56 @@
+// Every state of the page: how it looks (build/screens/), and that axe-core finds nothing.
+import {readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+
+import {expect, test} from '../support/app.mjs';
+import {ASTRONAUT, MODELS, temporary, THREE_FACES} from '../support/places.mjs';
+import {lookAt} from '../support/screens.mjs';
+
+test('ready', async ({app}) => {
+  await app.open();
+  await lookAt(app, 'ready');
+});
+
+test('result, with the details open', async ({app}) => {
+  await app.open();
+  await app.choose(ASTRONAUT);
+  await lookAt(app, 'result');
+  await app.page.locator('#details summary').click();
+  await lookAt(app, 'details');
+});
+
+test('several faces', async ({app}) => {
+  await app.open();
+  await app.choose(temporary(THREE_FACES));
+  await lookAt(app, 'faces');
+});
+
+test('error', async ({app}) => {
+  await app.open();
+  await app.choose({name: 'letter.jpg', buffer: Buffer.from('Dear reader, this is no picture.')});
+  await lookAt(app, 'error');
+});
+
+test('own model', async ({app}) => {
+  await app.open();
+  await app.choose(ASTRONAUT);
+  await app.drop(join(temporary(MODELS), 'notebook.agm'));
+  await lookAt(app, 'model');
+});
+
+test('failed', async ({app, serveCopy}) => {
+  const server = await serveCopy((folder) => {
+    const file = join(folder, 'model/self_test.json');
+    const selfTest = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({...selfTest, values: selfTest.values.map(() => 0)}));
+  });
+  await app.load('', server);
+  await expect(app.html).toHaveAttribute('data-state', 'failed');
+  await lookAt(app, 'failed');
+});
+
+test('without WebGL2', async ({app}) => {
+  await app.open('?stage=2d');
+  await app.choose(ASTRONAUT);
+  await lookAt(app, 'no-webgl');
+});
