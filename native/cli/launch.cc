@@ -50,4 +50,11 @@ int RunImportOnnx(int argc, char** argv) {
       argc, argv);
 }
 
+int RunServe(int argc, char** argv) {
+  return ReplaceBy("ag_native-serve",
+                   "it is built where cpp-httplib is installed: apt-get install "
+                   "libcpp-httplib-dev, then ./ag build; everything else works without it",
+                   argc, argv);
+}
+
 }  // namespace ag

@@ -20,7 +20,6 @@
 #include "native/cli/launch.h"
 #include "native/cli/predict.h"
 #include "native/cli/self_test.h"
-#include "native/cli/serve.h"
 
 namespace ag {
 namespace {
@@ -128,11 +127,11 @@ int Main(int argc, char** argv) {
     return kExitUsage;
   }
   // A program of its own decides itself about signals.
-  const bool own_program = command->run == RunTrain || command->run == RunImportOnnx;
+  const bool own_program =
+      command->run == RunTrain || command->run == RunImportOnnx || command->run == RunServe;
   if (own_program) return command->run(argc - 1, argv + 1);
   const int code = RunInProcess(*command, argc - 1, argv + 1);
-  // A signal is how a server is meant to end.
-  if (command->run != RunServe) DieOfInterrupt();
+  DieOfInterrupt();
   return code;
 }
 

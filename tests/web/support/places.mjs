@@ -3,7 +3,8 @@ import {fileURLToPath} from 'node:url';
 import {join} from 'node:path';
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-export const SITE = join(ROOT, 'build/site');
+/** AG_SITE: another site than the one that ./ag builds. */
+export const SITE = process.env.AG_SITE ?? join(ROOT, 'build/site');
 export const NATIVE = join(ROOT, 'build/native/bin/ag_native');
 export const MAKE_MODELS = join(ROOT, 'build/native/tests/make_test_models');
 export const ASTRONAUT = join(ROOT, '.deps/sample/astronaut.png');

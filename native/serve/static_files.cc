@@ -1,4 +1,4 @@
-#include "native/cli/static_files.h"
+#include "native/serve/static_files.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "native/cli/serve.h"
+#include "native/serve/serve.h"
 
 #include <fcntl.h>
 #include <httplib.h>
@@ -27,8 +27,8 @@
 #include "native/cli/console.h"
 #include "native/cli/exit_codes.h"
 #include "native/cli/interrupt.h"
-#include "native/cli/static_files.h"
 #include "native/plot/utf8.h"
+#include "native/serve/static_files.h"
 
 namespace ag {
 namespace {
