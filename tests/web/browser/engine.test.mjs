@@ -57,7 +57,7 @@ test('a forced engine that computes wrongly is not replaced', async ({app, serve
 });
 
 test.describe('with a file missing', () => {
-  test.use({allowedErrors: [/404/]});
+  test.use({allowedErrors: /404/});
 
   test('a missing relaxed engine: simd is taken', async ({app, serveCopy}) => {
     const server = await serveCopy((folder) => rmSync(join(folder, RELAXED)));
