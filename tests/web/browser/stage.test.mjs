@@ -152,6 +152,7 @@ test('a lost WebGL context comes back with the picture', async ({app}) => {
     const lost = new Promise((resolve) => canvas.addEventListener('webglcontextlost', resolve));
     extension.loseContext();
     await lost;
+    await new Promise((resolve) => setTimeout(resolve));  // restoring is allowed once the event is over
     const restored = new Promise((resolve) => canvas.addEventListener('webglcontextrestored', resolve));
     extension.restoreContext();
     await restored;
