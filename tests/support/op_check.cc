@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <sstream>
@@ -13,6 +14,7 @@
 #include "shared/infer/ops/registry.h"
 #include "shared/model/reader.h"
 #include "shared/model/storage.h"
+#include "tests/support/threads.h"
 
 namespace ag::test {
 namespace {
@@ -48,7 +50,7 @@ void CheckOp(const Model& model, size_t op_index, Random& random,
   const auto weights = Weights::Create(*std::move(loaded));
   ASSERT_TRUE(weights.ok()) << weights.status().message();
   EngineOptions options;
-  options.threads = threads;
+  options.threads = std::min(threads, kManyThreads);
   StatusOr<Engine> engine = Engine::Create(*weights, options);
   const Op& op = model.ops[op_index];
   SCOPED_TRACE(Describe(model, op));

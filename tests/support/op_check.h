@@ -29,6 +29,7 @@ double SumTolerance(const reference::OpResult& exact, size_t element);
 // Engine, and compares op `op_index` with the reference, which is fed what the engine itself handed
 // out as the op's inputs. So errors of earlier ops do not count, and each op is judged alone. The
 // op's inputs (where they are not value 0) and its output must be among model.outputs.
+// `threads`: fewer where there are none (threads.h).
 void CheckOp(const Model& model, size_t op_index, Random& random,
              const ToleranceFunction& tolerance, int threads = 1, float limit = 2.0f);
 

@@ -15,6 +15,7 @@
 #include "tests/reference/interpreter.h"
 #include "tests/support/model_builder.h"
 #include "tests/support/random.h"
+#include "tests/support/threads.h"
 
 // AddressSanitizer has its own operator new; it must not be replaced there.
 #if defined(__SANITIZE_ADDRESS__)
@@ -153,7 +154,9 @@ TEST(Engine, RunsAreIndependentOfEachOther) {
   EXPECT_EQ(RunOnce(engine, a, 2), first);
 }
 
-TEST(Engine, TwoThreadsGiveTheSameAnswerAsOne) {
+// WebAssembly has no threads without its threads variant: there they are refused.
+#if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
+TEST(EngineThreads, TwoThreadsGiveTheSameAnswerAsOne) {
   Random random(5);
   for (const Model& model :
        {SmallAgeGenderModel(9, 101, Storage::kFloat32, 48), SmallDetectorModel(10, 96)}) {
@@ -166,8 +169,6 @@ TEST(Engine, TwoThreadsGiveTheSameAnswerAsOne) {
   }
 }
 
-// WebAssembly has no threads without its threads variant.
-#if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
 TEST(EngineThreads, EnginesOfManyThreadsRunAtOnce) {
   const auto weights = MakeWeights(SmallAgeGenderModel(11, 31));
   Random random(6);
@@ -192,6 +193,13 @@ TEST(EngineThreads, EnginesOfManyThreadsRunAtOnce) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(wrong, 0);
+}
+#else
+TEST(EngineThreads, AreRefused) {
+  const auto engine = Engine::Create(MakeWeights(SmallAgeGenderModel(11, 31)), {.threads = 2});
+  ASSERT_FALSE(engine.ok());
+  EXPECT_NE(engine.status().message().find("2 threads"), std::string::npos)
+      << engine.status().message();
 }
 #endif
 
@@ -265,7 +273,7 @@ TEST(Engine, ValueOfNoOutputIsEmpty) {
 
 TEST(Engine, RunAllocatesNothing) {
 #if AG_COUNT_ALLOCATIONS
-  for (const int threads : {1, 2}) {
+  for (const int threads : {1, test::kManyThreads}) {
     for (const Model& model : {SmallAgeGenderModel(19, 101), SmallDetectorModel(20)}) {
       Engine engine = MakeEngine(MakeWeights(model), {.threads = threads});
       const Shape shape = engine.input_shape();

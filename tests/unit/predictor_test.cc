@@ -14,6 +14,7 @@
 #include "shared/infer/load_model.h"
 #include "tests/support/model_builder.h"
 #include "tests/support/random.h"
+#include "tests/support/threads.h"
 
 namespace ag::test {
 namespace {
@@ -203,7 +204,7 @@ TEST(Predictor, RefusesModelsInTheWrongPlace) {
     EXPECT_EQ(predictor.status().code(), Code::kInvalidArgument);
   }
   EXPECT_FALSE(Predictor::Create(net, detector, 0).ok());
-  EXPECT_TRUE(Predictor::Create(net, detector, 2).ok());
+  EXPECT_TRUE(Predictor::Create(net, detector, test::kManyThreads).ok());
 }
 
 TEST(Predictor, AsIsIsTheCentreScaledToTheInput) {
