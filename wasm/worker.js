@@ -99,7 +99,7 @@ function makePreview() {
   return {width, height, rgba};
 }
 
-/** Predicts from the picture that the engine holds, and answers. */
+/** Predicts from the picture that the engine holds, and answers. `decodeMs` is -1 if nothing was decoded. */
 function answer(id, source, decodeMs, wantPreview) {
   const {file, fullWidth, fullHeight} = source;
   check(engine._ag_predict(fullWidth / engine._ag_picture_width(), fullHeight / engine._ag_picture_height()));
@@ -147,7 +147,7 @@ function answerPixels({id, file, rgba, width, height, fullWidth, fullHeight, kee
 
 function answerAgain({id}) {
   if (!kept) throw new EngineError('empty', 'there is no picture to look at again');
-  answer(id, kept, 0, false);
+  answer(id, kept, -1, false);
 }
 
 function useNet(file, bytes) {

@@ -208,7 +208,7 @@ export class FallbackStage {
     const face = scene.faces[this.selected];
     const first = bins[0];
     const last = bins[bins.length - 1];
-    const left = PADDING + 6;
+    const left = PADDING + 10;  // half of the last year's label stands beyond the axis
     const width = this.width - 2 * left;
     const bottom = this.height - PADDING - AXIS_HEIGHT;
     const height = CHART_HEIGHT - AXIS_HEIGHT;

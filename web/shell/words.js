@@ -214,9 +214,10 @@ export function loadingText(received, total) {
       `${bytesText(received)} of ${bytesText(total)}`;
 }
 
-/** @param {VariantFailure} failure */
-export function failureText(failure) {
-  return `${failure.variant}: ${failure.step} failed: ${failure.error}`;
+/** @param {VariantFailure} failure its error may begin with the step's name too */
+export function failureText({variant, step, error}) {
+  const why = error.startsWith(`${step}: `) ? error.slice(step.length + 2) : error;
+  return `${variant}: ${step} failed: ${why}`;
 }
 
 /** @param {string} variant a forced one that the browser refuses */

@@ -110,7 +110,8 @@ test('details leave out what there is not', () => {
   assert.equal(plain(rows.get('Size')), '890,278 parameters, 1.8 MB');
   for (const term of ['Failed', 'Time', 'Camera', 'Start', 'Decoded by']) assert.equal(rows.has(term), false);
   const more = new Map(words.detailRows({...facts, variant: null, framesPerSecond: 12.34,
-    failures: [{variant: 'relaxed', step: 'self-test', error: 'age differs'}], ms: {detect: 12.3, predict: 8}}));
+    failures: [{variant: 'relaxed', step: 'self-test', error: 'self-test: age differs'}],
+    ms: {detect: 12.3, predict: 8}}));
   assert.equal(more.get('Engine'), 'not running');
   assert.equal(more.get('Failed'), 'relaxed: self-test failed: age differs');
   assert.equal(plain(more.get('Time')), 'detect 12.3 ms\npredict 8.00 ms\ntogether 20.3 ms');
