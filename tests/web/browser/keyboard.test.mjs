@@ -2,7 +2,10 @@
 import {expect, test} from '../support/app.mjs';
 import {temporary, THREE_FACES} from '../support/places.mjs';
 
-/** What the Tab key reaches, in order, from the top of the page to its end. @param {import('../support/app.mjs').App} app */
+/**
+ * What the Tab key reaches, in order, from the top of the page to its end.
+ * @param {import('../support/app.mjs').App} app
+ */
 async function tabStops(app) {
   const stops = [];
   await app.page.evaluate(() => document.activeElement?.blur());

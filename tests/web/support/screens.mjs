@@ -14,7 +14,8 @@ async function accessibilityViolations(page) {
   if (!await page.evaluate(() => 'axe' in window)) await page.evaluate(AXE);
   return page.evaluate(async () => {
     const {violations} = await window.axe.run(document, {preload: false});
-    return violations.map(({id, help, nodes}) => `${id}: ${help}: ${nodes.map(({target}) => target).join(' ')}`);
+    return violations.map(({id, help, nodes}) =>
+      `${id}: ${help}: ${nodes.map(({target}) => target).join(' ')}`);
   });
 }
 
