@@ -138,6 +138,9 @@ function answerPicture({id, file, bytes, maxPixels}) {
 
 function answerPixels({id, file, rgba, width, height, fullWidth, fullHeight, keep, preview}) {
   const started = performance.now();
+  if (rgba.byteLength !== width * height * 4) {
+    throw new EngineError('invalid_argument', `${rgba.byteLength} bytes for ${width} x ${height} pixels`);
+  }
   kept = null;
   withBytes(rgba, (pointer) => check(engine._ag_set_pixels(pointer, width, height)));
   const source = {file, fullWidth, fullHeight};

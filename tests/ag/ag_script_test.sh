@@ -22,7 +22,7 @@ status_of() {
 
 # Usage.
 expect "help succeeds" 0 "$(status_of "$root/ag" help)"
-for command in setup build demo test train bench format clean help; do
+for command in setup build demo site test train bench format clean help; do
   expect "help names $command" 1 "$(grep -c "^  $command " "$work/out")"
 done
 expect "help says nothing on standard error" "" "$(cat "$work/err")"
@@ -31,6 +31,8 @@ expect "an unknown command is named" 1 "$(grep -c "unknown command 'frobnicate'"
 expect "an unknown command prints no result" "" "$(cat "$work/out")"
 expect "an unknown preset" 2 "$(status_of "$root/ag" build release)"
 expect "an unknown setup" 2 "$(status_of "$root/ag" setup everything)"
+expect "an unknown demo option" 2 "$(status_of "$root/ag" demo --fast)"
+expect "a site option without its file" 2 "$(status_of "$root/ag" site --model)"
 expect "an unknown format option" 2 "$(status_of "$root/ag" format --fast)"
 
 # The closing line of ./ag test.
