@@ -59,7 +59,8 @@ AgeGender ReadOutputs(const AgeGenderContract& contract, std::span<const float> 
       ReadDistribution(contract, age, &result);
       break;
     case AgeKind::kValue:
-      result.age = age[0];
+      // A net without a ReLU at its end may say less than 0; nobody is younger.
+      result.age = age[0] < 0 ? 0.0 : age[0];
       result.has_interval = contract.age_error_low != 0 || contract.age_error_high != 0;
       if (result.has_interval) {
         result.age_low = std::max(0.0, result.age + contract.age_error_low);

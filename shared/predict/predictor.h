@@ -32,7 +32,7 @@ enum FaceFlag : uint32_t {
 std::vector<std::string_view> FlagNames(uint32_t flags);
 
 struct AgeGender {
-  double age = 0;      // years: mean of the distribution, or the net's value
+  double age = 0;      // years: mean of the distribution, or the net's value (never below 0)
   double age_low = 0;  // 90 % interval (5 % and 95 % quantiles)
   double age_high = 0;
   bool has_interval = false;            // false: the model knows no interval

@@ -142,6 +142,7 @@ TEST(ReadOutputs, PlainValueTakesItsIntervalFromTheErrors) {
   EXPECT_NEAR(known.age_low, 24.5, 1e-6);
   EXPECT_NEAR(known.age_high, 44.5, 1e-6);
   EXPECT_EQ(Read(contract, {4}).age_low, 0) << "nobody is younger than 0";
+  EXPECT_EQ(Read(contract, {-2}).age, 0);
 }
 
 TEST(ReadOutputs, GenderIsASigmoid) {

@@ -112,6 +112,8 @@ TEST(StageLabelTextTest, LeavesOutWhatIsMissing) {
   EXPECT_EQ(FaceLabel(FaceWith(7, kNan), 1), "34");
   EXPECT_EQ(FaceLabel(FaceWith(4, kNan), 2), "F 79 %");
   EXPECT_EQ(FaceLabel(StageFace{}, 0), "");
+  EXPECT_EQ(FaceLabel(FaceWith(0, 0), 0, 2), "2: 34 (21\u201351)  F 79 %");
+  EXPECT_EQ(FaceLabel(StageFace{}, 0, 2), "");
 }
 
 TEST(StageLabelTextTest, Timings) {

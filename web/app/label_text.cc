@@ -28,7 +28,7 @@ std::string Years(float years) { return std::to_string(std::lround(years)); }
 
 std::string YearsRange(float low, float high) { return Years(low) + kEnDash + Years(high); }
 
-std::string FaceLabel(const StageFace& face, int length) {
+std::string FaceLabel(const StageFace& face, int length, int number) {
   std::string text;
   if (face.has_age) text = Years(face.age);
   if (face.has_age && face.has_interval && length == 0) {
@@ -38,6 +38,7 @@ std::string FaceLabel(const StageFace& face, int length) {
     if (!text.empty()) text += "  ";
     text += Gender(face.p_female);
   }
+  if (number > 0 && !text.empty()) text = std::to_string(number) + ": " + text;
   return text;
 }
 

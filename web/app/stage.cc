@@ -127,7 +127,7 @@ void Stage::LayOutLabels(const DrawContext& context, const Rect& timings) {
     const bool selected = face == state_.selected();
     LabelRequest request = {boxes_[face], {}, selected};
     for (int length = selected ? 0 : first_length; length < kLabelLengths; ++length) {
-      request.sizes[length] = LabelSize(context, FaceLabel(state_.faces()[face], length));
+      request.sizes[length] = LabelSize(context, Label(face, length));
     }
     requests.push_back(request);
   }
@@ -136,9 +136,13 @@ void Stage::LayOutLabels(const DrawContext& context, const Rect& timings) {
   labels_.clear();
   for (size_t i = 0; i < placed.size(); ++i) {
     if (placed[i].length < 0) continue;
-    labels_.push_back(
-        {order[i], FaceLabel(state_.faces()[order[i]], placed[i].length), placed[i].rect});
+    labels_.push_back({order[i], Label(order[i], placed[i].length), placed[i].rect});
   }
+}
+
+std::string Stage::Label(int face, int length) const {
+  const bool several = state_.faces().size() > 1;
+  return FaceLabel(state_.faces()[face], length, several ? face + 1 : 0);
 }
 
 void Stage::DrawLabels(const DrawContext& context) {
@@ -154,7 +158,7 @@ void Stage::DrawLabels(const DrawContext& context) {
   if (hovered_ == kNoFace || hovered_has_label) return;
   // A face in a crowd shows its label while it is pointed at, over its neighbours.
   LabelRequest request = {boxes_[hovered_], {}, true};
-  const std::string text = FaceLabel(state_.faces()[hovered_], 0);
+  const std::string text = Label(hovered_, 0);
   request.sizes[0] = LabelSize(context, text);
   const LabelPlacement placed = PlaceLabels(canvas_, {&request, 1}, {}).front();
   if (placed.length == 0) DrawLabel(context, placed.rect, text, Emphasis::kHovered);

@@ -53,6 +53,7 @@ class Stage {
   int FaceUnder(Point point);
   void SetHovered(int face);
   void LayOutLabels(const DrawContext& context, const Rect& timings);
+  std::string Label(int face, int length) const;
   void DrawLabels(const DrawContext& context);
 
   StageState state_;
