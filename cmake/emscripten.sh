@@ -58,8 +58,10 @@ fetch_tool_package() {  # package version sha256
       file="$(find_by_sha256 "$sha256" "$folder/$package"_*.deb)"
       [[ -n $file ]] || die "$package $version: its SHA-256 is not the expected $sha256"
     elif [[ $package == lib* ]]; then
+      # Not pinned, so apt must see that its signed list is of today.
       say "$package $version is no longer served; taking the release's present version"
-      (cd "$folder" && run_logged "fetch-$package" private_deb_apt apt-get download "$package")
+      (cd "$folder" && run_logged "fetch-$package" private_deb_apt apt-get \
+        -o Acquire::Check-Valid-Until=true download "$package")
       file="$(compgen -G "$folder/${package}_*.deb" | head -n 1)"
     else
       tail -n 20 "$LOG_DIR/fetch-$package.log" >&2
@@ -109,8 +111,8 @@ CONFIG
 ensure_emscripten() {
   local key stamp="$TOOLCHAIN/stamp" lines line lock name package suite version sha256
   [[ "$(emscripten_root)" == "$TOOLCHAIN"/* ]] || return 0
-  # The place is part of the key: the configuration holds absolute paths.
-  key="$({ echo "$ROOT"; cat "$ROOT/cmake/emscripten.sh"; toolchain_lines; } | sha256sum)"
+  # The places are part of the key: the configuration holds absolute paths.
+  key="$({ echo "$ROOT"; command -v node || command -v nodejs; cat "$ROOT/cmake/emscripten.sh"; toolchain_lines; } | sha256sum)"
   [[ -f $stamp && "$(<"$stamp")" == "$key" ]] && return
   is_debian || die "emcc $EMSCRIPTEN_VERSION was not found on PATH: install that version of Emscripten (emsdk)"
   [[ "$(dpkg --print-architecture)" == amd64 ]] ||

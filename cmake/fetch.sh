@@ -66,8 +66,8 @@ machine_mirrors() {
 
 # apt-get or apt-cache ($1) with our own sources list and state. Keeps the machine's proxy settings
 # and the like. No sandbox user: _apt cannot write below a private checkout. Lists past their date are
-# taken (a mirror may lag or be frozen): they must still be signed, and every file has a pinned hash,
-# so that an old list cannot bring an old file.
+# taken (a mirror may lag or be frozen): they must still be signed, and the files have pinned hashes, so
+# that an old list cannot bring an old file (the one exception: fetch_tool_package).
 private_apt() {
   local tool="$1"
   shift

@@ -20,8 +20,11 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 def classify(case):
     """('passed' | 'failed' | 'skipped', reason) of one <testcase> element."""
-    # Only ctest writes a status; elsewhere the children alone tell.
-    if case.get("status") is None:
+    # GoogleTest's own report has a result beside its status.
+    if case.get("result") == "suppressed":
+        return "skipped", "disabled in the source"
+    # Only ctest's status tells enough; elsewhere the children do.
+    if case.get("status") is None or case.get("result") is not None:
         return classify_by_children(case)
     status = case.get("status")
     output = case.findtext("system-out") or ""
@@ -88,7 +91,7 @@ def main():
     arguments = parser.parse_args()
 
     total = {"passed": 0, "failed": 0, "skipped": 0}
-    table = []
+    table = {}
     skips = []
     for text in arguments.failure:
         print(f"FAILED {text}")
@@ -111,15 +114,16 @@ def main():
                 print_output(case_output(case))
             elif kind == "skipped":
                 skips.append((reason, name))
-        table.append((label, counts))
+        row = table.setdefault(label, {"passed": 0, "failed": 0, "skipped": 0})
         for kind, count in counts.items():
+            row[kind] += count
             total[kind] += count
 
     if skips:
         print("skipped:")
     for reason, name in skips:
         print(f"  {name}: {reason}")
-    for label, counts in table:
+    for label, counts in table.items():
         print(f"{label:<10} {counts['passed']:>6} passed {counts['failed']:>6} failed "
               f"{counts['skipped']:>6} skipped")
     checked = total["passed"] + total["failed"]

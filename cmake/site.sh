@@ -4,13 +4,16 @@
 # a site, and a build that fails leaves the last good one.
 
 # Notices of everything that the site's files contain.
-site_licences() {
+site_licences() {  # age/gender model
   local name file
   printf 'Parts of this page and their terms.\n'
   notice() {
     printf '\n%s\n%s\n\n' "--- $1 $(printf '%*s' $((90 - ${#1})) '' | tr ' ' '-')" "$(cat "$2")"
   }
-  notice "ag" "$ROOT/LICENSE"
+  # The page's own age and gender net, whichever it is: what its file says of itself.
+  "$ROOT/build/native/bin/ag_native" info "$1" | grep -E '^(name|licence|source):' >"$ROOT/build/net.txt"
+  notice "model/age_gender.agm" "$ROOT/build/net.txt"
+  notice "ag (the code)" "$ROOT/LICENSE"
   for name in xnnpack pthreadpool fxdiv fp16 imgui; do
     for file in "$ROOT/.deps/src/$name"/LICENSE*; do notice "$name" "$file"; done
   done
@@ -36,25 +39,32 @@ site_first_file() {  # the first of the files that is there
   die "none of these is there: $*"
 }
 
+site_copy() {  # folder, files
+  local folder="$1"
+  shift
+  cp "$@" "$folder/" || die "the site was not changed: a part of it is missing (./ag build wasm)"
+}
+
 assemble_site() {  # age/gender model
   local model="$1" site="$ROOT/build/site" new="$ROOT/build/site.new" variant
   rm -rf "$new"
-  mkdir -p "$new/shell" "$new/engine" "$new/stage" "$new/model"
-  cp "$ROOT/web/shell/index.html" "$ROOT/web/shell/style.css" "$ROOT/web/assets/icon.svg" "$new/"
-  cp "$ROOT"/web/shell/*.js "$new/shell/"
-  cp "$ROOT/wasm/worker.js" "$new/engine/"
+  # Each failure by itself: a caller that tests the status switches `set -e` off in here.
+  mkdir -p "$new/shell" "$new/engine" "$new/stage" "$new/model" || die "$new: cannot be made"
+  site_copy "$new" "$ROOT/web/shell/index.html" "$ROOT/web/shell/style.css" "$ROOT/web/assets/icon.svg"
+  site_copy "$new/shell" "$ROOT"/web/shell/*.js
+  site_copy "$new/engine" "$ROOT/wasm/worker.js"
   for variant in simd relaxed; do
-    cp "$ROOT/build/wasm-$variant/site/engine/engine_$variant".{js,wasm} "$new/engine/"
+    site_copy "$new/engine" "$ROOT/build/wasm-$variant/site/engine/engine_$variant".{js,wasm}
   done
-  cp "$ROOT"/build/wasm-simd/site/stage/stage.{js,wasm} "$new/stage/"
-  cp "$ROOT/web/model/face_detector.agm" "$new/model/"
+  site_copy "$new/stage" "$ROOT"/build/wasm-simd/site/stage/stage.{js,wasm}
+  site_copy "$new/model" "$ROOT/web/model/face_detector.agm"
   cp "$model" "$new/model/age_gender.agm" || die "$model: cannot be read"
   chmod -R u=rwX,go=rX "$new"
   # Reads and runs the model: a broken one is refused here, by name.
   "$ROOT/build/native/bin/ag_native" self-test --model "$model" \
     --detector "$new/model/face_detector.agm" --out "$new/model/self_test.json" ||
     die "the site was not changed"
-  site_licences >"$new/LICENSES.txt"
+  site_licences "$model" >"$new/LICENSES.txt" || die "$new/LICENSES.txt: cannot be written"
   rm -rf "$site.old"
   [[ ! -d $site ]] || mv "$site" "$site.old"
   mv "$new" "$site"

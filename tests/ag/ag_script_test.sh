@@ -92,6 +92,20 @@ expect "web: an error" 1 "$(grep -c '^FAILED web late: timed out' "$work/out")"
 expect "web: reason of a skip" 1 "$(grep -c 'web absent: no Chromium' "$work/out")"
 expect "web: a skip without a reason" 1 "$(grep -c 'web camera: no reason given' "$work/out")"
 
+# GoogleTest's own reports, several of one label.
+cat >"$work/gtest1.xml" <<'XML'
+<testsuites><testsuite name="S"><testcase name="a" status="run" result="completed" classname="S"/>
+<testcase name="b" status="run" result="skipped" classname="S"><skipped message="no data"/></testcase>
+<testcase name="c" status="notrun" result="suppressed" classname="S"/></testsuite></testsuites>
+XML
+cat >"$work/gtest2.xml" <<'XML'
+<testsuites><testsuite name="T"><testcase name="d" status="run" result="completed" classname="T">
+<failure message="x.cc:1&#x0A;Expected"/></testcase></testsuite></testsuites>
+XML
+expect "googletest: status" 1 "$(status_of "$sum" "wasm=$work/gtest1.xml" "wasm=$work/gtest2.xml")"
+expect "googletest: line" "1 passed, 1 failed, 2 skipped" "$(tail -n 1 "$work/out")"
+expect "googletest: one row a label" 1 "$(grep -c '^wasm  ' "$work/out")"
+
 # Mirrors are read from the machine's own sources, in both formats.
 mirrors() { (. "$root/ag" && machine_mirrors "$work/etc" bookworm | tr '\n' ' '); }
 mkdir -p "$work/etc/sources.list.d"

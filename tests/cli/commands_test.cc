@@ -187,6 +187,36 @@ TEST(InfoTest, AgeGenderModel) {
   }
 }
 
+// What the page's engine is compared with: numbers that repeat, another model gives others.
+TEST(SelfTestTest, WritesTheValuesOfTheModelsGiven) {
+  const TemporaryFolder folder;
+  WriteModel(folder / "m.agm", SmallAgeGenderModel(3, 101));
+  WriteModel(folder / "n.agm", SmallAgeGenderModel(4, 101));
+  WriteModel(folder / "d.agm", SmallDetectorModel(4));
+  const auto run = [&](const std::string& model) {
+    return RunNative({"self-test", "--model", folder / model, "--detector", folder / "d.agm"});
+  };
+  const RunResult first = run("m.agm"), again = run("m.agm"), other = run("n.agm");
+  ASSERT_EQ(first.code, 0) << first.err;
+  const Json json = Json::parse(first.out);
+  EXPECT_GT(json["tolerance"].get<double>(), 0);
+  EXPECT_GT(json["values"].size(), 102u);
+  EXPECT_EQ(first.out, again.out);
+  EXPECT_NE(json["values"], Json::parse(other.out)["values"]);
+}
+
+TEST(SelfTestTest, RefusesABrokenModelAndKeepsTheFile) {
+  const TemporaryFolder folder;
+  WriteText(folder / "m.agm", "no model");
+  WriteText(folder / "out.json", "before");
+  WriteModel(folder / "d.agm", SmallDetectorModel(4));
+  const RunResult result = RunNative({"self-test", "--model", folder / "m.agm", "--detector",
+                                      folder / "d.agm", "--out", folder / "out.json"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_TRUE(Contains(result.err, "m.agm")) << result.err;
+  EXPECT_EQ(ReadText(folder / "out.json"), "before");
+}
+
 TEST(InfoTest, DetectorModel) {
   const TemporaryFolder folder;
   WriteModel(folder / "d.agm", SmallDetectorModel(4));

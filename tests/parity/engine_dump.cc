@@ -16,6 +16,7 @@
 #include "shared/predict/predictor.h"
 #include "shared/predict/self_test.h"
 #include "tests/support/image_files.h"
+#include "tests/support/model_builder.h"
 
 namespace ag {
 namespace {
@@ -90,10 +91,13 @@ StatusOr<EngineDump> DumpEngine(const std::string& folder,
       {"progressive.jpg", test::SampleProgressiveJpeg()}};
   for (const std::string& path : pictures) files.emplace_back(path, FileBytes(path));
 
+  AG_ASSIGN_OR_RETURN(auto notebook, Weights::Create(test::NotebookModel()));
+
   EngineDump dump;
   const auto add = [&](const std::string& name, const Image& picture) -> Status {
     HashPreprocessing(name, picture, &dump);
     AG_RETURN_IF_ERROR(RunNet(name, picture, net, &dump));
+    AG_RETURN_IF_ERROR(RunNet(name + " notebook", picture, notebook, &dump));
     return FindFaces(name, picture, &predictor, &dump);
   };
   AG_RETURN_IF_ERROR(add("drawn", SelfTestPicture()));

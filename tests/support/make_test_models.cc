@@ -16,28 +16,6 @@
 
 namespace {
 
-ag::Model NotebookModel() {
-  using ag::Activation;
-  ag::test::ModelBuilder builder(128, 128, ag::Colour::kGray, 7);
-  builder.model().input.mean.assign(1, 0.0f);
-  builder.model().input.scale.assign(1, 1.0f / 255.0f);
-  const ag::test::Window valid3 = {3, 3, 1, 1, 0, 0, 0, 0}, pool = {2, 2, 2, 2, 0, 0, 0, 0};
-  uint32_t value = 0;
-  for (const uint32_t channels : {32, 64, 128, 256}) {
-    value = builder.MaxPool2D(
-        builder.Conv2D(value, channels, valid3, Activation::kRelu, ag::Storage::kInt8PerChannel),
-        pool);
-  }
-  const uint32_t hidden = builder.FullyConnected(builder.Flatten(value), 256, Activation::kRelu,
-                                                 ag::Storage::kInt8PerChannel);
-  ag::Model model = builder.AgeGender(hidden);
-  model.provenance.name = "notebook (test)";
-  model.provenance.licence = "test only";
-  // Ages that a person can have, whatever the random weights say.
-  model.age_gender->age_error_low = model.age_gender->age_error_high = 0;
-  return model;
-}
-
 bool Write(const std::string& path, const std::vector<uint8_t>& bytes) {
   const ag::Status status = ag::WriteFileAtomically(path, bytes);
   if (!status.ok()) std::fprintf(stderr, "%s\n", status.message().c_str());
@@ -52,7 +30,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::string folder = argv[1];
-  const auto notebook = ag::SaveModel(NotebookModel());
+  const auto notebook = ag::SaveModel(ag::test::NotebookModel());
   const auto detector = ag::SaveModel(ag::test::SmallDetectorModel(3));
   if (!notebook.ok() || !detector.ok()) {
     std::fprintf(stderr, "%s %s\n", notebook.status().message().c_str(),

@@ -203,6 +203,26 @@ Model SmallAgeGenderModel(uint64_t seed, uint32_t bins, Storage storage, uint32_
   return builder.AgeGender(builder.Relu(dense), bins);
 }
 
+Model NotebookModel() {
+  ModelBuilder builder(128, 128, Colour::kGray, 7);
+  builder.model().input.mean.assign(1, 0.0f);
+  builder.model().input.scale.assign(1, 1.0f / 255.0f);
+  const Window valid3 = {3, 3, 1, 1, 0, 0, 0, 0}, pool = {2, 2, 2, 2, 0, 0, 0, 0};
+  uint32_t value = 0;
+  for (const uint32_t channels : {32, 64, 128, 256}) {
+    value = builder.MaxPool2D(
+        builder.Conv2D(value, channels, valid3, Activation::kRelu, Storage::kInt8PerChannel), pool);
+  }
+  const uint32_t hidden = builder.FullyConnected(builder.Flatten(value), 256, Activation::kRelu,
+                                                 Storage::kInt8PerChannel);
+  Model model = builder.AgeGender(hidden);
+  model.provenance.name = "notebook (test)";
+  model.provenance.licence = "test only";
+  // Ages that a person can have, whatever the random weights say.
+  model.age_gender->age_error_low = model.age_gender->age_error_high = 0;
+  return model;
+}
+
 Model SmallDetectorModel(uint64_t seed, uint32_t side) {
   ModelBuilder builder(side, side, Colour::kBgr, seed);
   builder.model().input.size_multiple = 32;

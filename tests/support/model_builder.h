@@ -75,6 +75,10 @@ class ModelBuilder {
 Model SmallAgeGenderModel(uint64_t seed, uint32_t bins, Storage storage = Storage::kFloat32,
                           uint32_t side = 16, Colour colour = Colour::kRgb);
 
+// The notebook's net (docs/training.md), int8 weights at random: gray 128x128, one age value
+// without an interval.
+Model NotebookModel();
+
 // A small fully convolutional detector with strides 8, 16 and 32 and a size_multiple of 32.
 Model SmallDetectorModel(uint64_t seed, uint32_t side = 64);
 

@@ -122,6 +122,10 @@ TEST(StageLabelTextTest, Timings) {
   const float ms[kTimingCount] = {-1, 8.34f, kNan, 12.4f};
   state.SetTimings(ms);
   EXPECT_EQ(TimingsLine(state), "detect 8.3 ms \u00b7 predict 12 ms");
+  state.SetEngine("relaxed");
+  EXPECT_EQ(TimingsLine(state), "relaxed \u00b7 detect 8.3 ms \u00b7 predict 12 ms");
+  state.SetEngine(std::string(1000, 'x'));
+  EXPECT_EQ(state.engine().size(), kMaxEngineName);
   state.SetTimings(nullptr);
   EXPECT_EQ(TimingsLine(state), "");
 }

@@ -48,6 +48,7 @@ std::string TimingsLine(const StageState& state) {
   for (int i = 0; i < kTimingCount; ++i) {
     const float ms = state.timings_ms()[i];
     if (ms < 0) continue;
+    if (line.empty() && !state.engine().empty()) line = state.engine();
     if (!line.empty()) line += std::string(" ") + kMiddleDot + " ";
     line += kNames[i] + Milliseconds(ms);
   }

@@ -11,14 +11,15 @@ namespace ag::stage {
 // length 0: "34 (21–51)  F 79 %", 1: "34  F 79 %", 2: "34"; what is missing is left out, and the
 // text is empty where nothing is left. F and M are the data set's labels, with the probability of
 // the likelier one; it never says 100 %.
-std::string FaceLabel(const StageFace& face, int length);
+// `number` > 0: "2: 34 (21–51)", as the table beside the stage numbers the faces.
+std::string FaceLabel(const StageFace& face, int length, int number = 0);
 
 // Years, rounded to whole ones.
 std::string Years(float years);
 // "21–51"
 std::string YearsRange(float low, float high);
 
-// "detect 8.3 ms · align 0.4 ms · predict 12 ms"; empty where there are no timings.
+// "simd · detect 8.3 ms · align 0.4 ms · predict 12 ms"; empty where there are no timings.
 std::string TimingsLine(const StageState& state);
 
 }  // namespace ag::stage

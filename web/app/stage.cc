@@ -41,6 +41,12 @@ void Stage::SetFaces(int count, const float* faces, int bins, const float* years
   hovered_ = pointer_inside_ ? FaceUnder(pointer_) : kNoFace;
 }
 
+void Stage::SetEngine(std::string_view name) {
+  const std::string before = state_.engine();
+  state_.SetEngine(name);
+  if (state_.engine() != before) Invalidate();
+}
+
 void Stage::SetTimings(const float* ms) {
   const auto before = state_.timings_ms();
   state_.SetTimings(ms);
@@ -127,7 +133,7 @@ void Stage::LayOutLabels(const DrawContext& context, const Rect& timings) {
     const bool selected = face == state_.selected();
     LabelRequest request = {boxes_[face], {}, selected};
     for (int length = selected ? 0 : first_length; length < kLabelLengths; ++length) {
-      request.sizes[length] = LabelSize(context, Label(face, length));
+      request.sizes[length] = LabelSize(context, LabelText(face, length));
     }
     requests.push_back(request);
   }
@@ -136,11 +142,11 @@ void Stage::LayOutLabels(const DrawContext& context, const Rect& timings) {
   labels_.clear();
   for (size_t i = 0; i < placed.size(); ++i) {
     if (placed[i].length < 0) continue;
-    labels_.push_back({order[i], Label(order[i], placed[i].length), placed[i].rect});
+    labels_.push_back({order[i], LabelText(order[i], placed[i].length), placed[i].rect});
   }
 }
 
-std::string Stage::Label(int face, int length) const {
+std::string Stage::LabelText(int face, int length) const {
   const bool several = state_.faces().size() > 1;
   return FaceLabel(state_.faces()[face], length, several ? face + 1 : 0);
 }
@@ -158,7 +164,7 @@ void Stage::DrawLabels(const DrawContext& context) {
   if (hovered_ == kNoFace || hovered_has_label) return;
   // A face in a crowd shows its label while it is pointed at, over its neighbours.
   LabelRequest request = {boxes_[hovered_], {}, true};
-  const std::string text = Label(hovered_, 0);
+  const std::string text = LabelText(hovered_, 0);
   request.sizes[0] = LabelSize(context, text);
   const LabelPlacement placed = PlaceLabels(canvas_, {&request, 1}, {}).front();
   if (placed.length == 0) DrawLabel(context, placed.rect, text, Emphasis::kHovered);

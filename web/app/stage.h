@@ -25,6 +25,7 @@ class Stage {
   void SetFaces(int count, const float* faces, int bins, const float* years,
                 const float* distributions);
   void SetTimings(const float* ms);
+  void SetEngine(std::string_view name);
   void SetMirror(bool mirror);
   void Select(int face);
   void Invalidate() { frame_due_ = true; }  // for what only the caller knows: new texels
@@ -53,7 +54,7 @@ class Stage {
   int FaceUnder(Point point);
   void SetHovered(int face);
   void LayOutLabels(const DrawContext& context, const Rect& timings);
-  std::string Label(int face, int length) const;
+  std::string LabelText(int face, int length) const;
   void DrawLabels(const DrawContext& context);
 
   StageState state_;

@@ -109,6 +109,9 @@ EMSCRIPTEN_KEEPALIVE void stage_faces(int count, const float* faces, int bins, c
   TheStage().SetFaces(count, faces, bins, years, distributions);
 }
 
+EMSCRIPTEN_KEEPALIVE void stage_engine(const char* name) {
+  TheStage().SetEngine(name != nullptr ? name : "");
+}
 EMSCRIPTEN_KEEPALIVE void stage_timings(const float* ms) { TheStage().SetTimings(ms); }
 
 EMSCRIPTEN_KEEPALIVE void stage_mirror(int on) { TheStage().SetMirror(on != 0); }

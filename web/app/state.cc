@@ -84,6 +84,10 @@ void StageState::Select(int face) {
   selected_ = face >= 0 && face < static_cast<int>(faces_.size()) ? face : kNoFace;
 }
 
+void StageState::SetEngine(std::string_view name) {
+  engine_ = std::string(name.substr(0, kMaxEngineName));
+}
+
 void StageState::SetTimings(const float* ms) {
   for (int i = 0; i < kTimingCount; ++i) {
     timings_ms_[i] = ms != nullptr && ms[i] >= 0 && ms[i] <= kMaxMs ? ms[i] : -1;

@@ -8,6 +8,8 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace ag::stage {
@@ -16,7 +18,8 @@ inline constexpr int kMaxFaces = 4096;  // more are dropped; a detector finds hu
 inline constexpr int kMaxBins = 1024;   // more: the ages count as plain values
 inline constexpr int kFaceFields = 8;   // floats a face in SetFaces
 inline constexpr int kMaxPictureSide = 1 << 20;  // pixels; larger sides are no picture
-inline constexpr int kTimingCount = 4;           // decode, detect, align, predict
+inline constexpr size_t kMaxEngineName = 32;
+inline constexpr int kTimingCount = 4;  // decode, detect, align, predict
 inline constexpr int kNoFace = -1;
 
 // One face as the engine reported it.
@@ -66,6 +69,9 @@ class StageState {
 
   // Milliseconds [kTimingCount]; negative or not finite: left out. Null leaves out all.
   void SetTimings(const float* ms);
+  // Name of the engine that answered, shown before the timings; at most kMaxEngineName bytes of it.
+  void SetEngine(std::string_view name);
+  const std::string& engine() const { return engine_; }
   const std::array<float, kTimingCount>& timings_ms() const { return timings_ms_; }
 
  private:
@@ -77,6 +83,7 @@ class StageState {
   int selected_ = kNoFace;
   bool dark_ = false, mirror_ = false;
   std::array<float, kTimingCount> timings_ms_ = {-1, -1, -1, -1};
+  std::string engine_;
 };
 
 }  // namespace ag::stage
