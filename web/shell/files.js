@@ -5,6 +5,9 @@ import {EngineError} from './engine_client.js';
 /** Above this the browser decodes and shrinks: a bigger picture in WebAssembly can kill a phone's tab. */
 export const MAX_PIXELS = 24_000_000;
 
+/** The largest canvas of iOS: a larger one stays empty there, without an error. */
+const SMALL_CANVAS_PIXELS = 16_777_216;
+
 /** The command line's limit for a file. */
 export const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
@@ -76,7 +79,7 @@ export async function readFile(file) {
 }
 
 /**
- * Decodes with the browser, upright, shrunk to MAX_PIXELS. An <img> and not createImageBitmap, since
+ * Decodes with the browser, upright, shrunk to MAX_PIXELS or to what its canvas can hold. An <img> and not createImageBitmap, since
  * only it tells the size before any pixel is decoded.
  * @param {Blob} file
  * @returns {Promise<{rgba: ArrayBuffer, width: number, height: number, fullWidth: number,
@@ -97,9 +100,7 @@ export async function decodeWithBrowser(file) {
     if (fullWidth * fullHeight > MAX_BROWSER_PIXELS) {
       throw new EngineError('too_large', 'too many pixels', fullWidth, fullHeight);
     }
-    const size = fitPixels(fullWidth, fullHeight, MAX_PIXELS);
-    const rgba = drawToPixels(await decoded(image), size.width, size.height);
-    return {rgba, ...size, fullWidth, fullHeight};
+    return {...drawToPixels(await decoded(image), fullWidth, fullHeight), fullWidth, fullHeight};
   } finally {
     URL.revokeObjectURL(url);
   }
@@ -116,24 +117,44 @@ async function decoded(image) {
 }
 
 /**
- * @param {HTMLImageElement} image @param {number} width @param {number} height
- * @returns {ArrayBuffer} RGBA
+ * @param {CanvasImageSource} image @param {number} fullWidth @param {number} fullHeight
+ * @param {() => HTMLCanvasElement} [createCanvas]
+ * @returns {{rgba: ArrayBuffer, width: number, height: number}} the size that a canvas could hold; throws
+ *     EngineError `out_of_memory`
  */
-function drawToPixels(image, width, height) {
-  const canvas = document.createElement('canvas');
+export function drawToPixels(image, fullWidth, fullHeight,
+    createCanvas = () => document.createElement('canvas')) {
+  for (const maxPixels of [MAX_PIXELS, SMALL_CANVAS_PIXELS]) {
+    const {width, height} = fitPixels(fullWidth, fullHeight, maxPixels);
+    const rgba = drawAt(image, width, height, createCanvas());
+    if (rgba !== null) return {rgba, width, height};
+  }
+  throw new EngineError('out_of_memory', 'no canvas of this size');
+}
+
+/**
+ * @param {CanvasImageSource} image @param {number} width @param {number} height
+ * @param {HTMLCanvasElement} canvas
+ * @returns {ArrayBuffer|null} RGBA; null: the canvas cannot hold as much
+ */
+function drawAt(image, width, height, canvas) {
   canvas.width = width;
   canvas.height = height;
-  const context = canvas.getContext('2d', {willReadFrequently: true});
-  if (context === null) throw new EngineError('out_of_memory', 'no canvas of this size');
-  // Transparent pixels become white, not the black that hides dark hair.
-  context.fillStyle = '#fff';
-  context.fillRect(0, 0, width, height);
-  context.imageSmoothingQuality = 'high';
-  context.drawImage(image, 0, 0, width, height);
   try {
-    return context.getImageData(0, 0, width, height).data.buffer;
+    const context = canvas.getContext('2d', {willReadFrequently: true});
+    if (context === null) return null;
+    // Transparent pixels become white, not the black that hides dark hair.
+    context.fillStyle = '#fff';
+    context.fillRect(0, 0, width, height);
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(image, 0, 0, width, height);
+    const {data} = context.getImageData(0, 0, width, height);
+    // What is not opaque after the white was never drawn.
+    const middle = Math.floor(width * height / 2);
+    const drawn = [0, middle, width * height - 1].every((pixel) => data[4 * pixel + 3] === 255);
+    return drawn ? data.buffer : null;
   } catch {
-    throw new EngineError('out_of_memory', 'no canvas of this size');
+    return null;
   } finally {
     canvas.width = 0;  // gives the memory back at once
   }

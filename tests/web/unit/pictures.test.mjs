@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
 import {fitInto} from '../../../web/shell/fallback_stage.js';
-import {browserMayRead, fitPixels, fitSide, MAX_FILE_BYTES, readFile, sortFiles}
+import {browserMayRead, drawToPixels, fitPixels, fitSide, MAX_FILE_BYTES, readFile, sortFiles}
   from '../../../web/shell/files.js';
 import {packDistributions, packFaces, packTimes} from '../../../web/shell/stage.js';
 
@@ -27,6 +27,50 @@ test('sizes stay within their limit, keep proportions and never become 0', () =>
   assert.deepEqual(fitPixels(100_000_000, 1, 1e6), {width: 10_000_000, height: 1});
   assert.deepEqual(fitSide(1920, 1080, 1280), {width: 1280, height: 720});
   assert.deepEqual(fitSide(640, 480, 1280), {width: 640, height: 480});
+});
+
+/** A canvas that stays empty, throws, or has no context above so many pixels. */
+function fakeCanvas(most, failure) {
+  const canvas = {width: 0, height: 0};
+  canvas.getContext = () => {
+    const fits = canvas.width * canvas.height <= most;
+    if (!fits && failure === 'no context') return null;
+    return {
+      fillRect() {},
+      drawImage() {},
+      getImageData(x, y, width, height) {
+        if (!fits && failure === 'throws') throw new RangeError('out of memory');
+        const data = new Uint8ClampedArray(4 * width * height);
+        if (fits) data.fill(255);
+        return {data};
+      },
+    };
+  };
+  return canvas;
+}
+
+for (const failure of ['stays empty', 'throws', 'no context']) {
+  test(`a canvas that ${failure} when large gives way to a smaller one`, () => {
+    const canvases = [];
+    const create = (most) => () => {
+      canvases.push(fakeCanvas(most, failure));
+      return canvases[canvases.length - 1];
+    };
+    const {rgba, width, height} = drawToPixels({}, 6000, 5000, create(16_777_216));
+    assert.ok(width * height <= 16_777_216 && width * height > 16_700_000);
+    assert.equal(rgba.byteLength, 4 * width * height);
+    assert.deepEqual(canvases.map((canvas) => canvas.width), [0, 0], 'memory is given back');
+    assert.throws(() => drawToPixels({}, 6000, 5000, create(1000)), {code: 'out_of_memory'});
+  });
+}
+
+test('a canvas that holds the picture is used once', () => {
+  let created = 0;
+  const {width, height} = drawToPixels({}, 400, 300, () => {
+    created++;
+    return fakeCanvas(Infinity, '');
+  });
+  assert.deepEqual([created, width, height], [1, 400, 300]);
 });
 
 test('files that cannot be read have codes', async () => {
