@@ -71,7 +71,8 @@ function netInfo() {
 
 /** One face, with the names and digits of the command line's record. */
 function faceRecord(index) {
-  const n = engine.HEAPF64.subarray(engine._ag_face(index) / 8, engine._ag_face(index) / 8 + FACE_NUMBERS);
+  // A copy: texts below may let the memory grow, which detaches views of it.
+  const n = engine.HEAPF64.slice(engine._ag_face(index) / 8, engine._ag_face(index) / 8 + FACE_NUMBERS);
   const flags = text(engine._ag_flag_names(index));
   return {
     box: {x: rounded(n[0], 2), y: rounded(n[1], 2), width: rounded(n[2], 2), height: rounded(n[3], 2)},
@@ -149,7 +150,7 @@ function answerPixels({id, file, rgba, width, height, fullWidth, fullHeight, kee
 }
 
 function answerAgain({id}) {
-  if (!kept) throw new EngineError('empty', 'there is no picture to look at again');
+  if (!kept) throw new EngineError('no_picture', 'there is no picture to look at again');
   answer(id, kept, -1, false);
 }
 
@@ -210,7 +211,8 @@ function probedSize(message) {
   try {
     withBytes(message.bytes, (pointer, length) => check(engine._ag_probe(pointer, length)));
     return {width: engine._ag_picture_width(), height: engine._ag_picture_height()};
-  } catch {
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) throw error;
     return {width: 0, height: 0};
   }
 }
