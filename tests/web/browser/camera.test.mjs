@@ -120,6 +120,7 @@ test.describe('without permission', () => {
     await app.cameraButton.click();
     await expect(app.status).toContainText('The camera was refused. Allow it');
     await expect(app.cameraButton).toHaveText('Start camera');
+    await lookAt(app, 'camera-denied');
   });
 });
 

@@ -3,7 +3,7 @@ import {readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 
 import {expect, test} from '../support/app.mjs';
-import {ASTRONAUT} from '../support/places.mjs';
+import {ASTRONAUT, MODELS, temporary} from '../support/places.mjs';
 import {breakMultiplyAdds} from '../support/server.mjs';
 
 const RELAXED = 'engine/engine_relaxed.wasm';
@@ -21,6 +21,11 @@ for (const variant of ['simd', 'relaxed']) {
     await expect(app.details).toContainText(`WebAssembly ${variant} (forced)`);
     const fetched = app.server.requests().filter((line) => line.includes('.wasm')).slice(-2).join();
     expect(fetched).toContain(`engine_${variant}.wasm`);
+    await app.choose(ASTRONAUT);
+    const name = {simd: 'SIMD', relaxed: 'relaxed SIMD'}[variant];
+    await expect(app.page.locator('#times')).toBeVisible();
+    await expect(app.page.locator('#times')).toHaveText(
+        new RegExp(`^${name}: decode\\s[\\d.]+\\sms, detect\\s.+, align\\s.+, predict\\s[\\d.]+\\sms$`));
   });
 }
 
@@ -91,6 +96,11 @@ test('no engine that passes its self-test: failed, in words', async ({app, serve
   }
   await expect(app.cameraButton).toBeDisabled();
   await expect(app.page.locator('#choose-picture')).toBeDisabled();
+  for (const take of ['drop', 'paste']) {
+    await app[take]();
+    await app[take](ASTRONAUT);
+    await expect(app.status).toHaveText(/Not taken: astronaut\.png\. No variant of the engine started/);
+  }
 });
 
 test('a browser without SIMD gets words instead of an engine', async ({app}) => {
@@ -109,4 +119,34 @@ test('a browser without WebAssembly gets words too', async ({app}) => {
   await app.load();
   await expect(app.html).toHaveAttribute('data-state', 'failed');
   await expect(app.status).toContainText('does not run WebAssembly');
+});
+
+test.describe('an engine that dies', () => {
+  test.use({allowedErrors: /a crash on purpose/});
+
+  test('is started again, once', async ({app}) => {
+    await app.open();
+    await app.choose(ASTRONAUT);
+    const age = await app.shownAge(0);
+    await app.crash();
+    await expect(app.rows).toHaveCount(0);
+    await app.choose(ASTRONAUT);
+    expect(await app.shownAge(0)).toBe(age);
+    await app.page.workers()[0].evaluate(() => {
+      setTimeout(() => {
+        throw new Error('a crash on purpose');
+      });
+    });
+    await expect(app.html).toHaveAttribute('data-state', 'failed');
+    await expect(app.status).toContainText('stopped again and stays off');
+  });
+
+  test('comes back with a person\'s own model', async ({app}) => {
+    await app.open();
+    await app.chooseModel(join(temporary(MODELS), 'notebook.agm'));
+    await app.crash();
+    await expect(app.details).toContainText('notebook.agm');
+    await app.choose(ASTRONAUT);
+    await expect(app.rows.first()).toContainText('unknown');
+  });
 });

@@ -40,6 +40,26 @@ test('model and picture dropped together: the picture gets the new model', async
   await expect(app.rows.first()).toContainText('unknown');
 });
 
+test('of several models the last is used, and the page says so', async ({app}) => {
+  await app.open();
+  await app.drop(model('flipped.agm'), model('notebook.agm'));
+  await expect(app.status).toContainText('Of 2 models the last one counts: notebook.agm. Now using');
+});
+
+test('a new model with no picture kept has nothing to predict again', async ({app}) => {
+  await app.open();
+  const [worker] = app.page.workers();
+  const answer = await worker.evaluate(() => new Promise((resolve) => {
+    const post = globalThis.postMessage;
+    globalThis.postMessage = (message) => {
+      globalThis.postMessage = post;
+      resolve(message);
+    };
+    dispatchEvent(new MessageEvent('message', {data: {type: 'again', id: 0}}));
+  }));
+  expect([answer.type, answer.error.code]).toEqual(['error', 'no_picture']);
+});
+
 const BROKEN = {
   'truncated.agm': /truncated\.agm was refused: .+/,
   'flipped.agm': /flipped\.agm was refused: .*(hash|SHA|checksum|digest)/i,

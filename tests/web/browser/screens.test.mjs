@@ -3,7 +3,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 
 import {expect, test} from '../support/app.mjs';
-import {ASTRONAUT, MODELS, temporary, THREE_FACES} from '../support/places.mjs';
+import {ASTRONAUT, HUGE, MODELS, PLAIN, temporary, THREE_FACES} from '../support/places.mjs';
 import {lookAt} from '../support/screens.mjs';
 
 test('ready', async ({app}) => {
@@ -31,6 +31,20 @@ test('error', async ({app}) => {
   await lookAt(app, 'error');
 });
 
+test('no face', async ({app}) => {
+  await app.open();
+  await app.choose(temporary(PLAIN));
+  await expect(app.status).toContainText('No face found');
+  await lookAt(app, 'no-face');
+});
+
+test('decoded and shrunk by the browser', async ({app}) => {
+  await app.open();
+  await app.choose(temporary(HUGE));
+  await expect(app.note).toContainText('shrunk');
+  await lookAt(app, 'shrunk');
+});
+
 test('own model', async ({app}) => {
   await app.open();
   await app.choose(ASTRONAUT);
@@ -50,7 +64,9 @@ test('failed', async ({app, serveCopy}) => {
 });
 
 test('without WebGL2', async ({app}) => {
-  await app.open('?stage=2d');
+  await app.withoutWebGL();
+  await app.open();
+  await lookAt(app, 'no-webgl-ready');
   await app.choose(ASTRONAUT);
   await lookAt(app, 'no-webgl');
 });

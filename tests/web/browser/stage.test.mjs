@@ -53,13 +53,9 @@ test('WebGL draws the picture and the face\'s box', async ({app}) => {
 });
 
 test('without WebGL2 the page shows picture, chart and results all the same', async ({app}) => {
-  await app.page.addInitScript(() => {
-    const get = HTMLCanvasElement.prototype.getContext;
-    HTMLCanvasElement.prototype.getContext = function(kind, ...rest) {
-      return kind === 'webgl2' ? null : get.call(this, kind, ...rest);
-    };
-  });
+  await app.withoutWebGL();
   await app.open();
+  await expect(app.note).toContainText('This browser gives no WebGL2 here');
   await expect(app.details).toContainText('2D canvas');
   const before = await app.framesDrawn();
   await app.choose(ASTRONAUT);
