@@ -68,11 +68,12 @@ function whyNone(failures, forced) {
  * @param {string} query `?stage=2d` asks for the 2D canvas
  * @param {HTMLCanvasElement} canvas
  * @param {StageHandlers} handlers
- * @returns {Promise<{stage: Stage, why: string}>} `why`: what failed if it is the 2D canvas
+ * @returns {Promise<{stage: Stage, why: string, note: string}>} `why`: what failed if it is the 2D
+ *     canvas; `note`: the same for a person, '' if there is nothing to say
  */
 export async function bootStage(loader, query, canvas, handlers) {
   if (new URLSearchParams(query).get('stage') === '2d') {
-    return {stage: new FallbackStage(canvas, handlers.onselect), why: 'asked for by ?stage=2d'};
+    return {stage: new FallbackStage(canvas, handlers.onselect), why: 'asked for by ?stage=2d', note: ''};
   }
   let why = 'no WebGL2 here';
   try {
@@ -87,11 +88,11 @@ export async function bootStage(loader, query, canvas, handlers) {
       handlers.onreplaced(replaceStage(canvas, handlers.onselect));
     };
     stage = await createStage(script.default, wasm, canvas, handlers.onselect, onlost);
-    if (stage !== null) return {stage, why: ''};
+    if (stage !== null) return {stage, why: '', note: ''};
   } catch (error) {
     why = error instanceof Error ? error.message : String(error);
   }
-  return {stage: replaceStage(canvas, handlers.onselect), why};
+  return {stage: replaceStage(canvas, handlers.onselect), why, note: WORDS.noWebGL};
 }
 
 /**

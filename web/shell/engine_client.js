@@ -33,15 +33,20 @@ export class StartError extends Error {
 
 /** @typedef {{instantiate: number, load: number, selfTest: number}} StartTimes ms */
 
+/** Time for a start, of which most is the self-test; a Worker that hangs answers never. */
+const START_LIMIT_MS = 60_000;
+
 export class EngineClient {
   /**
    * Starts a Worker and waits for its self-test. Throws StartError; the Worker is gone then.
    * @param {() => Worker} createWorker
    * @param {StartFiles} files copied, so that the caller can start another one with them
+   * @param {number} [limitMs] after which the start has failed, in step 'worker'
    * @returns {Promise<EngineClient>}
    */
-  static async start(createWorker, files) {
+  static async start(createWorker, files, limitMs = START_LIMIT_MS) {
     let worker;
+    let timer;
     try {
       worker = createWorker();
     } catch (error) {
@@ -49,6 +54,8 @@ export class EngineClient {
     }
     try {
       const started = await new Promise((resolve, reject) => {
+        timer = setTimeout(() => reject(new StartError('worker', `no answer within ${limitMs / 1000} s`)),
+            limitMs);
         worker.onmessage = ({data}) => {
           if (data.type === 'started') resolve(data);
           if (data.type === 'failed') reject(new StartError(data.step, errorText(data.error)));
@@ -65,6 +72,8 @@ export class EngineClient {
     } catch (error) {
       worker.terminate();
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 

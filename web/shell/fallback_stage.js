@@ -1,6 +1,6 @@
 // The stage for browsers without WebGL2: picture, boxes and the chart of ages on a 2D canvas. It draws
 // once per change and needs no frame loop.
-import {ageText, genderOf} from './words.js';
+import {ageText, genderOf, timesLine} from './words.js';
 import {observeSize} from './stage.js';
 /** @import {Face, Scene, Stage} from './types.js' */
 
@@ -44,6 +44,7 @@ export class FallbackStage {
     /** @type {Scene|null} */
     this.scene = null;
     this.selected = -1;
+    this.variant = '';
     this.width = 0;  // CSS pixels
     this.height = 0;
     this.ratio = 1;
@@ -74,6 +75,12 @@ export class FallbackStage {
   /** @param {number} index */
   select(index) {
     this.selected = index;
+    this.#request();
+  }
+
+  /** @param {string} variant */
+  engine(variant) {
+    this.variant = variant;
     this.#request();
   }
 
@@ -118,6 +125,7 @@ export class FallbackStage {
     context.font = FONT;
     const place = this.#place(this.scene);
     this.#drawPicture(this.scene, place);
+    this.#drawTimes(this.scene, place);
     this.scene.faces.forEach((face, index) => this.#drawFace(face, index, place, colours));
     if (this.#hasChart(this.scene)) this.#drawChart(this.scene, colours);
   }
@@ -154,6 +162,22 @@ export class FallbackStage {
     }
     context.drawImage(this.picture, place.x, place.y, place.width, place.height);
     context.restore();
+  }
+
+  /** In the picture's lower left corner. @param {Scene} scene @param {ReturnType<typeof fitInto>} place */
+  #drawTimes(scene, place) {
+    const line = timesLine(this.variant, scene.ms);
+    if (line === '') return;
+    const {context} = this;
+    const y = place.y + place.height - 22;
+    const width = Math.min(context.measureText(line).width + 12, this.width);
+    const x = Math.min(place.x, this.width - width);
+    context.fillStyle = 'rgba(16, 18, 24, 0.7)';
+    context.fillRect(x, y, width, 22);
+    context.fillStyle = '#ffffff';
+    context.textAlign = 'left';
+    context.textBaseline = 'middle';
+    context.fillText(line, x + 6, y + 11, width - 12);  // narrower letters on a phone
   }
 
   /**

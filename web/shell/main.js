@@ -6,7 +6,8 @@ import {browserMayRead, decodeWithBrowser, MAX_PIXELS, readFile, sortFiles} from
 import {Loader} from './loading.js';
 import {byId, ResultsView, setText} from './results.js';
 import {browserDecodedNote, CameraAnnouncer, cameraErrorText, canvasLabel, detailRows, jsonLines, loadingText,
-  modelRefusedText, modelUsedText, notReadNote, pictureErrorText, resultSentence, WORDS, workingText}
+  modelChosenText, modelRefusedText, modelUsedText, notReadNote, notTakenText, pictureErrorText,
+  resultSentence, timesLine, WORDS, workingText}
   from './words.js';
 /** @import {EngineClient, StartFiles} from './engine_client.js' */
 /** @import {PictureRecord, Prediction, Scene, Stage, VariantFailure} from './types.js' */
@@ -29,13 +30,15 @@ const FROM_ENGINE = {note: '', decoder: 'the engine', mirror: false, live: false
 
 class Page {
   /** @type {EngineClient|null} */ engine = null;
-  /** @type {StartFiles|null} */ files = null;
+  /** As shipped: its self-test belongs to its net. @type {StartFiles|null} */ files = null;
+  /** A person's own model, for a restart. @type {{file: string, bytes: ArrayBuffer}|null} */ ownNet = null;
   /** @type {Stage|null} */ stage = null;
   stageWhy = '';
   /** @type {VariantFailure[]} */ failures = [];
   forced = false;
   /** @type {string|null} */ unknownVariant = null;
   restarted = false;
+  whyFailed = '';
 
   /** What is shown. @type {{record: PictureRecord, ms: Prediction['ms'], source: Source}|null} */
   shown = null;
@@ -86,6 +89,7 @@ class Page {
     if (engine.engine === null) return this.#fail(engine.why);
     this.#useEngine(engine.engine);
     this.#showHint();
+    this.#note(stage.note);
     this.#say(WORDS.ready);
     this.#enable(true);
     this.#setState('ready');
@@ -98,6 +102,7 @@ class Page {
       this.ready = this.#restart(why);
     };
     this.root.dataset.variant = engine.variant;
+    this.stage?.engine(engine.variant);
     this.#showDetails();
   }
 
@@ -117,7 +122,9 @@ class Page {
     this.#enable(false);
     this.#say(WORDS.engineRestarting, 'error');
     try {
-      this.#useEngine(await startEngine(files));
+      const engine = await startEngine(files);
+      if (this.ownNet !== null) await engine.useNet(this.ownNet.file, this.ownNet.bytes.slice(0));
+      this.#useEngine(engine);
     } catch (error) {
       this.failures.push({variant: files.variant, step: 'restart', error: String(error)});
       return this.#fail(WORDS.engineDead);
@@ -130,6 +137,7 @@ class Page {
   /** @param {string} words */
   #fail(words) {
     this.engine = null;
+    this.whyFailed = words;
     this.#enable(false);
     for (const id of ['choose-picture', 'choose-model']) byId(id).disabled = true;
     this.#overlay(WORDS.failedTitle, words);
@@ -155,7 +163,9 @@ class Page {
     this.stage = stage;
     this.stageWhy = 'the graphics card took WebGL2 away';
     if (this.scene !== null) stage.show(this.scene);
+    stage.engine(this.engine?.variant ?? '');
     stage.select(this.selected);
+    this.#note(WORDS.webGLLost);
     this.#showDetails();
   }
 
@@ -163,9 +173,12 @@ class Page {
 
   /** @param {Iterable<File>} files chosen, dropped or pasted */
   async takeFiles(files) {
-    if (this.root.dataset.state === 'failed') return;
     const {models, pictures} = sortFiles(files);
-    if (models.length > 0) await this.#useModel(models[models.length - 1]);
+    if (this.root.dataset.state === 'failed') {
+      const names = [...models, ...pictures].map(({name}) => name);
+      return this.#say(notTakenText(names, this.whyFailed), 'error');
+    }
+    if (models.length > 0) await this.#useModel(models[models.length - 1], models.length);
     if (pictures.length > 0) await this.#predictPictures(pictures);
   }
 
@@ -233,8 +246,12 @@ class Page {
     return this.engine;
   }
 
-  /** @param {File} file an .agm, until the reader says otherwise */
-  async #useModel(file) {
+  /**
+   * @param {File} file an .agm, until the reader says otherwise
+   * @param {number} [count] of the models among which it is the last
+   */
+  async #useModel(file, count = 1) {
+    const chosen = modelChosenText(file.name, count);
     await this.#busy(async () => {
       await this.ready;
       if (this.engine === null) return;
@@ -243,13 +260,14 @@ class Page {
         const bytes = await readFile(file);
         const copy = bytes.slice(0);
         await engine.useNet(file.name, bytes);
-        this.files = {.../** @type {StartFiles} */ (this.files), net: copy, netFile: file.name};
+        this.ownNet = {file: file.name, bytes: copy};
       } catch (error) {
         const {code, message} = asEngineError(error);
-        if (code !== 'crashed') this.#say(modelRefusedText(file.name, message, engine.net), 'error');
+        const words = chosen + modelRefusedText(file.name, message, engine.net);
+        if (code !== 'crashed') this.#say(words, 'error');
         return;
       }
-      const words = modelUsedText(engine.net);
+      const words = chosen + modelUsedText(engine.net);
       this.#say(words);
       this.#showDetails();
       await this.#predictAgain(words);
@@ -269,7 +287,8 @@ class Page {
       this.#say(`${words} ${resultSentence(prediction.record.faces ?? [])}`);
     } catch (error) {
       const {code, message} = asEngineError(error);
-      if (code === 'crashed' || job !== this.job) return;
+      // Without a picture the new net is all there is to tell.
+      if (code === 'crashed' || code === 'no_picture' || job !== this.job) return;
       this.#clear();
       this.#say(pictureErrorText(record.file, {code, message}), 'error');
     }
@@ -420,6 +439,11 @@ class Page {
   }
 
   #showDetails() {
+    const times = byId('times');
+    const line = this.engine === null || this.shown === null ? '' :
+        timesLine(this.engine.variant, this.shown.ms);
+    setText(times, line);
+    times.hidden = line === '';
     this.results.details(detailRows({
       variant: this.engine?.variant ?? null,
       forced: this.forced,
@@ -466,11 +490,9 @@ class Page {
     setText(status, words);
   }
 
-  /** @param {string} words '' hides it */
+  /** The other live region: always in the page, or its first words are not spoken. @param {string} words */
   #note(words) {
-    const note = byId('note');
-    setText(note, words);
-    note.hidden = words === '';
+    setText(byId('note'), words);
   }
 
   // --- operating --------------------------------------------------------------------------------

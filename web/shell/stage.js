@@ -142,6 +142,13 @@ class WebGLStage {
     this.#draw();
   }
 
+  /** @param {string} variant */
+  engine(variant) {
+    if (this.module._stage_engine === undefined) return;
+    this.heap.withText(variant, (name) => this.module._stage_engine(name));
+    this.#draw();
+  }
+
   destroy() {
     this.listeners.abort();
     this.observer.disconnect();

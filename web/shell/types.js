@@ -72,6 +72,7 @@
  * @property {'WebGL2'|'2D canvas'} kind
  * @property {(scene: Scene|null) => void} show
  * @property {(index: number) => void} select -1: none
+ * @property {(variant: string) => void} engine the one that answers, shown with the times; '': none
  * @property {() => number} frames frames drawn since the start
  * @property {() => void} destroy
  */

@@ -43,6 +43,10 @@ export const WORDS = Object.freeze({
   filesMissing: 'A file of the page could not be fetched. Check the connection, then reload.',
   allVariantsFailed: 'No variant of the engine started. Reload the page, or try another browser; the ' +
       'details say what failed.',
+  noWebGL: 'This browser gives no WebGL2 here: a plain canvas draws instead; everything else works the ' +
+      'same.',
+  webGLLost: 'The graphics card took WebGL2 away: a plain canvas draws instead; everything else works ' +
+      'the same.',
   noInterval: 'unknown',
   browserDecoded: 'Decoded by your browser, not by the engine: a result can differ a little from the ' +
       'command line’s.',
@@ -283,12 +287,22 @@ export function notReadNote(files) {
   return `Not read: ${files.join(', ')}. “Download JSON” says why.`;
 }
 
+/** @param {string[]} files @param {string} why the engine does not run */
+export function notTakenText(files, why) {
+  return `Not taken: ${files.join(', ')}. ${why}`;
+}
+
 // --- models -------------------------------------------------------------------------------------
 
 /** @param {string} file @param {string} message the reader's words @param {NetInfo} kept */
 export function modelRefusedText(file, message, kept) {
   const words = message.replace(/\.$/, '');
   return `${file} was refused: ${words}. The model in use stays: ${kept.name} (${kept.file}).`;
+}
+
+/** @param {string} file the last @param {number} count @returns {string} '' for a single one */
+export function modelChosenText(file, count) {
+  return count === 1 ? '' : `Of ${count} models the last one counts: ${file}. `;
 }
 
 /** @param {NetInfo} net */
@@ -336,15 +350,34 @@ export function cameraErrorText(name, context) {
 
 // --- details ------------------------------------------------------------------------------------
 
-/** @param {StageTimes} ms "decode 4.10 ms\n..." and the sum; stages that did not run are left out */
-export function timesText(ms) {
+const VARIANT_NAMES = Object.freeze({simd: 'SIMD', relaxed: 'relaxed SIMD'});
+
+/** @param {StageTimes} ms @returns {[string, number][]} stages that ran, in their order */
+function stagesThatRan(ms) {
   /** @type {[string, number|undefined][]} */
   const stages = [['decode', ms.decode], ['detect', ms.detect], ['align', ms.align], ['predict', ms.predict]];
-  const ran = stages.filter(([, time]) => typeof time === 'number' && time >= 0);
+  return /** @type {[string, number][]} */ (
+      stages.filter(([, time]) => typeof time === 'number' && time >= 0));
+}
+
+/**
+ * "relaxed SIMD: decode 34 ms, detect 14 ms, align 0.2 ms, predict 6 ms".
+ * @param {string} variant @param {StageTimes} ms @returns {string} '' if no stage ran
+ */
+export function timesLine(variant, ms) {
+  const name = /** @type {Record<string, string>} */ (VARIANT_NAMES)[variant] ?? variant;
+  const stages = stagesThatRan(ms).map(([stage, time]) =>
+    `${stage}${NBSP}${Number(time.toFixed(time < 10 ? 1 : 0))}${NBSP}ms`);
+  return stages.length === 0 ? '' : `${name}: ${stages.join(', ')}`;
+}
+
+/** @param {StageTimes} ms "decode 4.10 ms\n..." and the sum; stages that did not run are left out */
+export function timesText(ms) {
+  const ran = stagesThatRan(ms);
   if (ran.length === 0) return '–';
-  const sum = ran.reduce((total, [, time]) => total + /** @type {number} */ (time), 0);
+  const sum = ran.reduce((total, [, time]) => total + time, 0);
   return [...ran, /** @type {[string, number]} */ (['together', sum])]
-      .map(([stage, time]) => `${stage} ${msText(/** @type {number} */ (time))}`).join('\n');
+      .map(([stage, time]) => `${stage} ${msText(time)}`).join('\n');
 }
 
 /**

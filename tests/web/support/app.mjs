@@ -46,6 +46,29 @@ export class App {
     await this.page.goto(server.url + query);
   }
 
+  /** The page gets no WebGL2. Call it before open(). */
+  withoutWebGL() {
+    return this.page.addInitScript(() => {
+      const get = HTMLCanvasElement.prototype.getContext;
+      HTMLCanvasElement.prototype.getContext = function(kind, ...rest) {
+        return kind === 'webgl2' ? null : get.call(this, kind, ...rest);
+      };
+    });
+  }
+
+  /** Ends the engine's Worker by an error of its own, until the page has started another one. */
+  async crash() {
+    const [worker] = this.page.workers();
+    await worker.evaluate(() => {
+      setTimeout(() => {
+        throw new Error('a crash on purpose');
+      });
+    });
+    await expect(this.status).toContainText('was started again');
+    await expect(this.html).toHaveAttribute('data-state', 'ready');
+    this.requestsAtReady = this.server.requests().length;  // the Worker's script is asked for again
+  }
+
   /** Requests since the page said ready. @returns {string[]} */
   requestsAfterReady() {
     // The tab's icon is asked for by the browser itself, at a time of its own.

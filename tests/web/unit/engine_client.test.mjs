@@ -63,6 +63,12 @@ test('a Worker whose script does not load is a failed start', async () => {
   }, files()), {step: 'worker'});
 });
 
+test('a Worker that never answers is a failed start', async () => {
+  const worker = new FakeWorker(() => {});
+  await assert.rejects(EngineClient.start(() => worker, files(), 10), {step: 'worker', message: /no answer/});
+  assert.equal(worker.terminated, true);
+});
+
 test('answers find their questions, whatever their order', async () => {
   const waiting = [];
   const worker = started((message, send) => {

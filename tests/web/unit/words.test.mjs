@@ -101,6 +101,19 @@ test('models', () => {
   assert.doesNotMatch(words.modelUsedText(net), /knows no distribution/);
 });
 
+test('of several models one counts; what a dead engine does not take is named', () => {
+  assert.equal(words.modelChosenText('b.agm', 1), '');
+  assert.match(words.modelChosenText('b.agm', 3), /^Of 3 models the last one counts: b\.agm\. $/);
+  assert.equal(words.notTakenText(['a.jpg', 'b.jpg'], 'It is off.'), 'Not taken: a.jpg, b.jpg. It is off.');
+});
+
+test('variant and times in one line', () => {
+  assert.equal(plain(words.timesLine('relaxed', {decode: 34.2, detect: 14, align: 0.21, predict: 6.01})),
+      'relaxed SIMD: decode 34 ms, detect 14 ms, align 0.2 ms, predict 6 ms');
+  assert.equal(plain(words.timesLine('simd', {decode: -1, detect: 9.96})), 'SIMD: detect 10 ms');
+  assert.equal(words.timesLine('simd', {}), '');
+});
+
 test('details leave out what there is not', () => {
   const facts = {variant: 'simd', forced: true, unknownVariant: null, failures: [], startMs: null,
     stage: 'WebGL2', net, ms: null, decoder: '', framesPerSecond: null};
