@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -218,8 +219,12 @@ Model NotebookModel() {
   Model model = builder.AgeGender(hidden);
   model.provenance.name = "notebook (test)";
   model.provenance.licence = "test only";
-  // Ages that a person can have, whatever the random weights say.
-  model.age_gender->age_error_low = model.age_gender->age_error_high = 0;
+  // An age that a person can have, whatever the random weights say: the bias of the age's layer.
+  for (const Op& op : model.ops) {
+    if (op.output != model.age_gender->age_value) continue;
+    const float bias = 41.5f;
+    std::memcpy(model.tensors[op.tensors[1]].data.data(), &bias, sizeof(bias));
+  }
   return model;
 }
 
