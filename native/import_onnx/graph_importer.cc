@@ -238,9 +238,8 @@ StatusOr<Model> GraphImporter::Finish(Storage storage, int grid_bits) {
     for (uint32_t& index : op.tensors) {
       if (renumbered[index] == kUnused) {
         renumbered[index] = static_cast<uint32_t>(model.tensors.size());
-        AG_ASSIGN_OR_RETURN(Tensor stored,
-                            StoreAs(model_.tensors[index], storage, grid_bits,
-                                    channel_axes_[index]));
+        AG_ASSIGN_OR_RETURN(Tensor stored, StoreAs(model_.tensors[index], storage, grid_bits,
+                                                   channel_axes_[index]));
         model.tensors.push_back(std::move(stored));
       }
       index = renumbered[index];

@@ -72,8 +72,8 @@ class GraphImporter {
   uint8_t channel_axis(uint32_t index) const { return channel_axes_[index]; }
 
   // The model without contracts of input and output: weights stored as `storage` says (biases
-  // always in float32; first rounded to a grid: ImportOptions), unused tensors dropped. outputs in the
-  // order of the ONNX file.
+  // always in float32; first rounded to a grid: ImportOptions), unused tensors dropped. outputs in
+  // the order of the ONNX file.
   StatusOr<Model> Finish(Storage storage, int grid_bits);
   // Of a graph's output; kModelGraph if nothing makes it, kModelShape if ours would have another
   // order of elements.

@@ -33,9 +33,10 @@ void AddOptions(CLI::App* app, Arguments* arguments) {
   app->add_option("--out", arguments->output, "Model file to write (.agm)")->required();
   app->add_option("--storage", options.storage, "Weights: float32, float16 (default) or int8")
       ->transform(CLI::CheckedTransformer(storages));
-  app->add_option("--grid-bits", options.grid_bits,
-                  "float16: round each channel's weights to multiples of 2^-N of its range, 1 to 15, "
-                  "for a smaller gzip (default 0: as they are)")
+  app->add_option(
+         "--grid-bits", options.grid_bits,
+         "float16: round each channel's weights to multiples of 2^-N of its range, 1 to 15, "
+         "for a smaller gzip (default 0: as they are)")
       ->check(CLI::Range(0, 15));
   app->add_option("--kind", options.kind, "face_detector (default) or age_gender")
       ->transform(CLI::CheckedTransformer(kinds));
