@@ -13,23 +13,16 @@
 #include <vector>
 
 #include "shared/base/status.h"
-#include "shared/face/detector.h"
 #include "shared/face/face.h"
+#include "shared/face/finder.h"
+#include "shared/face/quality.h"
 #include "shared/image/image.h"
 #include "shared/infer/engine.h"
 
 namespace ag {
 
 // Version of the record that predict prints; docs/output-schema.md.
-inline constexpr int kResultSchema = 1;
-
-enum FaceFlag : uint32_t {
-  kFlagTooSmall = 1u << 0,  // the distance of the eyes is under 16 pixels
-  kFlagCutOff = 1u << 1,    // a fifth or more of the crop lies outside the picture
-  kFlagBoxOnly = 1u << 2,   // a box was given and no face was found in it: not aligned
-};
-// Names in a fixed order, for records: {"too_small", ...}.
-std::vector<std::string_view> FlagNames(uint32_t flags);
+inline constexpr int kResultSchema = 2;
 
 struct AgeGender {
   double age = 0;      // years: mean of the distribution, or the net's value (never below 0)
@@ -43,7 +36,8 @@ struct AgeGender {
 struct FaceResult {
   Face face;  // pixels of the upright picture
   AgeGender result;
-  uint32_t flags = 0;
+  FaceQuality quality;
+  uint32_t flags = 0;  // FaceFlag bits
 };
 
 struct Timings {
@@ -54,13 +48,13 @@ struct Timings {
 
 struct PictureResult {
   int width = 0, height = 0;      // of the upright picture
-  int rotation = 0;               // degrees turned before faces were found (later; 0 for now)
+  int rotation = 0;               // as FoundFaces::rotation
   std::vector<FaceResult> faces;  // best score first
   Timings timings;
 };
 
 struct PredictOptions {
-  DetectOptions detect;
+  FindOptions find;
   std::optional<Box> box;  // look for one face here only
 };
 
@@ -81,13 +75,21 @@ class Predictor {
 
   StatusOr<PictureResult> Predict(const Image& picture, const PredictOptions& options = {});
 
+  // The two halves of Predict, for callers that find or follow faces themselves (video). Times are
+  // added to `timings`. PredictFace: kInvalidArgument where the points cannot be aligned.
+  FaceFinder& finder();
+  StatusOr<FaceResult> PredictFace(const Image& picture, const Face& face, Timings* timings);
+
+  // The aligned crop that PredictFace shows to the net, of any size with the input's proportions.
+  StatusOr<Image> CropFace(const Image& picture, const Face& face, int width, int height) const;
+
   // A picture that shows one labelled face (a training or test picture): the subject's crop, or the
   // centre where no face is found.
   struct Subject {
     AgeGender result;
     bool face_found = false;
   };
-  StatusOr<Subject> PredictSubject(const Image& picture, const DetectOptions& options = {});
+  StatusOr<Subject> PredictSubject(const Image& picture, const FindOptions& options = {});
 
   // A picture that is a crop already: its centre is scaled to the net's input, nothing is detected.
   StatusOr<AgeGender> PredictAsIs(const Image& picture);

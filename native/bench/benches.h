@@ -1,0 +1,11 @@
+// The measurements that need the command line's data readers: ag_native-bench NAME ...
+#pragma once
+
+namespace ag {
+
+// argv[0] is the name. Each prints its table to standard output and returns an exit code.
+int RunBenchDetect(int argc, char** argv);
+int RunBenchFolder(int argc, char** argv);
+int RunBenchWobble(int argc, char** argv);
+
+}  // namespace ag

@@ -1,0 +1,59 @@
+// Follows faces from frame to frame: who is who, nothing about ages.
+//
+// Each track predicts where its face will be (constant velocity of centre and size, smoothed by
+// what is seen); detections are assigned to tracks so that the sum of a cost of overlap and of the
+// distance of the five points (in face sizes) is least, pairs beyond a limit excluded. Deterministic:
+// the same calls give the same ids.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "shared/face/face.h"
+
+namespace ag {
+
+struct TrackOptions {
+  int memory_frames = 30;  // a track that is not seen for more frames than this is forgotten
+  int confirm_frames = 2;  // a track's id is shown from this many sightings on
+};
+
+struct Track {
+  uint64_t id = 0;    // 1, 2, ... in the order of the first sighting; never used again
+  Face face;          // where it is: as seen in this frame, else as predicted
+  bool seen = false;  // in this frame
+  bool confirmed = false;
+  int sightings = 0;
+  int frames_missing = 0;  // since it was last seen; 0 if seen
+};
+
+class FaceTracker {
+ public:
+  explicit FaceTracker(const TrackOptions& options = {});
+
+  // Where the tracks will be in the next frame, in the order of tracks(). Changes nothing.
+  std::vector<Face> Predictions() const;
+
+  // One frame. Answer: for each detection the index into tracks() of its track. Detections must
+  // not overlap each other much (the finder's suppression sees to that).
+  std::vector<size_t> Update(std::span<const Face> detections);
+
+  // In the order of ids: those seen, and those within their memory.
+  const std::vector<Track>& tracks() const { return tracks_; }
+
+  void Reset();  // forgets the tracks; ids go on
+
+ private:
+  struct Motion {
+    double centre_x = 0, centre_y = 0, log_size = 0;        // pixels, ln pixels
+    double velocity_x = 0, velocity_y = 0, velocity_size = 0;  // per frame
+  };
+
+  TrackOptions options_;
+  uint64_t next_id_ = 1;
+  std::vector<Track> tracks_;
+  std::vector<Motion> motions_;  // of tracks_, same order
+};
+
+}  // namespace ag
