@@ -50,6 +50,10 @@ int RunImportOnnx(int argc, char** argv) {
       argc, argv);
 }
 
+int RunBench(int argc, char** argv) {
+  return ReplaceBy("ag_native-bench", "./ag build makes both", argc, argv);
+}
+
 int RunServe(int argc, char** argv) {
   return ReplaceBy("ag_native-serve",
                    "it is built where cpp-httplib is installed: apt-get install "

@@ -4,11 +4,12 @@
 
 namespace ag {
 
-// Replace this process by ag_native-train, ag_native-import-onnx or ag_native-serve with the same
-// arguments (argv[0] is the command). They return only on failure: the exit code, the reason
-// printed.
+// Replace this process by ag_native-train, ag_native-import-onnx, ag_native-serve or
+// ag_native-bench with the same arguments (argv[0] is the command). They return only on failure:
+// the exit code, the reason printed.
 int RunTrain(int argc, char** argv);
 int RunImportOnnx(int argc, char** argv);
 int RunServe(int argc, char** argv);
+int RunBench(int argc, char** argv);
 
 }  // namespace ag

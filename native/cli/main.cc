@@ -33,13 +33,14 @@ struct Command {
 int RunHelp(int argc, char** argv);
 int RunVersion(int argc, char** argv);
 
-constexpr std::array<Command, 10> kCommands = {{
+constexpr std::array<Command, 11> kCommands = {{
     {"predict", "faces in pictures: age, interval, perceived gender", RunPredict},
     {"eval", "accuracy of a model on labelled pictures", RunEval},
     {"info", "what a model file holds", RunInfo},
     {"explore", "charts and a table of a labelled data set", RunExplore},
     {"serve", "a folder's files for the browser of this machine", RunServe},
     {"self-test", "reference values for the start-up check of the page", RunSelfTest},
+    {"bench", "measurements: detect, folder, wobble", RunBench},
     {"train", "train a model (needs LibTorch)", RunTrain},
     {"import-onnx", "convert an ONNX file into a model file", RunImportOnnx},
     {"version", "the version of this program", RunVersion},
@@ -127,8 +128,8 @@ int Main(int argc, char** argv) {
     return kExitUsage;
   }
   // A program of its own decides itself about signals.
-  const bool own_program =
-      command->run == RunTrain || command->run == RunImportOnnx || command->run == RunServe;
+  const bool own_program = command->run == RunTrain || command->run == RunImportOnnx ||
+                           command->run == RunServe || command->run == RunBench;
   if (own_program) return command->run(argc - 1, argv + 1);
   const int code = RunInProcess(*command, argc - 1, argv + 1);
   DieOfInterrupt();
