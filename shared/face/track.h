@@ -2,11 +2,14 @@
 //
 // Each track predicts where its face will be (constant velocity of centre and size, smoothed by
 // what is seen); detections are assigned to tracks so that the sum of a cost of overlap and of the
-// distance of the five points (in face sizes) is least, pairs beyond a limit excluded. Deterministic:
-// the same calls give the same ids.
+// distance of the five points (in face sizes) is least, pairs beyond a limit excluded.
+// Deterministic: the same calls give the same ids. The outline is that of SORT (Bewley et al. 2016,
+// "Simple online and realtime tracking"), with an alpha-beta filter in place of its Kalman filter
+// and the points beside the overlap.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -30,13 +33,20 @@ struct Track {
 
 class FaceTracker {
  public:
+  // Update's answer for a detection that is none: a coordinate that is not finite or beyond 1e7, a
+  // box without area.
+  static constexpr size_t kNoTrack = std::numeric_limits<size_t>::max();
+
   explicit FaceTracker(const TrackOptions& options = {});
 
   // Where the tracks will be in the next frame, in the order of tracks(). Changes nothing.
   std::vector<Face> Predictions() const;
 
-  // One frame. Answer: for each detection the index into tracks() of its track. Detections must
-  // not overlap each other much (the finder's suppression sees to that).
+  // One frame. Answer: for each detection the index into tracks() of its track, or kNoTrack.
+  // Detections must not overlap each other much (the finder's suppression sees to that). A track
+  // that is not confirmed yet must be seen in every frame until it is, or it is forgotten. Cost:
+  // tracks x detections, and the third power of the largest group that stands close together (above
+  // 200 the assignment of that group is no longer the best one, only a greedy one).
   std::vector<size_t> Update(std::span<const Face> detections);
 
   // In the order of ids: those seen, and those within their memory.
@@ -46,9 +56,17 @@ class FaceTracker {
 
  private:
   struct Motion {
-    double centre_x = 0, centre_y = 0, log_size = 0;        // pixels, ln pixels
+    double centre_x = 0, centre_y = 0, log_size = 0;           // pixels, ln pixels
     double velocity_x = 0, velocity_y = 0, velocity_size = 0;  // per frame
   };
+
+  static Motion Standing(const Face& face);
+  static Motion Advanced(const Motion& motion);
+  void See(size_t track, const Face& face);
+  void Miss(size_t track);
+  size_t Begin(const Face& face);
+  // Forgets tracks; `indices` (into tracks_) follow.
+  void Forget(std::vector<size_t>* indices);
 
   TrackOptions options_;
   uint64_t next_id_ = 1;
