@@ -12,6 +12,30 @@ namespace {
 
 // The detector takes no 0: every cell of every picture would be a face.
 constexpr double kMinScoreFloor = 1e-6;
+// More than fit any picture that can be decoded; suppression compares every pair.
+constexpr int kMaxFaces = 100000;
+
+void AddFindOptions(CLI::App* app, FindOptions* find) {
+  CLI::Option* min_face =
+      app->add_option("--min-face", find->min_face,
+                      "Height in pixels of the smallest face that is looked for, 8 to 4096 "
+                      "(default: chosen by what a first look shows)")
+          ->check(CLI::Range(8.0, 4096.0));
+  app->add_option("--detect-size", find->detect_size,
+                  "Look once, with the picture's longest side shrunk to this many pixels, 32 to "
+                  "4096: no second look for small faces")
+      ->check(CLI::Range(32, 4096))
+      ->excludes(min_face);
+  app->add_option("--min-score", find->min_score, "Faces with a lower score are left out")
+      ->capture_default_str()
+      ->check(CLI::Range(kMinScoreFloor, 1.0));
+  app->add_option("--max-faces", find->max_faces, "At most this many faces of a picture")
+      ->capture_default_str()
+      ->check(CLI::Range(1, kMaxFaces));
+  app->add_flag("!--no-rotate", find->rotate,
+                "Do not try the picture turned by quarters where no face is found, nor faces "
+                "turned upright");
+}
 
 }  // namespace
 
@@ -37,14 +61,7 @@ void AddEngineOptions(CLI::App* app, EngineArguments* arguments) {
   app->add_option("--detector", arguments->detector, "Face detector's model (.agm)");
   app->add_option("--threads", arguments->threads, "Threads (default: one per physical core)")
       ->check(CLI::Range(1, kMaxThreads));
-  app->add_option("--detect-size", arguments->detect.detect_size,
-                  "Longest side in pixels at which faces are looked for")
-      ->capture_default_str()
-      ->check(CLI::Range(32, 4096));
-  app->add_option("--min-score", arguments->detect.min_score,
-                  "Faces with a lower score are left out")
-      ->capture_default_str()
-      ->check(CLI::Range(kMinScoreFloor, 1.0));
+  AddFindOptions(app, &arguments->find);
   app->add_option("--max-pixels", arguments->limits.max_pixels,
                   "Pictures with more pixels are refused")
       ->capture_default_str()

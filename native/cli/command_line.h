@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "shared/face/detector.h"
+#include "shared/face/finder.h"
 #include "shared/image/decode.h"
 
 namespace ag {
@@ -23,7 +23,7 @@ struct EngineArguments {
   std::string model;     // empty: the default one
   std::string detector;  // empty: the default one
   int threads = 0;       // 0: one per physical core
-  DetectOptions detect;
+  FindOptions find;
   DecodeLimits limits;
 
   int ThreadCount() const;

@@ -84,7 +84,7 @@ StatusOr<Outcome> TryOne(const SelectedSample& selected, const Arguments& argume
     return outcome;
   }
   AG_ASSIGN_OR_RETURN(Predictor::Subject subject,
-                      predictor->PredictSubject(decoded.image, arguments.engine.detect));
+                      predictor->PredictSubject(decoded.image, arguments.engine.find));
   outcome.result = std::move(subject.result);
   outcome.face_found = subject.face_found;
   return outcome;

@@ -156,7 +156,7 @@ class Results {
 
 StatusOr<int> Run(const Arguments& arguments) {
   PredictOptions options;
-  options.detect = arguments.engine.detect;
+  options.find = arguments.engine.find;
   if (!arguments.box.empty()) {
     AG_ASSIGN_OR_RETURN(options.box, ParseBox(arguments.box));
   }

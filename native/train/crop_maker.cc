@@ -10,12 +10,12 @@
 
 namespace ag::train {
 
-CropMaker::CropMaker(std::optional<FaceDetector> detector, CropGeometry geometry)
-    : detector_(std::move(detector)), geometry_(geometry) {}
+CropMaker::CropMaker(std::optional<FaceFinder> finder, CropGeometry geometry)
+    : finder_(std::move(finder)), geometry_(geometry) {}
 
 StatusOr<CropMaker> CropMaker::Create(std::shared_ptr<Weights> detector, CropGeometry geometry) {
   if (detector == nullptr) return CropMaker(std::nullopt, geometry);
-  AG_ASSIGN_OR_RETURN(FaceDetector made, FaceDetector::Create(std::move(detector), 1));
+  AG_ASSIGN_OR_RETURN(FaceFinder made, FaceFinder::Create(std::move(detector), 1));
   return CropMaker(std::move(made), geometry);
 }
 
@@ -28,12 +28,12 @@ StatusOr<Crop> CropMaker::Make(const Image& picture) {
   const int side = geometry_.input_side;
   Crop crop;
   SimilarityTransform transform = CentreTransform(picture.width, picture.height, side, side);
-  if (detector_.has_value()) {
-    AG_ASSIGN_OR_RETURN(const std::vector<Face> faces, detector_->Detect(picture));
-    const std::optional<size_t> subject = ChooseSubject(faces, picture.width, picture.height);
+  if (finder_.has_value()) {
+    AG_ASSIGN_OR_RETURN(const FoundFaces found, finder_->Find(picture));
+    const std::optional<size_t> subject = ChooseSubject(found.faces, picture.width, picture.height);
     if (subject.has_value()) {
       StatusOr<SimilarityTransform> aligned =
-          AlignmentTransform(faces[*subject], kDefaultCropPoints, side, side);
+          AlignmentTransform(found.faces[*subject], kDefaultCropPoints, side, side);
       // Degenerate points (all in one place) are as good as no face.
       if (aligned.ok()) {
         transform = *aligned;

@@ -1,4 +1,4 @@
-// One picture's bytes -> its training crop: decode, detect, align, warp. The same functions of
+// One picture's bytes -> its training crop: decode, find, align, warp. The same functions of
 // shared/ as prediction uses, in the same order.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 #include "native/train/crops_cache.h"
 #include "shared/base/status.h"
-#include "shared/face/detector.h"
+#include "shared/face/finder.h"
 #include "shared/image/image.h"
 #include "shared/infer/engine.h"
 
@@ -30,8 +30,8 @@ class CropMaker {
   StatusOr<Crop> Make(const Image& picture);
 
  private:
-  CropMaker(std::optional<FaceDetector> detector, CropGeometry geometry);
-  std::optional<FaceDetector> detector_;
+  CropMaker(std::optional<FaceFinder> finder, CropGeometry geometry);
+  std::optional<FaceFinder> finder_;
   CropGeometry geometry_;
 };
 

@@ -159,8 +159,7 @@ StatusOr<std::string> CacheKey(const std::vector<std::string>& hashes,
           std::to_string(options.geometry.cache_side) + "\n";
   if (options.detect) {
     AG_ASSIGN_OR_RETURN(const auto detector, ReadFile(options.detector_path, size_t{64} << 20));
-    text += "detector " + HexString(HashSha256(detector)) + " size " +
-            std::to_string(DetectOptions{}.detect_size) + "\npoints";
+    text += "detector " + HexString(HashSha256(detector)) + "\npoints";
     for (float point : kDefaultCropPoints) text += " " + std::to_string(point);
     text += "\n";
   } else {

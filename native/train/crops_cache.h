@@ -23,8 +23,9 @@
 
 namespace ag::train {
 
-// Bump when the same picture gives other crops: decoder, detector's reading, warp or template.
-inline constexpr int kCropVersion = 1;
+// Bump when the same picture gives other crops: decoder, finder (its options' defaults too), warp
+// or template.
+inline constexpr int kCropVersion = 2;
 
 enum class CropState : uint8_t {
   kMissing = 0,     // not made yet

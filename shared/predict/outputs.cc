@@ -72,12 +72,4 @@ AgeGender ReadOutputs(const AgeGenderContract& contract, std::span<const float> 
   return result;
 }
 
-std::vector<std::string_view> FlagNames(uint32_t flags) {
-  std::vector<std::string_view> names;
-  if (flags & kFlagTooSmall) names.push_back("too_small");
-  if (flags & kFlagCutOff) names.push_back("cut_off");
-  if (flags & kFlagBoxOnly) names.push_back("box_only");
-  return names;
-}
-
 }  // namespace ag

@@ -12,12 +12,9 @@
 namespace ag {
 namespace {
 
-// Under this distance of the eyes the crop shows no more than a blur (16 of 45 pixels at 112).
-constexpr double kMinEyeDistance = 16;
-constexpr double kMaxOutside = 0.2;
 // A face found near a given box is that box's face from this overlap on.
 constexpr double kMinBoxOverlap = 0.3;
-// How much of the surroundings of a given box the detector sees, in sides of the box.
+// How much of the surroundings of a given box the finder sees, in sides of the box.
 constexpr double kBoxSurroundings = 1.0;
 
 class Stopwatch {
@@ -37,21 +34,6 @@ class Stopwatch {
 Point FromCrop(const SimilarityTransform& transform, double x, double y) {
   return {transform.centre.x + transform.a * x - transform.b * y,
           transform.centre.y + transform.b * x + transform.a * y};
-}
-
-// The share of the crop that lies outside the picture, sampled on a grid.
-double ShareOutside(const SimilarityTransform& transform, int side_x, int side_y, int width,
-                    int height) {
-  constexpr int kGrid = 16;
-  int outside = 0;
-  for (int i = 0; i < kGrid; ++i) {
-    for (int j = 0; j < kGrid; ++j) {
-      const Point p = FromCrop(transform, ((i + 0.5) / kGrid - 0.5) * side_x,
-                               ((j + 0.5) / kGrid - 0.5) * side_y);
-      outside += p.x < 0 || p.y < 0 || p.x > width || p.y > height;
-    }
-  }
-  return static_cast<double>(outside) / (kGrid * kGrid);
 }
 
 Image CutRectangle(const Image& picture, int left, int top, int right, int bottom) {
@@ -77,7 +59,7 @@ Status CheckBox(const Box& box, const Image& picture) {
 }  // namespace
 
 struct Predictor::Impl {
-  FaceDetector detector;
+  FaceFinder finder;
   Engine engine;
   std::shared_ptr<Weights> net;
   std::array<float, 2 * kFacePointCount> crop_points;
@@ -85,12 +67,15 @@ struct Predictor::Impl {
   int side_x() const { return static_cast<int>(net->model().input.width); }
   int side_y() const { return static_cast<int>(net->model().input.height); }
 
+  StatusOr<SimilarityTransform> Align(const Face& face) const {
+    return AlignmentTransform(face, crop_points, side_x(), side_y());
+  }
   StatusOr<AgeGender> RunCrop(const Image& crop);
   StatusOr<FaceResult> RunFace(const Image& picture, const Face& face,
                                const SimilarityTransform& transform, uint32_t flags,
                                Timings* timings);
-  StatusOr<FaceResult> RunBox(const Image& picture, const Box& box, const DetectOptions& options,
-                              Timings* timings);
+  Status RunBox(const Image& picture, const Box& box, const FindOptions& options,
+                PictureResult* result);
 };
 
 StatusOr<AgeGender> Predictor::Impl::RunCrop(const Image& crop) {
@@ -114,21 +99,18 @@ StatusOr<FaceResult> Predictor::Impl::RunFace(const Image& picture, const Face& 
     return Status(Code::kInternal, "a face at (" + std::to_string(face.box.x) + ", " +
                                        std::to_string(face.box.y) + ") cannot be aligned");
   }
+  FaceResult result;
+  result.face = face;
+  result.quality = MeasureQuality(face, crop, transform, picture.width, picture.height);
+  result.flags = flags | QualityFlags(result.quality);
   timings->align_ms += watch.Lap();
-  FaceResult result{face, {}, flags};
   AG_ASSIGN_OR_RETURN(result.result, RunCrop(crop));
   timings->predict_ms += watch.Lap();
-
-  const double dx = face.points[1].x - face.points[0].x, dy = face.points[1].y - face.points[0].y;
-  if (std::sqrt(dx * dx + dy * dy) < kMinEyeDistance) result.flags |= kFlagTooSmall;
-  if (ShareOutside(transform, side_x(), side_y(), picture.width, picture.height) >= kMaxOutside) {
-    result.flags |= kFlagCutOff;
-  }
   return result;
 }
 
-StatusOr<FaceResult> Predictor::Impl::RunBox(const Image& picture, const Box& box,
-                                             const DetectOptions& options, Timings* timings) {
+Status Predictor::Impl::RunBox(const Image& picture, const Box& box, const FindOptions& options,
+                               PictureResult* result) {
   AG_RETURN_IF_ERROR(CheckBox(box, picture));
   Stopwatch watch;
   // Only the surroundings are searched, so that a small face is seen at a useful size.
@@ -140,12 +122,12 @@ StatusOr<FaceResult> Predictor::Impl::RunBox(const Image& picture, const Box& bo
   const int bottom =
       static_cast<int>(std::min<double>(picture.height, std::ceil(box.y + box.height + margin)));
   const Image part = CutRectangle(picture, left, top, right, bottom);
-  AG_ASSIGN_OR_RETURN(std::vector<Face> faces, detector.Detect(part, options));
-  timings->detect_ms += watch.Lap();
+  AG_ASSIGN_OR_RETURN(FoundFaces found, finder.Find(part, options));
+  result->timings.detect_ms += watch.Lap();
 
   const Face* best = nullptr;
   double best_overlap = kMinBoxOverlap;
-  for (Face& face : faces) {
+  for (Face& face : found.faces) {
     face.box.x += left;
     face.box.y += top;
     for (Point& point : face.points) point = {point.x + left, point.y + top};
@@ -155,8 +137,14 @@ StatusOr<FaceResult> Predictor::Impl::RunBox(const Image& picture, const Box& bo
     best = &face;
   }
   if (best != nullptr) {
-    const auto transform = AlignmentTransform(*best, crop_points, side_x(), side_y());
-    if (transform.ok()) return RunFace(picture, *best, *transform, 0, timings);
+    const auto transform = Align(*best);
+    if (transform.ok()) {
+      AG_ASSIGN_OR_RETURN(FaceResult face,
+                          RunFace(picture, *best, *transform, 0, &result->timings));
+      result->faces.push_back(std::move(face));
+      result->rotation = found.rotation;
+      return OkStatus();
+    }
   }
   // Nothing to align by: the features are taken to be where they usually are in a box.
   const SimilarityTransform transform = BoxTransform(box, side_x(), side_y());
@@ -165,7 +153,10 @@ StatusOr<FaceResult> Predictor::Impl::RunBox(const Image& picture, const Box& bo
     face.points[i] = FromCrop(transform, (crop_points[2 * i] - 0.5) * side_x(),
                               (crop_points[2 * i + 1] - 0.5) * side_y());
   }
-  return RunFace(picture, face, transform, kFlagBoxOnly, timings);
+  AG_ASSIGN_OR_RETURN(FaceResult unaligned,
+                      RunFace(picture, face, transform, kFlagBoxOnly, &result->timings));
+  result->faces.push_back(std::move(unaligned));
+  return OkStatus();
 }
 
 Predictor::Predictor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -182,11 +173,11 @@ StatusOr<Predictor> Predictor::Create(std::shared_ptr<Weights> net,
     return Status(Code::kInvalidArgument,
                   "the model '" + model.provenance.name + "' does not predict age and gender");
   }
-  AG_ASSIGN_OR_RETURN(FaceDetector faces, FaceDetector::Create(std::move(detector), threads));
+  AG_ASSIGN_OR_RETURN(FaceFinder finder, FaceFinder::Create(std::move(detector), threads));
   AG_ASSIGN_OR_RETURN(Engine engine, Engine::Create(net, {.threads = threads}));
   const auto crop_points = model.input.crop_points.value_or(kDefaultCropPoints);
   return Predictor(std::unique_ptr<Impl>(
-      new Impl{std::move(faces), std::move(engine), std::move(net), crop_points}));
+      new Impl{std::move(finder), std::move(engine), std::move(net), crop_points}));
 }
 
 StatusOr<PictureResult> Predictor::Predict(const Image& picture, const PredictOptions& options) {
@@ -195,36 +186,52 @@ StatusOr<PictureResult> Predictor::Predict(const Image& picture, const PredictOp
   result.height = picture.height;
   if (picture.empty()) return Status(Code::kEmpty, "a picture without pixels");
   if (options.box) {
-    AG_ASSIGN_OR_RETURN(FaceResult face,
-                        impl_->RunBox(picture, *options.box, options.detect, &result.timings));
-    result.faces.push_back(std::move(face));
+    AG_RETURN_IF_ERROR(impl_->RunBox(picture, *options.box, options.find, &result));
     return result;
   }
   Stopwatch watch;
-  AG_ASSIGN_OR_RETURN(const std::vector<Face> faces,
-                      impl_->detector.Detect(picture, options.detect));
+  AG_ASSIGN_OR_RETURN(const FoundFaces found, impl_->finder.Find(picture, options.find));
   result.timings.detect_ms = watch.Lap();
-  for (const Face& face : faces) {
-    const auto transform =
-        AlignmentTransform(face, impl_->crop_points, impl_->side_x(), impl_->side_y());
+  result.rotation = found.rotation;
+  for (const Face& face : found.faces) {
+    const auto transform = impl_->Align(face);
     // Points that all fall together are no face.
     if (!transform.ok()) continue;
-    AG_ASSIGN_OR_RETURN(FaceResult found,
+    AG_ASSIGN_OR_RETURN(FaceResult read,
                         impl_->RunFace(picture, face, *transform, 0, &result.timings));
-    result.faces.push_back(std::move(found));
+    result.faces.push_back(std::move(read));
   }
   return result;
 }
 
+FaceFinder& Predictor::finder() { return impl_->finder; }
+
+StatusOr<FaceResult> Predictor::PredictFace(const Image& picture, const Face& face,
+                                            Timings* timings) {
+  if (picture.empty()) return Status(Code::kEmpty, "a picture without pixels");
+  AG_ASSIGN_OR_RETURN(const SimilarityTransform transform, impl_->Align(face));
+  return impl_->RunFace(picture, face, transform, 0, timings);
+}
+
+StatusOr<Image> Predictor::CropFace(const Image& picture, const Face& face, int width,
+                                    int height) const {
+  if (picture.empty()) return Status(Code::kEmpty, "a picture without pixels");
+  AG_ASSIGN_OR_RETURN(const SimilarityTransform transform,
+                      AlignmentTransform(face, impl_->crop_points, width, height));
+  Image crop = WarpSimilarity(picture, transform, width, height);
+  if (crop.empty())
+    return Status(Code::kInvalidArgument, "the face cannot be cut out at this size");
+  return crop;
+}
+
 StatusOr<Predictor::Subject> Predictor::PredictSubject(const Image& picture,
-                                                       const DetectOptions& options) {
-  AG_ASSIGN_OR_RETURN(const std::vector<Face> faces, impl_->detector.Detect(picture, options));
+                                                       const FindOptions& options) {
+  AG_ASSIGN_OR_RETURN(const FoundFaces found, impl_->finder.Find(picture, options));
   Subject subject;
   SimilarityTransform transform =
       CentreTransform(picture.width, picture.height, impl_->side_x(), impl_->side_y());
-  if (const auto chosen = ChooseSubject(faces, picture.width, picture.height)) {
-    const auto aligned =
-        AlignmentTransform(faces[*chosen], impl_->crop_points, impl_->side_x(), impl_->side_y());
+  if (const auto chosen = ChooseSubject(found.faces, picture.width, picture.height)) {
+    const auto aligned = impl_->Align(found.faces[*chosen]);
     if (aligned.ok()) {
       transform = *aligned;
       subject.face_found = true;

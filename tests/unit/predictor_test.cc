@@ -185,7 +185,7 @@ Predictor MakePredictor(uint32_t bins = 11) {
 }
 
 // What a random detector never reaches: "no face in this picture".
-DetectOptions FindNothing() { return {.min_score = 1.0}; }
+FindOptions FindNothing() { return {.min_score = 1.0}; }
 
 void ExpectSame(const AgeGender& a, const AgeGender& b) {
   EXPECT_EQ(a.age, b.age);
@@ -230,7 +230,7 @@ TEST(Predictor, PredictReadsEachFacesCrop) {
   ASSERT_TRUE(detector.ok() && engine.ok());
   const Image picture = RandomPicture(90, 70, 6);
   PredictOptions options;
-  options.detect = {.min_score = 0.3, .max_faces = 5};
+  options.find = {.min_score = 0.3, .max_faces = 5};
   const auto result = predictor.Predict(picture, options);
   ASSERT_TRUE(result.ok()) << result.status().message();
   EXPECT_EQ(result->width, 90);
@@ -256,7 +256,7 @@ TEST(Predictor, PredictReadsEachFacesCrop) {
 TEST(Predictor, NoFaceIsAnAnswer) {
   Predictor predictor = MakePredictor();
   PredictOptions options;
-  options.detect = FindNothing();
+  options.find = FindNothing();
   const auto result = predictor.Predict(RandomPicture(50, 50, 7), options);
   ASSERT_TRUE(result.ok()) << result.status().message();
   EXPECT_TRUE(result->faces.empty());
@@ -279,7 +279,7 @@ TEST(Predictor, SubjectFallsBackToTheCentre) {
 TEST(Predictor, BoxWithoutAFaceIsFlagged) {
   Predictor predictor = MakePredictor();
   PredictOptions options;
-  options.detect = FindNothing();
+  options.find = FindNothing();
   options.box = Box{10, 12, 30, 30};
   const auto result = predictor.Predict(RandomPicture(80, 80, 9), options);
   ASSERT_TRUE(result.ok()) << result.status().message();
@@ -294,7 +294,7 @@ TEST(Predictor, FlagsSmallAndCutOffFaces) {
   const Image picture = RandomPicture(200, 200, 10);
   const auto flags = [&](const Box& box) {
     PredictOptions options;
-    options.detect = FindNothing();
+    options.find = FindNothing();
     options.box = box;
     const auto result = predictor.Predict(picture, options);
     EXPECT_TRUE(result.ok()) << result.status().message();
