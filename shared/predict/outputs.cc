@@ -1,8 +1,8 @@
 // What the numbers of the net mean: ReadOutputs.
+#include "shared/predict/outputs.h"
+
 #include <algorithm>
 #include <cmath>
-
-#include "shared/predict/predictor.h"
 
 namespace ag {
 namespace {
@@ -38,9 +38,11 @@ double Quantile(std::span<const float> bins, std::span<const double> weights, do
   return bins.back();
 }
 
-void ReadDistribution(const AgeGenderContract& contract, std::span<const float> logits,
-                      AgeGender* result) {
-  const std::vector<double> weights = Softmax(logits, contract.age_temperature);
+}  // namespace
+
+void SetAgeDistribution(const AgeGenderContract& contract, std::span<const double> weights,
+                        AgeGender* result) {
+  result->age = 0;
   for (size_t i = 0; i < weights.size(); ++i) result->age += weights[i] * contract.age_bins[i];
   const double lowest = contract.age_bins.front();
   result->age_low = std::max(lowest, Quantile(contract.age_bins, weights, kLowQuantile));
@@ -49,23 +51,24 @@ void ReadDistribution(const AgeGenderContract& contract, std::span<const float> 
   result->age_distribution.assign(weights.begin(), weights.end());
 }
 
-}  // namespace
+void SetAgeValue(const AgeGenderContract& contract, double years, AgeGender* result) {
+  // A net without a ReLU at its end may say less than 0; nobody is younger.
+  result->age = years < 0 ? 0.0 : years;
+  result->has_interval = contract.age_error_low != 0 || contract.age_error_high != 0;
+  if (!result->has_interval) return;
+  result->age_low = std::max(0.0, result->age + contract.age_error_low);
+  result->age_high = std::max(0.0, result->age + contract.age_error_high);
+}
 
 AgeGender ReadOutputs(const AgeGenderContract& contract, std::span<const float> age,
                       std::span<const float> gender) {
   AgeGender result;
   switch (contract.age_kind) {
     case AgeKind::kDistribution:
-      ReadDistribution(contract, age, &result);
+      SetAgeDistribution(contract, Softmax(age, contract.age_temperature), &result);
       break;
     case AgeKind::kValue:
-      // A net without a ReLU at its end may say less than 0; nobody is younger.
-      result.age = age[0] < 0 ? 0.0 : age[0];
-      result.has_interval = contract.age_error_low != 0 || contract.age_error_high != 0;
-      if (result.has_interval) {
-        result.age_low = std::max(0.0, result.age + contract.age_error_low);
-        result.age_high = std::max(0.0, result.age + contract.age_error_high);
-      }
+      SetAgeValue(contract, age[0], &result);
       break;
   }
   result.p_female = 1.0 / (1.0 + std::exp(-static_cast<double>(gender[0])));
