@@ -24,4 +24,10 @@ if(AG_SANITIZE)
   target_compile_options(ag_options INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(ag_options INTERFACE -fsanitize=address,undefined)
+  # Indices of vectors and spans are checked as well.
+  target_compile_definitions(ag_options INTERFACE _GLIBCXX_ASSERTIONS)
+endif()
+if(AG_FUZZ)
+  # What libFuzzer sees of the code; its own main comes with tests/fuzz.
+  target_compile_options(ag_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()

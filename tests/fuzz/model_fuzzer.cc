@@ -1,0 +1,81 @@
+// LoadModel on the bytes of a model file, and on the same bytes as the payload of a valid file (the
+// SHA-256 of the outer header would hide the payload from the fuzzer). A small model that is
+// accepted is run.
+//
+// Promises: an error is one of the reader's; an accepted model passes CheckModel, is written and
+// read again, has shapes at its own size; XNNPACK takes what the rules let through.
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "shared/infer/engine.h"
+#include "shared/infer/load_model.h"
+#include "shared/infer/ops/registry.h"
+#include "shared/model/container.h"
+#include "shared/model/reader.h"
+#include "tests/fuzz/require.h"
+
+namespace ag::fuzz {
+namespace {
+
+// Multiply-accumulates and elements: a run takes milliseconds.
+constexpr uint64_t kMaxWork = 1'000'000;
+
+bool IsReaderError(Code code) { return code >= Code::kModelMagic && code <= Code::kModelContract; }
+
+uint64_t WorkOf(const Model& model, std::span<const Shape> shapes, std::span<const uint64_t> macs) {
+  uint64_t work = 0;
+  for (const uint64_t op : macs) work += op;
+  for (const Shape& shape : shapes) work += ElementCount(shape);
+  for (const Op& op : model.ops) work += uint64_t{op.kernel_height} * op.kernel_width;
+  return work;
+}
+
+void CheckWrittenAgain(const Model& model) {
+  const StatusOr<std::vector<uint8_t>> written = SaveModel(model);
+  Require(written.ok(), "an accepted model is written");
+  const StatusOr<Model> again = LoadModel(*written);
+  Require(again.ok(), "a written model is read");
+  const StatusOr<std::vector<uint8_t>> twice = SaveModel(*again);
+  Require(twice.ok() && *twice == *written, "the same model gives the same bytes");
+}
+
+void CheckRun(Model model) {
+  const StatusOr<std::shared_ptr<Weights>> weights = Weights::Create(std::move(model));
+  Require(weights.ok(), "the weights of an accepted model");
+  StatusOr<Engine> engine = Engine::Create(*weights, {});
+  Require(engine.ok(), "XNNPACK takes what the rules let through");
+  const std::vector<float> input(ElementCount(engine->input_shape()), 0.5f);
+  // Activations may overflow with such weights: a Status is a fair answer to that.
+  if (!engine->RunRaw(input).ok()) return;
+  for (size_t i = 0; i < (*weights)->model().outputs.size(); ++i) {
+    Require(engine->output(i).size() == ElementCount(engine->output_shape(i)), "an output's size");
+  }
+}
+
+void CheckModelFile(std::span<const uint8_t> file) {
+  StatusOr<Model> model = LoadModel(file);
+  if (!model.ok()) {
+    Require(IsReaderError(model.status().code()), "an error of another kind");
+    Require(!model.status().message().empty(), "an error without words");
+    return;
+  }
+  Require(CheckModel(*model, AllOpRules()).ok(), "an accepted model keeps every rule");
+  std::vector<uint64_t> macs;
+  const StatusOr<std::vector<Shape>> shapes =
+      InferShapes(*model, AllOpRules(), model->input.height, model->input.width, &macs);
+  Require(shapes.ok(), "an accepted model has shapes");
+  CheckWrittenAgain(*model);
+  if (WorkOf(*model, *shapes, macs) <= kMaxWork) CheckRun(*std::move(model));
+}
+
+}  // namespace
+}  // namespace ag::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::span<const uint8_t> bytes(data, size);
+  ag::fuzz::CheckModelFile(bytes);
+  ag::fuzz::CheckModelFile(ag::MakeContainer(bytes));
+  return 0;
+}
