@@ -22,7 +22,7 @@ status_of() {
 
 # Usage.
 expect "help succeeds" 0 "$(status_of "$root/ag" help)"
-for command in setup build demo site test train bench format clean help; do
+for command in setup build demo site test fuzz train bench format clean help; do
   expect "help names $command" 1 "$(grep -c "^  $command " "$work/out")"
 done
 expect "help says nothing on standard error" "" "$(cat "$work/err")"
@@ -32,6 +32,7 @@ expect "an unknown command prints no result" "" "$(cat "$work/out")"
 expect "an unknown preset" 2 "$(status_of "$root/ag" build release)"
 expect "an unknown setup" 2 "$(status_of "$root/ag" setup everything)"
 expect "an unknown demo option" 2 "$(status_of "$root/ag" demo --fast)"
+expect "fuzzing for no time" 2 "$(status_of "$root/ag" fuzz 0)"
 expect "a site option without its file" 2 "$(status_of "$root/ag" site --model)"
 expect "an unknown format option" 2 "$(status_of "$root/ag" format --fast)"
 

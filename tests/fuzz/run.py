@@ -99,7 +99,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="targets at once")
     parser.add_argument("--junit", type=pathlib.Path)
     parser.add_argument("targets", nargs="*", metavar="TARGET")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     build = arguments.build.resolve()
 
     subprocess.run([str(build / "bin" / "make_fuzz_corpus"), str(build / "seeds")], check=True)
