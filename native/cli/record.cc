@@ -4,10 +4,9 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "native/data/csv.h"
 #include "native/plot/utf8.h"
@@ -19,13 +18,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kPixelDecimals = 2;
 constexpr int kYearDecimals = 2;
-constexpr int kProbabilityDecimals = 4;
+constexpr int kDegreeDecimals = 2;
+constexpr int kShareDecimals = 4;     // probabilities and all else in 0..1
 constexpr size_t kMaxFileWidth = 60;  // longer names push their line out of the columns
-
-constexpr std::array<std::string_view, 21> kCsvColumns = {
-    "schema",    "file",       "width",    "height",   "rotation", "box_x",      "box_y",
-    "box_width", "box_height", "eyes_0_x", "eyes_0_y", "eyes_1_x", "eyes_1_y",   "score",
-    "age",       "age_low",    "age_high", "p_female", "flags",    "error_code", "error_message"};
 
 // A JSON number; what is not finite becomes null, as JSON has no word for it.
 Json Rounded(double value, int decimals) {
@@ -34,33 +29,59 @@ Json Rounded(double value, int decimals) {
   return std::round(value * factor) / factor + 0.0;  // + 0.0: no "-0.0"
 }
 
-Json EyePoint(const Point& point) {
+Json PointJson(const Point& point) {
   return {Rounded(point.x, kPixelDecimals), Rounded(point.y, kPixelDecimals)};
 }
 
-Json FaceJson(const FaceResult& face) {
+void AddAgeGender(const AgeGender& result, Json* json) {
+  (*json)["age"] = Rounded(result.age, kYearDecimals);
+  (*json)["age_low"] = result.has_interval ? Rounded(result.age_low, kYearDecimals) : Json(nullptr);
+  (*json)["age_high"] =
+      result.has_interval ? Rounded(result.age_high, kYearDecimals) : Json(nullptr);
+  (*json)["p_female"] = Rounded(result.p_female, kShareDecimals);
+}
+
+Json QualityJson(const FaceQuality& quality) {
+  return {{"eye_distance", Rounded(quality.eye_distance, kPixelDecimals)},
+          {"sharpness", Rounded(quality.sharpness, kShareDecimals)},
+          {"yaw", Rounded(quality.yaw, kDegreeDecimals)},
+          {"pitch", Rounded(quality.pitch, kDegreeDecimals)},
+          {"roll", Rounded(quality.roll, kDegreeDecimals)},
+          {"brightness", Rounded(quality.brightness, kShareDecimals)},
+          {"outside", Rounded(quality.outside, kShareDecimals)}};
+}
+
+Json TrackJson(const FaceTrack& track) {
+  Json json = {{"id", track.id}, {"sightings", track.sightings}};
+  AddAgeGender(track.running, &json);
+  return json;
+}
+
+Json FaceJson(const FaceResult& face, RecordContent content) {
   const Box& box = face.face.box;
-  const AgeGender& result = face.result;
   Json json;
   json["box"] = {{"x", Rounded(box.x, kPixelDecimals)},
                  {"y", Rounded(box.y, kPixelDecimals)},
                  {"width", Rounded(box.width, kPixelDecimals)},
                  {"height", Rounded(box.height, kPixelDecimals)}};
-  json["eyes"] = {EyePoint(face.face.points[0]), EyePoint(face.face.points[1])};
-  json["score"] = Rounded(face.face.score, kProbabilityDecimals);
-  json["age"] = Rounded(result.age, kYearDecimals);
-  json["age_low"] = result.has_interval ? Rounded(result.age_low, kYearDecimals) : Json(nullptr);
-  json["age_high"] = result.has_interval ? Rounded(result.age_high, kYearDecimals) : Json(nullptr);
-  json["p_female"] = Rounded(result.p_female, kProbabilityDecimals);
+  if (content == RecordContent::kDetections) {
+    json["points"] = Json::array();
+    for (const Point& point : face.face.points) json["points"].push_back(PointJson(point));
+  }
+  json["eyes"] = {PointJson(face.face.points[0]), PointJson(face.face.points[1])};
+  json["score"] = Rounded(face.face.score, kShareDecimals);
+  if (content == RecordContent::kPredictions) AddAgeGender(face.result, &json);
+  json["quality"] = QualityJson(face.quality);
   json["flags"] = Json::array();
   for (const std::string_view flag : FlagNames(face.flags)) json["flags"].push_back(flag);
   return json;
 }
 
-Json RecordJson(const PictureRecord& record) {
+Json RecordJson(const PictureRecord& record, RecordContent content) {
   Json json;
   json["schema"] = kResultSchema;
   json["file"] = record.file;
+  if (record.frame) json["frame"] = *record.frame;
   if (!record.status.ok()) {
     json["error"] = {{"code", CodeName(record.status.code())},
                      {"message", record.status.message()}};
@@ -70,7 +91,12 @@ Json RecordJson(const PictureRecord& record) {
   json["height"] = record.result.height;
   json["rotation"] = record.result.rotation;
   json["faces"] = Json::array();
-  for (const FaceResult& face : record.result.faces) json["faces"].push_back(FaceJson(face));
+  for (size_t i = 0; i < record.result.faces.size(); ++i) {
+    json["faces"].push_back(FaceJson(record.result.faces[i], content));
+    if (i < record.tracks.size() && record.tracks[i]) {
+      json["faces"].back()["track"] = TrackJson(*record.tracks[i]);
+    }
+  }
   return json;
 }
 
@@ -78,58 +104,98 @@ std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// A JSON value as a CSV field: the same digits; null is empty, text as in the JSON record.
+// ------------------------------------------------------------------------------------------- CSV
+
+// A column and where its value stands in a record, as a JSON pointer; in a face's row pointers that
+// begin with "/faces/0" mean that row's face.
+struct Column {
+  std::string name;
+  Json::json_pointer place;
+};
+
+void AddColumns(const std::string& prefix, const std::string& place,
+                std::initializer_list<const char*> names, std::vector<Column>* columns) {
+  for (const char* name : names) {
+    columns->push_back({prefix + name, Json::json_pointer(place + "/" + name)});
+  }
+}
+
+void AddPoints(const std::string& name, int count, std::vector<Column>* columns) {
+  for (int i = 0; i < count; ++i) {
+    const std::string index = std::to_string(i), place = "/faces/0/" + name + "/" + index;
+    columns->push_back({name + "_" + index + "_x", Json::json_pointer(place + "/0")});
+    columns->push_back({name + "_" + index + "_y", Json::json_pointer(place + "/1")});
+  }
+}
+
+std::vector<Column> CsvColumns(RecordContent content) {
+  const bool predictions = content == RecordContent::kPredictions;
+  const std::string face = "/faces/0";
+  std::vector<Column> columns;
+  AddColumns("", "", {"schema", "file"}, &columns);
+  if (predictions) AddColumns("", "", {"frame"}, &columns);
+  AddColumns("", "", {"width", "height", "rotation"}, &columns);
+  AddColumns("box_", face + "/box", {"x", "y", "width", "height"}, &columns);
+  if (!predictions) AddPoints("points", kFacePointCount, &columns);
+  AddPoints("eyes", 2, &columns);
+  AddColumns("", face, {"score"}, &columns);
+  if (predictions) AddColumns("", face, {"age", "age_low", "age_high", "p_female"}, &columns);
+  AddColumns("quality_", face + "/quality",
+             {"eye_distance", "sharpness", "yaw", "pitch", "roll", "brightness", "outside"},
+             &columns);
+  AddColumns("", face, {"flags"}, &columns);
+  if (predictions) {
+    AddColumns("track_", face + "/track",
+               {"id", "sightings", "age", "age_low", "age_high", "p_female"}, &columns);
+  }
+  AddColumns("error_", "/error", {"code", "message"}, &columns);
+  return columns;
+}
+
+// A JSON value as a CSV field: the same digits; null is empty, text as in the JSON record, words of
+// a list separated by spaces.
 std::string CsvValue(const Json& json) {
   if (json.is_null()) return {};
+  if (json.is_array()) {
+    std::string words;
+    for (const Json& word : json) words += (words.empty() ? "" : " ") + word.get<std::string>();
+    return words;
+  }
   if (!json.is_string()) return Dump(json);
   return CsvField(Json::parse(Dump(json)).get<std::string>());
 }
 
-std::string JoinCsv(const std::vector<std::string>& fields) {
-  std::string line;
-  for (const std::string& field : fields) line += field + ",";
-  line.back() = '\n';
-  return line;
+std::string CsvRow(const std::vector<Column>& columns, const Json& record) {
+  std::string row;
+  for (const Column& column : columns) {
+    if (record.contains(column.place)) row += CsvValue(record[column.place]);
+    row += ',';
+  }
+  row.back() = '\n';
+  return row;
 }
 
-void AppendFace(const Json& face, std::vector<std::string>* fields) {
-  for (const auto& side : face["box"]) fields->push_back(CsvValue(side));
-  for (size_t eye = 0; eye < 2; ++eye) {
-    for (size_t axis = 0; axis < 2; ++axis) {
-      fields->push_back(CsvValue(face["eyes"][eye][axis]));
-    }
-  }
-  for (const char* name : {"score", "age", "age_low", "age_high", "p_female"}) {
-    fields->push_back(CsvValue(face[name]));
-  }
-  std::string flags;
-  for (const auto& flag : face["flags"]) {
-    flags += (flags.empty() ? "" : " ") + flag.get<std::string>();
-  }
-  fields->push_back(flags);
+std::string CsvHeader(RecordContent content) {
+  std::string row;
+  for (const Column& column : CsvColumns(content)) row += column.name + ",";
+  row.back() = '\n';
+  return row;
 }
 
-std::string CsvRows(const PictureRecord& record) {
-  const Json json = RecordJson(record);
-  std::vector<std::string> fields = {CsvValue(json["schema"]), CsvValue(json["file"])};
-  if (json.contains("error")) {
-    fields.resize(kCsvColumns.size() - 2);
-    fields.push_back(CsvValue(json["error"]["code"]));
-    fields.push_back(CsvValue(json["error"]["message"]));
-    return JoinCsv(fields);
-  }
-  for (const char* name : {"width", "height", "rotation"}) fields.push_back(CsvValue(json[name]));
+std::string CsvRows(const PictureRecord& record, RecordContent content) {
+  const std::vector<Column> columns = CsvColumns(content);
+  Json json = RecordJson(record, content);
+  const Json faces = json.value("faces", Json::array());
+  if (faces.empty()) return CsvRow(columns, json);
   std::string rows;
-  for (const auto& face : json["faces"]) {
-    std::vector<std::string> row = fields;
-    AppendFace(face, &row);
-    row.resize(kCsvColumns.size());
-    rows += JoinCsv(row);
+  for (const Json& face : faces) {
+    json["faces"] = Json::array({face});
+    rows += CsvRow(columns, json);
   }
-  if (!rows.empty()) return rows;
-  fields.resize(kCsvColumns.size());
-  return JoinCsv(fields);
+  return rows;
 }
+
+// ----------------------------------------------------------------------------------------- Table
 
 template <typename... Arguments>
 std::string Printf(const char* format, Arguments... arguments) {
@@ -138,63 +204,100 @@ std::string Printf(const char* format, Arguments... arguments) {
   return buffer.data();
 }
 
-// Columns of the table after the file's name.
-constexpr const char* kTableRow = "%-24s  %5s  %5s  %-13s  %-14s  %s\n";
+// The parts of a line of the table after the file's name, and how wide each column is.
+struct TableCell {
+  std::string text;
+  int width;  // negative: left-aligned, as printf has it
+};
 
 std::string TableLine(const std::string& name, size_t width, const std::string& rest) {
   const std::string clean = CleanText(name);
   // Bytes that continue a UTF-8 character take no column of their own.
   const size_t shown = static_cast<size_t>(
       std::count_if(clean.begin(), clean.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-  return clean + std::string(width > shown ? width - shown : 0, ' ') + "  " + rest;
+  return clean + std::string(width > shown ? width - shown : 0, ' ') + "  " + rest + "\n";
 }
 
-std::string TableFace(const FaceResult& face) {
-  const Box& box = face.face.box;
-  const AgeGender& result = face.result;
+std::string JoinCells(const std::vector<TableCell>& cells) {
+  std::string line;
+  for (const TableCell& cell : cells) {
+    if (!line.empty()) line += "  ";
+    line += Printf("%*s", cell.width, cell.text.c_str());
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line;
+}
+
+std::vector<TableCell> AgeGenderCells(const AgeGender& result) {
   const bool female = result.p_female >= 0.5;
-  std::string flags;
-  for (const std::string_view flag : FlagNames(face.flags)) {
-    flags += (flags.empty() ? "" : " ") + std::string(flag);
-  }
-  const std::string interval =
-      result.has_interval ? Printf("%.0f to %.0f", result.age_low, result.age_high) : "unknown";
-  std::string line = Printf(
-      kTableRow, Printf("%.0f,%.0f %.0fx%.0f", box.x, box.y, box.width, box.height).c_str(),
-      Printf("%.2f", face.face.score).c_str(), Printf("%.1f", result.age).c_str(), interval.c_str(),
-      Printf("%s %.0f %%", female ? "female" : "male",
-             100 * (female ? result.p_female : 1 - result.p_female))
-          .c_str(),
-      flags.c_str());
-  line.erase(line.find_last_not_of(" \n") + 1);
-  return line + "\n";
+  return {{Printf("%.1f", result.age), 5},
+          {result.has_interval ? Printf("%.0f to %.0f", result.age_low, result.age_high)
+                               : std::string("unknown"),
+           -13},
+          {Printf("%s %.0f %%", female ? "female" : "male",
+                  100 * (female ? result.p_female : 1 - result.p_female)),
+           -14}};
 }
 
-std::string TableLines(const PictureRecord& record, size_t width) {
-  if (!record.status.ok()) {
-    return TableLine(record.file, width, "failed: " + CleanText(record.status.message()) + "\n");
+std::string TableHeader(RecordContent content) {
+  std::vector<TableCell> cells = {{"box (x,y width x height)", -24}, {"score", 5}};
+  if (content == RecordContent::kPredictions) {
+    cells.insert(cells.end(), {{"age", 5}, {"90 % interval", -13}, {"gender", -14}});
   }
-  if (record.result.faces.empty()) return TableLine(record.file, width, "no face found\n");
+  cells.push_back({"flags", 0});
+  return JoinCells(cells);
+}
+
+// Of a tracked face the running values are shown: those that a reader watches over time.
+std::string TableFace(const FaceResult& face, const FaceTrack* track, RecordContent content) {
+  const Box& box = face.face.box;
+  std::vector<TableCell> cells = {
+      {Printf("%.0f,%.0f %.0fx%.0f", box.x, box.y, box.width, box.height), -24},
+      {Printf("%.2f", face.face.score), 5}};
+  if (content == RecordContent::kPredictions) {
+    for (TableCell& cell : AgeGenderCells(track != nullptr ? track->running : face.result)) {
+      cells.push_back(std::move(cell));
+    }
+  }
+  std::string notes = track != nullptr ? "#" + std::to_string(track->id) : "";
+  for (const std::string_view flag : FlagNames(face.flags)) {
+    notes += (notes.empty() ? "" : " ") + std::string(flag);
+  }
+  cells.push_back({notes, 0});
+  return JoinCells(cells);
+}
+
+std::string TableLines(const PictureRecord& record, size_t width, RecordContent content) {
+  const std::string name =
+      record.frame ? record.file + " " + std::to_string(*record.frame) : record.file;
+  const auto line = [&](const std::string& rest) { return TableLine(name, width, rest); };
+  if (!record.status.ok()) return line("failed: " + CleanText(record.status.message()));
+  const PictureResult& result = record.result;
+  if (result.faces.empty()) return line("no face found");
+  const std::string turned =
+      result.rotation == 0 ? "" : "  (turned by " + std::to_string(result.rotation) + " degrees)";
   std::string lines;
-  for (const FaceResult& face : record.result.faces) {
-    lines += TableLine(record.file, width, TableFace(face));
+  for (size_t i = 0; i < result.faces.size(); ++i) {
+    const bool tracked = i < record.tracks.size() && record.tracks[i];
+    lines +=
+        line(TableFace(result.faces[i], tracked ? &*record.tracks[i] : nullptr, content) + turned);
   }
   return lines;
 }
 
 }  // namespace
 
-RecordFormatter::RecordFormatter(RecordFormat format, size_t file_width)
-    : format_(format), file_width_(std::clamp(file_width, size_t{4}, kMaxFileWidth)) {}
+RecordFormatter::RecordFormatter(RecordFormat format, size_t file_width, RecordContent content)
+    : format_(format),
+      file_width_(std::clamp(file_width, size_t{4}, kMaxFileWidth)),
+      content_(content) {}
 
 std::string RecordFormatter::Header() const {
   switch (format_) {
     case RecordFormat::kTable:
-      return TableLine("file", file_width_,
-                       Printf(kTableRow, "box (x,y width x height)", "score", "age",
-                              "90 % interval", "gender", "flags"));
+      return TableLine("file", file_width_, TableHeader(content_));
     case RecordFormat::kCsv:
-      return JoinCsv({kCsvColumns.begin(), kCsvColumns.end()});
+      return CsvHeader(content_);
     case RecordFormat::kJsonl:
       break;
   }
@@ -204,17 +307,17 @@ std::string RecordFormatter::Header() const {
 std::string RecordFormatter::Format(const PictureRecord& record) const {
   switch (format_) {
     case RecordFormat::kTable:
-      return TableLines(record, file_width_);
+      return TableLines(record, file_width_, content_);
     case RecordFormat::kCsv:
-      return CsvRows(record);
+      return CsvRows(record, content_);
     case RecordFormat::kJsonl:
       break;
   }
-  return Dump(RecordJson(record)) + "\n";
+  return Dump(RecordJson(record, content_)) + "\n";
 }
 
 std::string RecordFormatter::Footer() const {
-  if (format_ != RecordFormat::kTable) return {};
+  if (format_ != RecordFormat::kTable || content_ != RecordContent::kPredictions) return {};
   return "\nGender is the data set's binary label as its annotators perceived it, with the "
          "probability that\nthey would say so; age is an estimate with a 90 % interval.\n";
 }

@@ -18,6 +18,7 @@ const double kMaxBrightness = 0.9;
 
 namespace {
 
+constexpr int kCropSide = 112;
 constexpr double kDegrees = 180.0 / 3.14159265358979323846;
 
 // [height, width] luma in 1/256 of a level (BT.601's weights as integers).
@@ -177,6 +178,14 @@ FaceQuality MeasureQuality(const Face& face, const Image& crop,
   quality.sharpness = Sharpness(luma);
   quality.brightness = Brightness(luma);
   return quality;
+}
+
+StatusOr<FaceQuality> MeasureQuality(const Image& picture, const Face& face) {
+  AG_ASSIGN_OR_RETURN(const SimilarityTransform transform,
+                      AlignmentTransform(face, kDefaultCropPoints, kCropSide, kCropSide));
+  const Image crop = WarpSimilarity(picture, transform, kCropSide, kCropSide);
+  if (crop.empty()) return Status(Code::kInvalidArgument, "the face cannot be cut out");
+  return MeasureQuality(face, crop, transform, picture.width, picture.height);
 }
 
 uint32_t QualityFlags(const FaceQuality& quality) {
