@@ -4,7 +4,6 @@
 
 #include <initializer_list>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "shared/image/decode.h"
@@ -162,42 +161,17 @@ TEST(HugeHeader, IsRefusedBeforeAnythingIsAllocated) {
   EXPECT_TRUE(DecodeImage(bmp).ok());
 }
 
-// Deflate with fixed codes (RFC 1951, 3.2.6): a zero, then `runs` copies of 258 zeros, 13 bits
-// each.
-Bytes ZlibZeros(int runs) {
-  Bytes bytes = {0x78, 0x01};
-  uint32_t buffer = 0;
-  int bits = 0;
-  const auto put = [&](std::string_view code) {  // in the order in which the bits are stored
-    for (const char bit : code) {
-      buffer |= static_cast<uint32_t>(bit - '0') << bits;
-      if (++bits < 8) continue;
-      bytes.push_back(static_cast<uint8_t>(buffer));
-      buffer = 0;
-      bits = 0;
-    }
-  };
-  put("110");       // the last block, fixed codes
-  put("00110000");  // the byte 0
-  for (int i = 0; i < runs; ++i)
-    put("11000101"
-        "00000");  // length 258, distance 1
-  put("0000000");  // the end of the block
-  put("0000000");  // to a whole byte
-  return bytes;
-}
-
 // 400 kB that inflate to 65 MB, in a picture whose header says 1x1.
 TEST(ZlibBomb, EndsNearTheHeadersSize) {
   const Bytes png = test::MakePng({.colour_type = 0}, [](int, int, int) { return 0; });
   const StatusOr<DecodedImage> bomb =
-      DecodeImage(test::InsertPngChunk(png, "IDAT", ZlibZeros(250'000)));
+      DecodeImage(test::InsertPngChunk(png, "IDAT", test::ZlibZeros(250'000)));
   ASSERT_FALSE(bomb.ok());
   EXPECT_EQ(bomb.status().code(), Code::kCorruptImage);
   EXPECT_NE(bomb.status().message().find("more data"), std::string::npos)
       << bomb.status().message();
   // The same stream is read where it is no bomb.
-  EXPECT_TRUE(DecodeImage(test::InsertPngChunk(png, "IDAT", ZlibZeros(4))).ok());
+  EXPECT_TRUE(DecodeImage(test::InsertPngChunk(png, "IDAT", test::ZlibZeros(4))).ok());
 }
 
 TEST(ScanBomb, TooManyProgressiveScans) {

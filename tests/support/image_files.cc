@@ -227,6 +227,42 @@ Bytes RepairPngChecksums(Bytes png) {
   return png;
 }
 
+Bytes ZlibZeros(int runs) {
+  Bytes bytes = {0x78, 0x01};
+  uint32_t buffer = 0;
+  int bits = 0;
+  const auto put = [&](std::string_view code) {  // in the order in which the bits are stored
+    for (const char bit : code) {
+      buffer |= static_cast<uint32_t>(bit - '0') << bits;
+      if (++bits < 8) continue;
+      bytes.push_back(static_cast<uint8_t>(buffer));
+      buffer = 0;
+      bits = 0;
+    }
+  };
+  put("110");       // the last block, fixed codes
+  put("00110000");  // the byte 0
+  for (int i = 0; i < runs; ++i)
+    put("11000101"
+        "00000");  // length 258, distance 1
+  put("0000000");  // the end of the block
+  put("0000000");  // to a whole byte
+  return bytes;
+}
+
+Bytes MakeBlackPng(int width, int height) {
+  constexpr int kRun = 258;
+  const int64_t size = int64_t{height} * (1 + (width + 7) / 8);
+  const Bytes one = MakePng({.width = 1, .height = 1, .colour_type = 0, .depth = 1},
+                            [](int, int, int) { return 0; });
+  Bytes png = InsertPngChunk(one, "IDAT", ZlibZeros(static_cast<int>((size + kRun - 1) / kRun)));
+  for (size_t i = 0; i < 4; ++i) {
+    png[16 + i] = static_cast<uint8_t>(width >> (24 - 8 * i));
+    png[20 + i] = static_cast<uint8_t>(height >> (24 - 8 * i));
+  }
+  return RepairPngChecksums(std::move(png));
+}
+
 Bytes MakeBlockJpeg(const BlockJpegOptions& options, const BlockValue& value) {
   Bytes jpeg = {0xff, 0xd8};
   if (options.adobe_transform >= 0) {

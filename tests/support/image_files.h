@@ -37,6 +37,12 @@ Bytes InsertPngChunk(const Bytes& png, std::string_view name, std::span<const ui
 // Makes every checksum right again, as far as the chunks can be followed.
 Bytes RepairPngChecksums(Bytes png);
 
+// A zlib stream of 1 + 258 * runs zeros in 13 bits a run: deflate with fixed codes (RFC 1951,
+// 3.2.6), a zero, then copies of it.
+Bytes ZlibZeros(int runs);
+// One bit a pixel, all black, a thousandth of its pixels' size: for pictures of any size.
+Bytes MakeBlackPng(int width, int height);
+
 // --- JPEG, baseline, every 8x8 block of one colour: `value` is the sample of the component in that
 // block, and the decoder gives exactly it back. No subsampling.
 struct BlockJpegOptions {
