@@ -225,9 +225,9 @@ TEST(Predictor, AsIsIsTheCentreScaledToTheInput) {
 // Every face is aligned by its own points and read by the net.
 TEST(Predictor, PredictReadsEachFacesCrop) {
   Predictor predictor = MakePredictor();
-  auto detector = FaceDetector::Create(MakeWeights(SmallDetectorModel(2)), 1);
+  auto finder = FaceFinder::Create(MakeWeights(SmallDetectorModel(2)), 1);
   auto engine = Engine::Create(MakeWeights(SmallAgeGenderModel(1, 11)), {});
-  ASSERT_TRUE(detector.ok() && engine.ok());
+  ASSERT_TRUE(finder.ok() && engine.ok());
   const Image picture = RandomPicture(90, 70, 6);
   PredictOptions options;
   options.find = {.min_score = 0.3, .max_faces = 5};
@@ -235,11 +235,11 @@ TEST(Predictor, PredictReadsEachFacesCrop) {
   ASSERT_TRUE(result.ok()) << result.status().message();
   EXPECT_EQ(result->width, 90);
   EXPECT_EQ(result->height, 70);
-  const auto faces = detector->Detect(picture, options.detect);
-  ASSERT_TRUE(faces.ok());
-  ASSERT_FALSE(faces->empty());
+  const auto wanted = finder->Find(picture, options.find);
+  ASSERT_TRUE(wanted.ok());
+  ASSERT_FALSE(wanted->faces.empty());
   size_t at = 0;
-  for (const Face& face : *faces) {
+  for (const Face& face : wanted->faces) {
     const auto t = AlignmentTransform(face, *predictor.net().input.crop_points, 16, 16);
     if (!t.ok()) continue;
     ASSERT_LT(at, result->faces.size());
