@@ -169,6 +169,32 @@ fetch_source() {
 
 # The photograph of the demo and the tests (512x512, one face), out of a package that is downloaded
 # but not installed.
+# The face recognition net that training starts from and photographs of several faces, out of an npm
+# package: .deps/face-api/{model,demo}.
+fetch_face_api() {
+  local package version sha256 target="$ROOT/.deps/face-api"
+  read -r _ package _ version _ sha256 < <(grep '^face-api ' "$DEPENDENCIES_FILE")
+  [[ -f $target.sha256 && "$(<"$target.sha256")" == "$sha256" && -d $target ]] && return
+  local folder="$ROOT/.deps/download/face-api" file
+  mkdir -p "$folder"
+  file="$(find_by_sha256 "$sha256" "$folder"/*.tgz)"
+  if [[ -z $file ]]; then
+    command -v npm >/dev/null || die "npm is needed to fetch $package $version (or put its package file,
+  SHA-256 $sha256, into ${folder#"$ROOT"/}/)"
+    say "fetching $package $version (weights to start training from, sample photographs)"
+    rm -f "$folder"/*.tgz
+    (cd "$folder" && run_logged fetch-face-api npm pack --silent "$package@$version")
+    file="$(find_by_sha256 "$sha256" "$folder"/*.tgz)"
+    [[ -n $file ]] || die "$package $version: its SHA-256 is not the expected $sha256"
+  fi
+  rm -rf "$target" "$target.new" "$target.sha256"
+  mkdir -p "$target.new"
+  tar -xf "$file" -C "$target.new" --strip-components=1 --no-same-owner --wildcards \
+    'package/LICENSE' 'package/model/face_recognition_model*' 'package/demo/sample*.jpg'
+  mv "$target.new" "$target"
+  echo "$sha256" >"$target.sha256"
+}
+
 fetch_astronaut() {
   local package sha256 sample="$ROOT/.deps/sample/astronaut.png"
   read -r _ package _ _ _ sha256 < <(grep '^astronaut ' "$DEPENDENCIES_FILE")
