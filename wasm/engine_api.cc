@@ -16,20 +16,25 @@
 #include "shared/infer/load_model.h"
 #include "shared/predict/predictor.h"
 #include "shared/predict/self_test.h"
+#include "shared/predict/video.h"
 
 namespace ag {
 namespace {
 
-constexpr int kFaceNumbers = 14;
+constexpr int kFaceNumbers = 26;
 
 struct State {
   Status status;
   std::shared_ptr<Weights> detector, net;
   std::optional<Predictor> predictor;
+  std::optional<VideoPredictor> video;  // made at the first frame: many visits have no camera
   Image picture;
   int picture_width = 0, picture_height = 0;  // of the picture held, or of the last probe
-  PictureResult result;
-  std::vector<double> faces;  // [face_count, kFaceNumbers]
+  // Of the last prediction. A picture's faces have no track: id 0.
+  std::vector<TrackedFace> found;
+  int rotation = 0;
+  Timings timings;
+  std::vector<double> faces;  // [found, kFaceNumbers]
   std::string flag_names;
   std::vector<uint8_t> preview;
   int preview_width = 0, preview_height = 0;
@@ -56,6 +61,7 @@ Status Use(std::shared_ptr<Weights> net, std::shared_ptr<Weights> detector) {
   if (net && detector) {
     AG_ASSIGN_OR_RETURN(Predictor predictor, Predictor::Create(net, detector, 1));
     s.predictor.emplace(std::move(predictor));
+    s.video.reset();
   } else if (net && !net->model().age_gender) {
     return Status(Code::kInvalidArgument, "the model '" + net->model().provenance.name +
                                               "' does not predict age and gender");
@@ -88,13 +94,20 @@ Status SelfTest(std::span<const float> expected, double tolerance) {
   return CompareSelfTest(expected, found, tolerance);
 }
 
+void ClearResult() {
+  State& s = state();
+  s.found.clear();
+  s.faces.clear();
+  s.rotation = 0;
+  s.timings = {};
+}
+
 void Hold(Image picture) {
   State& s = state();
   s.picture = std::move(picture);
   s.picture_width = s.picture.width;
   s.picture_height = s.picture.height;
-  s.result = {};
-  s.faces.clear();
+  ClearResult();
 }
 
 Status Probe(std::span<const uint8_t> bytes) {
@@ -135,33 +148,77 @@ Status SetPixels(const uint8_t* rgba, int width, int height) {
   return OkStatus();
 }
 
-void AppendFace(const FaceResult& face, double sx, double sy, std::vector<double>* numbers) {
-  const Box& box = face.face.box;
-  const AgeGender& result = face.result;
+// Age, interval, probability of "female".
+void AppendAgeGender(const AgeGender& result, std::vector<double>* numbers) {
   const double unknown = std::numeric_limits<double>::quiet_NaN();
-  numbers->insert(
-      numbers->end(),
-      {box.x * sx, box.y * sy, box.width * sx, box.height * sy, face.face.points[0].x * sx,
-       face.face.points[0].y * sy, face.face.points[1].x * sx, face.face.points[1].y * sy,
-       face.face.score, result.age, result.has_interval ? result.age_low : unknown,
-       result.has_interval ? result.age_high : unknown, result.p_female,
-       static_cast<double>(face.flags)});
+  numbers->insert(numbers->end(),
+                  {result.age, result.has_interval ? result.age_low : unknown,
+                   result.has_interval ? result.age_high : unknown, result.p_female});
 }
 
-Status Predict(double scale_x, double scale_y) {
-  State& s = state();
-  s.faces.clear();
-  s.result = {};
-  if (!s.predictor) return Status(Code::kInvalidArgument, "no model is loaded");
-  if (s.picture.empty()) return Status(Code::kEmpty, "there is no picture");
-  AG_ASSIGN_OR_RETURN(s.result, s.predictor->Predict(s.picture));
-  for (const FaceResult& face : s.result.faces) AppendFace(face, scale_x, scale_y, &s.faces);
+void AppendFace(const TrackedFace& tracked, double sx, double sy, std::vector<double>* numbers) {
+  const Face& face = tracked.face.face;
+  const FaceQuality& quality = tracked.face.quality;
+  numbers->insert(numbers->end(),
+                  {face.box.x * sx, face.box.y * sy, face.box.width * sx, face.box.height * sy,
+                   face.points[0].x * sx, face.points[0].y * sy, face.points[1].x * sx,
+                   face.points[1].y * sy, face.score});
+  AppendAgeGender(tracked.face.result, numbers);
+  numbers->insert(numbers->end(),
+                  {quality.eye_distance * (sx + sy) / 2, quality.sharpness, quality.yaw,
+                   quality.pitch, quality.roll, quality.brightness, quality.outside,
+                   static_cast<double>(tracked.id), static_cast<double>(tracked.sightings)});
+  AppendAgeGender(tracked.running, numbers);
+}
+
+Status CheckReady() {
+  if (!state().predictor) return Status(Code::kInvalidArgument, "no model is loaded");
+  if (state().picture.empty()) return Status(Code::kEmpty, "there is no picture");
   return OkStatus();
 }
 
-bool IsFace(int index) {
-  return index >= 0 && static_cast<size_t>(index) < state().result.faces.size();
+Status PredictPicture() {
+  State& s = state();
+  AG_ASSIGN_OR_RETURN(PictureResult result, s.predictor->Predict(s.picture));
+  for (FaceResult& face : result.faces) s.found.emplace_back().face = std::move(face);
+  s.rotation = result.rotation;
+  s.timings = result.timings;
+  return OkStatus();
 }
+
+// A camera must not wait for what a photograph may take: cameras give upright frames, and faces
+// that are smaller than a twentieth of their height are too far away for a steady answer.
+VideoOptions CameraOptions(const Image& frame) {
+  VideoOptions options;
+  options.find.rotate = false;
+  options.find.min_face = std::clamp(std::min(frame.width, frame.height) / 20.0, 16.0, 4096.0);
+  return options;
+}
+
+Status PredictFrame() {
+  State& s = state();
+  if (!s.video) {
+    AG_ASSIGN_OR_RETURN(VideoPredictor video,
+                        VideoPredictor::Create(s.net, s.detector, 1, CameraOptions(s.picture)));
+    s.video.emplace(std::move(video));
+  }
+  AG_ASSIGN_OR_RETURN(FrameResult result, s.video->Next(s.picture));
+  s.found = std::move(result.faces);
+  s.rotation = result.rotation;
+  s.timings = result.timings;
+  return OkStatus();
+}
+
+Status Predict(bool frame, double scale_x, double scale_y) {
+  State& s = state();
+  ClearResult();
+  AG_RETURN_IF_ERROR(CheckReady());
+  AG_RETURN_IF_ERROR(frame ? PredictFrame() : PredictPicture());
+  for (const TrackedFace& face : s.found) AppendFace(face, scale_x, scale_y, &s.faces);
+  return OkStatus();
+}
+
+bool IsFace(int index) { return index >= 0 && static_cast<size_t>(index) < state().found.size(); }
 
 // RGB -> opaque RGBA, shrunk so that its longest side is at most `max_side`.
 void MakePreview(int max_side) {
@@ -251,9 +308,16 @@ int ag_set_pixels(const uint8_t* rgba, int width, int height) {
 int ag_picture_width(void) { return state().picture_width; }
 int ag_picture_height(void) { return state().picture_height; }
 
-int ag_predict(double scale_x, double scale_y) { return ag::Finish(ag::Predict(scale_x, scale_y)); }
+int ag_predict(double scale_x, double scale_y) {
+  return ag::Finish(ag::Predict(false, scale_x, scale_y));
+}
+int ag_predict_frame(double scale_x, double scale_y) {
+  return ag::Finish(ag::Predict(true, scale_x, scale_y));
+}
+void ag_video_reset(void) { state().video.reset(); }
 
-int ag_face_count(void) { return static_cast<int>(state().result.faces.size()); }
+int ag_rotation(void) { return state().rotation; }
+int ag_face_count(void) { return static_cast<int>(state().found.size()); }
 const double* ag_face(int index) {
   return ag::IsFace(index) ? state().faces.data() + index * ag::kFaceNumbers : nullptr;
 }
@@ -266,22 +330,24 @@ const float* ag_bins(void) {
 }
 const float* ag_ages(int index) {
   if (!ag::IsFace(index)) return nullptr;
-  return state().result.faces[index].result.age_distribution.data();
+  const ag::TrackedFace& face = state().found[index];
+  return (face.sightings > 0 ? face.running : face.face.result).age_distribution.data();
 }
 const char* ag_flag_names(int index) {
   std::string& names = state().flag_names;
   names.clear();
   if (ag::IsFace(index)) {
-    for (const std::string_view name : ag::FlagNames(state().result.faces[index].flags)) {
+    for (const std::string_view name : ag::FlagNames(state().found[index].face.flags)) {
       names += (names.empty() ? "" : " ") + std::string(name);
     }
   }
   return names.c_str();
 }
 double ag_milliseconds(int stage) {
-  const ag::Timings& timings = state().result.timings;
+  const ag::Timings& timings = state().timings;
   const double values[] = {timings.detect_ms, timings.align_ms, timings.predict_ms};
-  return stage >= 0 && stage < 3 ? values[stage] : 0;
+  if (stage < 0 || stage >= 3 || (stage > 0 && state().found.empty())) return -1;
+  return values[stage];
 }
 
 const uint8_t* ag_preview(int max_side) {

@@ -8,8 +8,8 @@ for (const name of ['fetch', 'XMLHttpRequest', 'WebSocket', 'EventSource', 'WebT
   if (globalThis[name]) Object.defineProperty(globalThis, name, {value: undefined, configurable: false, writable: false});
 }
 
-const SCHEMA = 1;  // ag::kResultSchema
-const FACE_NUMBERS = 14;
+const SCHEMA = 2;  // ag::kResultSchema
+const FACE_NUMBERS = 26;
 const PREVIEW_SIDE = 2048;
 const COLOURS = ['rgb', 'bgr', 'gray'];
 
@@ -19,6 +19,8 @@ let netFile = '';
 let netBytes = 0;
 /** Of the picture that is kept: {file, fullWidth, fullHeight} or null. */
 let kept = null;
+/** Frames of the video so far. */
+let frames = 0;
 
 class EngineError extends Error {
   constructor(code, message) {
@@ -69,21 +71,34 @@ function netInfo() {
   };
 }
 
+/** @param {Float64Array} n from age on: age, age_low, age_high, p_female */
+function ageGender(n) {
+  return {age: rounded(n[0], 2), age_low: rounded(n[1], 2), age_high: rounded(n[2], 2), p_female: rounded(n[3], 4)};
+}
+
 /** One face, with the names and digits of the command line's record. */
 function faceRecord(index) {
   // A copy: texts below may let the memory grow, which detaches views of it.
   const n = engine.HEAPF64.slice(engine._ag_face(index) / 8, engine._ag_face(index) / 8 + FACE_NUMBERS);
   const flags = text(engine._ag_flag_names(index));
-  return {
+  const record = {
     box: {x: rounded(n[0], 2), y: rounded(n[1], 2), width: rounded(n[2], 2), height: rounded(n[3], 2)},
     eyes: [[rounded(n[4], 2), rounded(n[5], 2)], [rounded(n[6], 2), rounded(n[7], 2)]],
     score: rounded(n[8], 4),
-    age: rounded(n[9], 2),
-    age_low: rounded(n[10], 2),
-    age_high: rounded(n[11], 2),
-    p_female: rounded(n[12], 4),
+    ...ageGender(n.subarray(9)),
+    quality: {
+      eye_distance: rounded(n[13], 2),
+      sharpness: rounded(n[14], 4),
+      yaw: rounded(n[15], 2),
+      pitch: rounded(n[16], 2),
+      roll: rounded(n[17], 2),
+      brightness: rounded(n[18], 4),
+      outside: rounded(n[19], 4),
+    },
     flags: flags === '' ? [] : flags.split(' '),
   };
+  if (n[21] > 0) record.track = {id: n[20], sightings: n[21], ...ageGender(n.subarray(22))};
+  return record;
 }
 
 function floats(pointer, count) {
@@ -100,10 +115,18 @@ function makePreview() {
   return {width, height, rgba};
 }
 
-/** Predicts from the picture that the engine holds, and answers. `decodeMs` is -1 if nothing was decoded. */
-function answer(id, source, decodeMs, wantPreview) {
+/** Of the last prediction. @param {number} decode -1: nothing was decoded */
+function times(decode) {
+  const [detect, align, predict] = [0, 1, 2].map((stage) => engine._ag_milliseconds(stage));
+  return {decode, detect, align, predict};
+}
+
+/**
+ * Answers with what the last prediction found.
+ * @param {object} place between `file` and the size in the record: {frame} of a video, {} of a picture
+ */
+function answer(id, source, place, decodeMs, wantPreview) {
   const {file, fullWidth, fullHeight} = source;
-  check(engine._ag_predict(fullWidth / engine._ag_picture_width(), fullHeight / engine._ag_picture_height()));
   const count = engine._ag_face_count();
   const faces = [];
   const distributions = [];
@@ -112,19 +135,32 @@ function answer(id, source, decodeMs, wantPreview) {
     faces.push(faceRecord(i));
     distributions.push(binCount > 0 ? floats(engine._ag_ages(i), binCount) : new Float32Array(0));
   }
-  const ms = {
-    decode: decodeMs,
-    detect: engine._ag_milliseconds(0),
-    align: engine._ag_milliseconds(1),
-    predict: engine._ag_milliseconds(2),
-    preview: 0,
-  };
+  const ms = {...times(decodeMs), preview: 0};
   const before = performance.now();
   const preview = wantPreview ? makePreview() : null;
   ms.preview = performance.now() - before;
-  const record = {schema: SCHEMA, file, width: fullWidth, height: fullHeight, rotation: 0, faces};
+  const rotation = engine._ag_rotation();
+  const record = {schema: SCHEMA, file, ...place, width: fullWidth, height: fullHeight, rotation, faces};
   const bins = binCount > 0 ? floats(engine._ag_bins(), binCount) : null;
   postMessage({type: 'result', id, record, bins, distributions, ms, preview}, preview ? [preview.rgba] : []);
+}
+
+/** Scales from the picture that the engine holds to the whole one. */
+function scales({fullWidth, fullHeight}) {
+  return [fullWidth / engine._ag_picture_width(), fullHeight / engine._ag_picture_height()];
+}
+
+function answerHeld(id, source, decodeMs, wantPreview) {
+  check(engine._ag_predict(...scales(source)));
+  answer(id, source, {}, decodeMs, wantPreview);
+}
+
+function holdPixels(rgba, width, height) {
+  if (rgba.byteLength !== width * height * 4) {
+    throw new EngineError('invalid_argument', `${rgba.byteLength} bytes for ${width} x ${height} pixels`);
+  }
+  kept = null;
+  withBytes(rgba, (pointer) => check(engine._ag_set_pixels(pointer, width, height)));
 }
 
 function answerPicture({id, file, bytes, maxPixels}) {
@@ -134,24 +170,34 @@ function answerPicture({id, file, bytes, maxPixels}) {
     check(engine._ag_decode(pointer, length, maxPixels));
   });
   kept = {file, fullWidth: engine._ag_picture_width(), fullHeight: engine._ag_picture_height()};
-  answer(id, kept, performance.now() - started, true);
+  answerHeld(id, kept, performance.now() - started, true);
 }
 
-function answerPixels({id, file, rgba, width, height, fullWidth, fullHeight, keep, preview}) {
+function answerPixels({id, file, rgba, width, height, fullWidth, fullHeight}) {
   const started = performance.now();
-  if (rgba.byteLength !== width * height * 4) {
-    throw new EngineError('invalid_argument', `${rgba.byteLength} bytes for ${width} x ${height} pixels`);
+  holdPixels(rgba, width, height);
+  kept = {file, fullWidth, fullHeight};
+  answerHeld(id, kept, performance.now() - started, true);
+}
+
+/** The next frame of a video, or the first of another one. */
+function answerFrame({id, file, rgba, width, height, first}) {
+  const started = performance.now();
+  if (first) {
+    engine._ag_video_reset();
+    frames = 0;
   }
-  kept = null;
-  withBytes(rgba, (pointer) => check(engine._ag_set_pixels(pointer, width, height)));
-  const source = {file, fullWidth, fullHeight};
-  if (keep) kept = source;
-  answer(id, source, performance.now() - started, preview);
+  holdPixels(rgba, width, height);
+  kept = {file, fullWidth: width, fullHeight: height};
+  const decodeMs = performance.now() - started;
+  const frame = frames++;
+  check(engine._ag_predict_frame(1, 1));
+  answer(id, kept, {frame}, decodeMs, false);
 }
 
 function answerAgain({id}) {
   if (!kept) throw new EngineError('no_picture', 'there is no picture to look at again');
-  answer(id, kept, -1, false);
+  answerHeld(id, kept, -1, false);
 }
 
 function useNet(file, bytes) {
@@ -217,7 +263,7 @@ function probedSize(message) {
   }
 }
 
-const ANSWERS = {picture: answerPicture, pixels: answerPixels, again: answerAgain, net: answerNet};
+const ANSWERS = {picture: answerPicture, pixels: answerPixels, frame: answerFrame, again: answerAgain, net: answerNet};
 
 addEventListener('message', (event) => {
   const message = event.data;

@@ -1,6 +1,8 @@
 #include "tests/parity/engine_dump.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -15,11 +17,14 @@
 #include "shared/infer/load_model.h"
 #include "shared/predict/predictor.h"
 #include "shared/predict/self_test.h"
+#include "shared/predict/video.h"
 #include "tests/support/image_files.h"
 #include "tests/support/model_builder.h"
 
 namespace ag {
 namespace {
+
+constexpr size_t kSampleFiles = 2;
 
 std::vector<uint8_t> FileBytes(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -62,17 +67,108 @@ Status RunNet(const std::string& name, const Image& picture, const std::shared_p
   return OkStatus();
 }
 
+void DumpFaceNumbers(const std::string& name, const TrackedFace& tracked, EngineDump* dump) {
+  const Face& face = tracked.face.face;
+  std::vector<float>& numbers = dump->faces[name];
+  for (const double number :
+       {face.box.x, face.box.y, face.box.width, face.box.height, face.points[0].x, face.points[0].y,
+        face.points[1].x, face.points[1].y, face.score, tracked.face.result.age,
+        tracked.face.result.p_female, static_cast<double>(tracked.id), tracked.running.age,
+        tracked.running.p_female}) {
+    numbers.push_back(static_cast<float>(number));
+  }
+}
+
 Status FindFaces(const std::string& name, const Image& picture, Predictor* predictor,
                  EngineDump* dump) {
-  AG_ASSIGN_OR_RETURN(const PictureResult result, predictor->Predict(picture));
+  AG_ASSIGN_OR_RETURN(PictureResult result, predictor->Predict(picture));
+  dump->values[name + " rotation"] = {static_cast<float>(result.rotation)};
   for (size_t i = 0; i < result.faces.size(); ++i) {
-    const Face& face = result.faces[i].face;
-    const AgeGender& found = result.faces[i].result;
-    std::vector<float>& numbers = dump->faces[name + " face " + std::to_string(i)];
-    for (const double number : {face.box.x, face.box.y, face.box.width, face.box.height,
-                                face.points[0].x, face.points[0].y, face.points[1].x,
-                                face.points[1].y, face.score, found.age, found.p_female}) {
-      numbers.push_back(static_cast<float>(number));
+    TrackedFace face;
+    face.face = std::move(result.faces[i]);
+    DumpFaceNumbers(name + " face " + std::to_string(i), face, dump);
+  }
+  return OkStatus();
+}
+
+// A ground that is neither plain nor a face.
+Image Ground(int width, int height) {
+  Image ground(width, height);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      uint8_t* pixel = ground.pixels.data() + (size_t{1} * y * width + x) * 3;
+      pixel[0] = static_cast<uint8_t>(90 + 40 * y / height);
+      pixel[1] = static_cast<uint8_t>(100 + 30 * x / width);
+      pixel[2] = static_cast<uint8_t>(110 + (x / 16 + y / 16) % 2 * 8);
+    }
+  }
+  return ground;
+}
+
+// Shrinks or enlarges `picture` to a square (its middle, for oblong ones) and puts it there.
+void Paste(const Image& picture, int side, int left, int top, Image* onto) {
+  const int from = std::min(picture.width, picture.height);
+  Image middle(from, from);
+  for (int y = 0; y < from; ++y) {
+    const uint8_t* row = picture.at((picture.width - from) / 2, (picture.height - from) / 2 + y);
+    std::copy_n(row, size_t{3} * from, middle.pixels.data() + size_t{3} * from * y);
+  }
+  const Image scaled = ResizeArea(middle, side, side);
+  for (int y = 0; y < side; ++y) {
+    for (int x = 0; x < side; ++x) {
+      const int to_x = left + x, to_y = top + y;
+      if (to_x < 0 || to_y < 0 || to_x >= onto->width || to_y >= onto->height) continue;
+      std::copy_n(scaled.at(x, y), 3,
+                  onto->pixels.data() + (size_t{1} * to_y * onto->width + to_x) * 3);
+    }
+  }
+}
+
+// All pictures in rows, each a square of one of `sides`.
+Image Group(const std::vector<Image>& pictures, int width, int height,
+            const std::vector<int>& sides) {
+  Image group = Ground(width, height);
+  const int cell = *std::max_element(sides.begin(), sides.end()) + 6;
+  const int columns = width / cell;
+  const int count = columns * (height / cell);
+  for (int i = 0; i < count; ++i) {
+    const int side = sides[static_cast<size_t>(i) % sides.size()];
+    Paste(pictures[static_cast<size_t>(i) % pictures.size()], side, i % columns * cell + 3,
+          i / columns * cell + 3, &group);
+  }
+  return group;
+}
+
+// Clockwise by 90 degrees.
+Image Turned(const Image& picture) {
+  Image turned(picture.height, picture.width);
+  for (int y = 0; y < turned.height; ++y) {
+    for (int x = 0; x < turned.width; ++x) {
+      std::copy_n(picture.at(y, picture.height - 1 - x), 3,
+                  turned.pixels.data() + (size_t{1} * y * turned.width + x) * 3);
+    }
+  }
+  return turned;
+}
+
+// Two people who walk past each other, one before the other's feet; the second comes late.
+Image VideoFrame(const std::vector<Image>& pictures, int frame) {
+  Image image = Ground(640, 480);
+  Paste(pictures[0], 180, 20 + 6 * frame, 20 + frame % 3, &image);
+  if (frame >= 5) Paste(pictures.back(), 160, 460 - 5 * frame, 280 - frame % 2, &image);
+  return image;
+}
+
+Status FollowFaces(const std::vector<Image>& pictures, const std::shared_ptr<Weights>& net,
+                   const std::shared_ptr<Weights>& detector, EngineDump* dump) {
+  constexpr int kFrames = 40;
+  AG_ASSIGN_OR_RETURN(VideoPredictor video, VideoPredictor::Create(net, detector, 1));
+  for (int i = 0; i < kFrames; ++i) {
+    AG_ASSIGN_OR_RETURN(const FrameResult result, video.Next(VideoFrame(pictures, i)));
+    const std::string name = "video frame " + std::to_string(i);
+    dump->values[name + " searched"] = {result.searched ? 1.0f : 0.0f};
+    for (size_t k = 0; k < result.faces.size(); ++k) {
+      DumpFaceNumbers(name + " face " + std::to_string(k), result.faces[k], dump);
     }
   }
   return OkStatus();
@@ -94,10 +190,12 @@ StatusOr<EngineDump> DumpEngine(const std::string& folder,
   AG_ASSIGN_OR_RETURN(auto notebook, Weights::Create(test::NotebookModel()));
 
   EngineDump dump;
+  std::vector<Image> all;
   const auto add = [&](const std::string& name, const Image& picture) -> Status {
     HashPreprocessing(name, picture, &dump);
     AG_RETURN_IF_ERROR(RunNet(name, picture, net, &dump));
     AG_RETURN_IF_ERROR(RunNet(name + " notebook", picture, notebook, &dump));
+    all.push_back(picture);
     return FindFaces(name, picture, &predictor, &dump);
   };
   AG_RETURN_IF_ERROR(add("drawn", SelfTestPicture()));
@@ -107,6 +205,24 @@ StatusOr<EngineDump> DumpEngine(const std::string& folder,
     AG_RETURN_IF_ERROR(add(name, decoded->image));
   }
   AG_ASSIGN_OR_RETURN(dump.values["self-test"], SelfTestValues(net, detector));
+
+  // Without files the drawn face is all there is to compose of: the sample JPEGs show none.
+  const std::vector<Image> people =
+      pictures.empty() ? std::vector<Image>{all[0]}
+                       : std::vector<Image>(all.begin() + 1 + kSampleFiles, all.end());
+  const Image group = Group(people, 1400, 1000, {60, 120, 200, 90});
+  const std::pair<const char*, Image> composed[] = {
+      {"group", group},
+      {"tiny", Group(people, 1200, 900, {44, 56, 70})},
+      {"turned", Turned(people[0])},
+      {"upside down", Turned(Turned(people[0]))},
+      {"turned group", Turned(Turned(Turned(group)))},
+  };
+  for (const auto& [name, picture] : composed) {
+    dump.hashes[std::string(name) + " composed"] = Hash(picture);
+    AG_RETURN_IF_ERROR(FindFaces(name, picture, &predictor, &dump));
+  }
+  AG_RETURN_IF_ERROR(FollowFaces(people, net, detector, &dump));
   return dump;
 }
 

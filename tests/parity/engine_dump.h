@@ -15,10 +15,23 @@ struct EngineDump {
   // By the name of what was computed.
   std::map<std::string, std::string> hashes;         // SHA-256 of pixels
   std::map<std::string, std::vector<float>> values;  // raw outputs of the nets
-  std::map<std::string, std::vector<float>> faces;   // per face: box, eyes, score, age, p_female
+  // Per face, "PICTURE face INDEX": kDumpFaceNumbers numbers.
+  std::map<std::string, std::vector<float>> faces;
 };
 
-// `folder` holds web/model. `pictures`: files; generated ones are always there beside them.
+// Of a face in a dump: box, eyes (8 numbers), then these; the last three are 0 outside of videos.
+enum DumpFace : size_t {
+  kDumpScore = 8,
+  kDumpAge,
+  kDumpFemale,
+  kDumpTrack,
+  kDumpRunningAge,
+  kDumpRunningFemale,
+  kDumpFaceNumbers
+};
+
+// `folder` holds web/model. `pictures`: files; generated ones are always there beside them, and
+// group pictures, turned pictures and a short video that are composed of both.
 StatusOr<EngineDump> DumpEngine(const std::string& folder,
                                 const std::vector<std::string>& pictures);
 

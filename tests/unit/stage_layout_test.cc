@@ -18,7 +18,7 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 StageState StateWithFace(int picture_width, int picture_height, std::array<float, 4> box) {
   StageState state;
   state.SetPicture(picture_width, picture_height);
-  const float face[kFaceFields] = {box[0], box[1], box[2], box[3], 30, 20, 40, 0.5f};
+  const float face[kFaceFields] = {box[0], box[1], box[2], box[3], 30, 20, 40, 0.5f, 0};
   state.SetFaces(1, face, 0, nullptr, nullptr);
   return state;
 }
@@ -140,7 +140,7 @@ TEST(StageCornerLineTest, AboveTheChartWhereTheCornersHideFaces) {
 }
 
 LabelRequest Request(const Rect& box, bool required = false) {
-  return {box, {Size{150, 20}, Size{80, 20}, Size{30, 20}}, required};
+  return {box, {Size{150, 20}, Size{80, 20}, Size{30, 20}, Size{}}, required};
 }
 
 TEST(StageLabelTest, AboveItsBoxWhereThereIsRoom) {
@@ -209,6 +209,46 @@ TEST(StageLabelTest, CrowdsDoNotOverlap) {
       }
     }
     EXPECT_GE(shown, std::min(count, 20));
+  }
+}
+
+// A group photograph: rows of people shoulder to shoulder. Every face gets its label, none of them
+// over another or over the middle of a face, on a desktop and on a phone.
+TEST(StageLabelTest, AGroupOfFortyIsLabelledWhole) {
+  for (const Canvas& canvas : {MakeCanvas(900, 600, 1), MakeCanvas(390, 460, 2)}) {
+    const Rect picture = FitPicture(canvas, 1600, 1000);
+    std::vector<Rect> boxes;
+    for (int row = 0; row < 5; ++row) {
+      for (int column = 0; column < 8; ++column) {
+        const float cell_x = picture.width() / 8, cell_y = picture.height() / 5;
+        const float left = std::round(picture.left + cell_x * (column + 0.27f + 0.1f * (row % 2)));
+        const float top = std::round(picture.top + cell_y * (row + 0.35f));
+        boxes.push_back(
+            {left, top, left + std::round(0.4f * cell_x), top + std::round(0.5f * cell_y)});
+      }
+    }
+    // "12: 34" and "12" in the stage's label font with their padding.
+    const Size age = {60 * canvas.unit, 20 * canvas.unit};
+    const Size number = {30 * canvas.unit, 20 * canvas.unit};
+    std::vector<LabelRequest> requests;
+    for (const int face : LabelOrder(boxes, kNoFace)) {
+      requests.push_back({boxes[face], {Size{}, Size{}, age, number}, false});
+    }
+    const auto placed = PlaceLabels(canvas, requests, {});
+    ASSERT_EQ(placed.size(), 40u);
+    for (size_t i = 0; i < placed.size(); ++i) {
+      EXPECT_GE(placed[i].length, 2) << i;
+      if (!canvas.narrow()) {
+        EXPECT_EQ(placed[i].length, 2) << "the age has room there";
+      }
+      for (const Rect& box : boxes) {
+        const Rect middle = Inflated(box, -0.3f * std::min(box.width(), box.height()));
+        EXPECT_TRUE(Intersection(placed[i].rect, middle).empty());
+      }
+      for (size_t j = 0; j < i; ++j) {
+        EXPECT_TRUE(Intersection(placed[i].rect, placed[j].rect).empty()) << i << " and " << j;
+      }
+    }
   }
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kGood[kFaceFields] = {10, 20, 30, 40, 34.2f, 21, 51, 0.79f};
+constexpr float kGood[kFaceFields] = {10, 20, 30, 40, 34.2f, 21, 51, 0.79f, 0};
 
 StageFace FaceWith(int field, float value) {
   float fields[kFaceFields];
@@ -32,7 +32,11 @@ TEST(StageStateTest, SenselessNumbersCountAsMissing) {
     EXPECT_FALSE(FaceWith(5, bad).has_interval);
     EXPECT_FALSE(FaceWith(6, bad).has_interval);
     EXPECT_FALSE(FaceWith(7, bad).has_gender);
+    EXPECT_EQ(FaceWith(8, bad).number, 0);
   }
+  EXPECT_EQ(FaceWith(8, 17).number, 17);
+  EXPECT_EQ(FaceWith(8, -1).number, 0);
+  EXPECT_EQ(FaceWith(8, 1e9f).number, 0);
   EXPECT_FALSE(FaceWith(2, 0).has_box);
   EXPECT_FALSE(FaceWith(3, -1).has_box);
   EXPECT_FALSE(FaceWith(0, 1e30f).has_box);
@@ -57,8 +61,8 @@ TEST(StageStateTest, CountsAreCapped) {
 TEST(StageStateTest, Distributions) {
   StageState state;
   const float years[3] = {0, 1, 2};
-  const float faces[2 * kFaceFields] = {10, 20, 30, 40, 1, 0, 2, 0.5f,
-                                        10, 20, 30, 40, 1, 0, 2, 0.5f};
+  const float faces[2 * kFaceFields] = {10, 20, 30, 40, 1, 0, 2, 0.5f, 1,
+                                        10, 20, 30, 40, 1, 0, 2, 0.5f, 2};
   const float rows[6] = {0.2f, kNan, 0.8f, 0, -1, kInfinity};
   state.SetFaces(2, faces, 3, years, rows);
   ASSERT_EQ(state.Distribution(0).size(), 3u);
@@ -112,8 +116,11 @@ TEST(StageLabelTextTest, LeavesOutWhatIsMissing) {
   EXPECT_EQ(FaceLabel(FaceWith(7, kNan), 1), "34");
   EXPECT_EQ(FaceLabel(FaceWith(4, kNan), 2), "F 79 %");
   EXPECT_EQ(FaceLabel(StageFace{}, 0), "");
-  EXPECT_EQ(FaceLabel(FaceWith(0, 0), 0, 2), "2: 34 (21\u201351)  F 79 %");
-  EXPECT_EQ(FaceLabel(StageFace{}, 0, 2), "");
+  EXPECT_EQ(FaceLabel(FaceWith(8, 12), 0), "12: 34 (21\u201351)  F 79 %");
+  EXPECT_EQ(FaceLabel(FaceWith(8, 12), 2), "12: 34");
+  EXPECT_EQ(FaceLabel(FaceWith(8, 12), 3), "12");
+  EXPECT_EQ(FaceLabel(FaceWith(8, 0), 3), "");
+  EXPECT_EQ(FaceLabel(StageFace{.number = 2}, 0), "") << "a number alone tells nothing";
 }
 
 TEST(StageLabelTextTest, Timings) {

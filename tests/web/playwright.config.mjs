@@ -3,7 +3,7 @@
 import {defineConfig} from '@playwright/test';
 import {join} from 'node:path';
 
-import {ROOT, temporary, VIDEO} from './support/places.mjs';
+import {ROOT, temporary, VIDEO, VIDEO_OF_TWO} from './support/places.mjs';
 
 const browserArguments = [
   '--enable-unsafe-swiftshader',  // without it, no WebGL where there is no graphics card
@@ -14,10 +14,10 @@ const browserArguments = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),  // Chromium's sandbox refuses root
 ];
 
-const fakeCamera = [
-  '--use-fake-device-for-media-stream',
-  `--use-file-for-fake-video-capture=${temporary(VIDEO)}`,
-];
+/** @param {string} video that the camera plays */
+function fakeCamera(video) {
+  return ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${temporary(video)}`];
+}
 
 /** @param {string[]} more */
 function launch(more = []) {
@@ -42,11 +42,16 @@ export default defineConfig({
     launchOptions: launch(),
   },
   projects: [
-    {name: 'page', testIgnore: 'camera.test.mjs'},
+    {name: 'page', testIgnore: ['camera.test.mjs', 'people.test.mjs']},
     {
       name: 'camera',
       testMatch: 'camera.test.mjs',
-      use: {permissions: ['camera'], launchOptions: launch(fakeCamera)},
+      use: {permissions: ['camera'], launchOptions: launch(fakeCamera(VIDEO))},
+    },
+    {
+      name: 'people',
+      testMatch: 'people.test.mjs',
+      use: {permissions: ['camera'], launchOptions: launch(fakeCamera(VIDEO_OF_TWO))},
     },
   ],
 });

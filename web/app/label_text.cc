@@ -6,6 +6,7 @@
 namespace ag::stage {
 namespace {
 
+constexpr int kNumberOnly = 3;
 constexpr char kEnDash[] = "\xe2\x80\x93";
 constexpr char kMiddleDot[] = "\xc2\xb7";
 
@@ -28,7 +29,8 @@ std::string Years(float years) { return std::to_string(std::lround(years)); }
 
 std::string YearsRange(float low, float high) { return Years(low) + kEnDash + Years(high); }
 
-std::string FaceLabel(const StageFace& face, int length, int number) {
+std::string FaceLabel(const StageFace& face, int length) {
+  if (length == kNumberOnly) return face.number > 0 ? std::to_string(face.number) : std::string();
   std::string text;
   if (face.has_age) text = Years(face.age);
   if (face.has_age && face.has_interval && length == 0) {
@@ -38,7 +40,7 @@ std::string FaceLabel(const StageFace& face, int length, int number) {
     if (!text.empty()) text += "  ";
     text += Gender(face.p_female);
   }
-  if (number > 0 && !text.empty()) text = std::to_string(number) + ": " + text;
+  if (face.number > 0 && !text.empty()) text = std::to_string(face.number) + ": " + text;
   return text;
 }
 

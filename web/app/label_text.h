@@ -8,11 +8,11 @@
 
 namespace ag::stage {
 
-// length 0: "34 (21–51)  F 79 %", 1: "34  F 79 %", 2: "34"; what is missing is left out, and the
-// text is empty where nothing is left. F and M are the data set's labels, with the probability of
-// the likelier one; it never says 100 %.
-// `number` > 0: "2: 34 (21–51)", as the table beside the stage numbers the faces.
-std::string FaceLabel(const StageFace& face, int length, int number = 0);
+// length 0: "34 (21–51)  F 79 %", 1: "34  F 79 %", 2: "34", 3: nothing but the face's number; what
+// is missing is left out, and the text is empty where nothing is left. F and M are the data set's
+// labels, with the probability of the likelier one; it never says 100 %. With the face's number
+// before it, where it has one: "2: 34 (21–51)".
+std::string FaceLabel(const StageFace& face, int length);
 
 // Years, rounded to whole ones.
 std::string Years(float years);

@@ -100,7 +100,7 @@ float LabelCost(const LabelContext& context, size_t index, const Rect& rect, boo
 LabelPlacement PlaceLabel(const LabelContext& context, size_t index, bool may_cover) {
   // A shorter label is preferred to one that hides a quarter of its size in other faces; the order
   // of the places only breaks ties.
-  constexpr std::array<float, kLabelLengths> kLengthCost = {0, 2.5f, 4};
+  constexpr std::array<float, kLabelLengths> kLengthCost = {0, 2.5f, 4, 6};
   constexpr float kPlaceCost = 0.1f;
   const LabelRequest& request = context.requests[index];
   const Rect bounds = Inflated(context.canvas.rect(), -2 * context.canvas.unit);

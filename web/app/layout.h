@@ -78,8 +78,8 @@ Rect PlaceChart(const Canvas& canvas, bool tall, const Rect& selected, std::span
 Rect PlaceCornerLine(const Canvas& canvas, Size size, const Rect& chart, const Rect& selected,
                      std::span<const Rect> boxes);
 
-// A label may be shown in one of three lengths, longest first.
-inline constexpr int kLabelLengths = 3;
+// A label may be shown in one of four lengths, longest first.
+inline constexpr int kLabelLengths = 4;
 // More could not be read; further faces show theirs when they are pointed at.
 inline constexpr int kMaxLabels = 200;
 

@@ -147,8 +147,7 @@ void Stage::LayOutLabels(const DrawContext& context, const Rect& timings) {
 }
 
 std::string Stage::LabelText(int face, int length) const {
-  const bool several = state_.faces().size() > 1;
-  return FaceLabel(state_.faces()[face], length, several ? face + 1 : 0);
+  return FaceLabel(state_.faces()[face], length);
 }
 
 void Stage::DrawLabels(const DrawContext& context) {

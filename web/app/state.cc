@@ -13,6 +13,7 @@ StageFace ReadFace(const float* fields) {
   StageFace face;
   const float x = fields[0], y = fields[1], width = fields[2], height = fields[3];
   const float age = fields[4], low = fields[5], high = fields[6], p_female = fields[7];
+  const float number = fields[8];
   // Beyond a million pixels the sum of corner and side would lose whole pixels.
   const auto in_range = [](float v) { return std::isfinite(v) && std::abs(v) <= kMaxPictureSide; };
   face.has_box =
@@ -32,6 +33,7 @@ StageFace ReadFace(const float* fields) {
   }
   face.has_gender = p_female >= 0 && p_female <= 1;
   if (face.has_gender) face.p_female = p_female;
+  if (number >= 1 && number <= kMaxNumber) face.number = static_cast<int>(number);
   return face;
 }
 

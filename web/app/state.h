@@ -16,10 +16,11 @@ namespace ag::stage {
 
 inline constexpr int kMaxFaces = 4096;  // more are dropped; a detector finds hundreds at most
 inline constexpr int kMaxBins = 1024;   // more: the ages count as plain values
-inline constexpr int kFaceFields = 8;   // floats a face in SetFaces
+inline constexpr int kFaceFields = 9;   // floats a face in SetFaces
 inline constexpr int kMaxPictureSide = 1 << 20;  // pixels; larger sides are no picture
 inline constexpr size_t kMaxEngineName = 32;
-inline constexpr int kTimingCount = 4;  // decode, detect, align, predict
+inline constexpr int kTimingCount = 4;      // decode, detect, align, predict
+inline constexpr int kMaxNumber = 1 << 24;  // what a float counts exactly; larger ones show none
 inline constexpr int kNoFace = -1;
 
 // One face as the engine reported it.
@@ -36,6 +37,8 @@ struct StageFace {
 
   bool has_gender = false;
   float p_female = 0;  // 0..1
+
+  int number = 0;  // as the table beside the stage numbers it, at most kMaxNumber; 0: none
 };
 
 class StageState {
@@ -47,9 +50,9 @@ class StageState {
   int picture_height() const { return picture_height_; }
 
   // faces [count, kFaceFields]: x, y, width, height, age, age_low, age_high (low > high: none),
-  // p_female; years [bins], strictly rising; distributions [count, bins]. All are copied; null
-  // pointers and counts below zero mean none. The selection is kept where its index still exists.
-  // Years that do not rise, or more than kMaxBins of them: the distributions are left out.
+  // p_female, number; years [bins], strictly rising; distributions [count, bins]. All are copied;
+  // null pointers and counts below zero mean none. The selection is kept where its index still
+  // exists. Years that do not rise, or more than kMaxBins of them: the distributions are left out.
   void SetFaces(int count, const float* faces, int bins, const float* years,
                 const float* distributions);
   std::span<const StageFace> faces() const { return faces_; }

@@ -109,11 +109,21 @@ export class EngineClient {
 
   /**
    * @param {{file: string, rgba: ArrayBuffer, width: number, height: number, fullWidth: number,
-   *     fullHeight: number, keep: boolean, preview: boolean}} pixels `rgba` is gone afterwards
+   *     fullHeight: number}} pixels `rgba` is gone afterwards
    * @returns {Promise<Prediction>}
    */
   pixels(pixels) {
     return this.#request({type: 'pixels', ...pixels}, [pixels.rgba]);
+  }
+
+  /**
+   * The next frame of a video, or the first of another one.
+   * @param {{file: string, rgba: ArrayBuffer, width: number, height: number, first: boolean}} frame
+   *     `rgba` is gone afterwards
+   * @returns {Promise<Prediction>} whose faces have tracks
+   */
+  frame(frame) {
+    return this.#request({type: 'frame', ...frame}, [frame.rgba]);
   }
 
   /** Predicts from the picture kept last. @returns {Promise<Prediction>} */

@@ -2,12 +2,13 @@
 // once per change and needs no frame loop.
 import {ageText, genderOf, timesLine} from './words.js';
 import {observeSize} from './stage.js';
-/** @import {Face, Scene, Stage} from './types.js' */
+/** @import {Face, Scene, ShownFace, Stage} from './types.js' */
 
 const PADDING = 12;       // CSS pixels
 const CHART_HEIGHT = 96;  // CSS pixels, with its axis
 const AXIS_HEIGHT = 20;
 const AXIS_STEP = 20;  // years
+const LABEL_HEIGHT = 22;
 const FONT = '13px system-ui, sans-serif';
 
 const LIGHT = {ground: '#eef0f3', text: '#15181e', muted: '#545b68', line: '#d6dae1', accent: '#1f4fd1',
@@ -29,6 +30,28 @@ export function fitInto(width, height, area) {
     height: height * scale,
     scale,
   };
+}
+
+/** @typedef {{x: number, y: number, width: number, height: number}} Rectangle CSS pixels */
+
+/** @param {Rectangle} a @param {Rectangle} b */
+function overlap(a, b) {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+/** Faces with all of their label: a crowd would be papered over. */
+const GROUP = 24;
+
+/**
+ * What a face's label may say, longest first; a lone face has no number.
+ * @param {ShownFace} shown @param {number} count of faces @param {boolean} chosen
+ */
+export function labelTexts({number, face}, count, chosen) {
+  const {label, percent} = genderOf(face.p_female);
+  const age = String(Math.round(face.age));
+  const before = count > 1 ? `${number}: ` : '';
+  const short = count > 1 ? [before + age, String(number)] : [age];
+  return count > GROUP && !chosen ? short : [`${before}${ageText(face.age)}, ${label} ${percent} %`, ...short];
 }
 
 /** @implements {Stage} */
@@ -126,7 +149,7 @@ export class FallbackStage {
     const place = this.#place(this.scene);
     this.#drawPicture(this.scene, place);
     this.#drawTimes(this.scene, place);
-    this.scene.faces.forEach((face, index) => this.#drawFace(face, index, place, colours));
+    this.#drawFaces(this.scene.faces, place, colours);
     if (this.#hasChart(this.scene)) this.#drawChart(this.scene, colours);
   }
 
@@ -140,7 +163,7 @@ export class FallbackStage {
   /** @param {Scene} scene */
   #hasChart(scene) {
     return scene.bins !== null && scene.bins.length > 1 &&
-        (scene.distributions[this.selected]?.length ?? 0) > 0;
+        (scene.faces[this.selected]?.distribution?.length ?? 0) > 0;
   }
 
   /** Where the picture lies. @param {Scene} scene */
@@ -197,13 +220,28 @@ export class FallbackStage {
   }
 
   /**
-   * @param {Face} face @param {number} index @param {ReturnType<typeof fitInto>} place
-   * @param {typeof LIGHT} colours
+   * All boxes, then the labels that find a place: the selected face's first, then those of large faces.
+   * @param {ShownFace[]} faces @param {ReturnType<typeof fitInto>} place @param {typeof LIGHT} colours
    */
-  #drawFace(face, index, place, colours) {
+  #drawFaces(faces, place, colours) {
+    const boxes = faces.map(({face}) => this.#box(face, place));
+    const order = [...faces.keys()].filter((index) => faces[index].seen).sort((a, b) =>
+      Number(b === this.selected) - Number(a === this.selected) || boxes[b].width - boxes[a].width);
+    for (const index of order) this.#drawBox(boxes[index], index === this.selected);
+    /** @type {Rectangle[]} */
+    const taken = [];
+    for (const index of order) {
+      const chosen = index === this.selected;
+      const label = this.#placeLabel(labelTexts(faces[index], faces.length, chosen), boxes[index], taken);
+      if (label === null) continue;
+      taken.push(label);
+      this.#drawLabel(label, chosen, colours);
+    }
+  }
+
+  /** @param {Rectangle} box @param {boolean} chosen */
+  #drawBox(box, chosen) {
     const {context} = this;
-    const box = this.#box(face, place);
-    const chosen = index === this.selected;
     // A dark line under a light one is seen on every picture.
     context.lineWidth = chosen ? 5 : 4;
     context.strokeStyle = 'rgba(0, 0, 0, 0.55)';
@@ -211,25 +249,42 @@ export class FallbackStage {
     context.lineWidth = chosen ? 3 : 1.5;
     context.strokeStyle = chosen ? DARK.accent : '#ffffff';
     context.strokeRect(box.x, box.y, box.width, box.height);
-    const {label, percent} = genderOf(face.p_female);
-    const text = `${index + 1}: ${ageText(face.age)}, ${label} ${percent} %`;
-    const width = context.measureText(text).width + 12;
-    const x = Math.max(0, Math.min(box.x, this.width - width));
-    const y = Math.max(0, box.y - 24);
+  }
+
+  /**
+   * Above or below the box, the longest text that covers no other label.
+   * @param {string[]} texts longest first @param {Rectangle} box @param {Rectangle[]} taken
+   * @returns {(Rectangle & {text: string})|null}
+   */
+  #placeLabel(texts, box, taken) {
+    for (const text of texts) {
+      const width = this.context.measureText(text).width + 12;
+      const x = Math.max(0, Math.min(box.x, this.width - width));
+      for (const y of [Math.max(0, box.y - 24), box.y + box.height + 2]) {
+        const label = {x, y, width, height: LABEL_HEIGHT, text};
+        if (y + LABEL_HEIGHT <= this.height && !taken.some((other) => overlap(label, other))) return label;
+      }
+    }
+    return null;
+  }
+
+  /** @param {Rectangle & {text: string}} label @param {boolean} chosen @param {typeof LIGHT} colours */
+  #drawLabel(label, chosen, colours) {
+    const {context} = this;
     context.fillStyle = chosen ? colours.accent : 'rgba(16, 18, 24, 0.85)';
-    context.fillRect(x, y, width, 22);
+    context.fillRect(label.x, label.y, label.width, label.height);
     context.fillStyle = chosen ? colours.ground : '#ffffff';
     context.textAlign = 'left';
     context.textBaseline = 'middle';
-    context.fillText(text, x + 6, y + 11);
+    context.fillText(label.text, label.x + 6, label.y + label.height / 2);
   }
 
   /** The selected face's distribution with its interval and mean. @param {Scene} scene */
   #drawChart(scene, /** @type {typeof LIGHT} */ colours) {
     const {context} = this;
     const bins = /** @type {Float32Array} */ (scene.bins);
-    const weights = scene.distributions[this.selected];
-    const face = scene.faces[this.selected];
+    const {face, distribution} = scene.faces[this.selected];
+    const weights = /** @type {Float32Array} */ (distribution);
     const first = bins[0];
     const last = bins[bins.length - 1];
     const left = PADDING + 10;  // half of the last year's label stands beyond the axis
@@ -270,9 +325,9 @@ export class FallbackStage {
     const x = event.clientX - bounds.left;
     const y = event.clientY - bounds.top;
     const place = this.#place(this.scene);
-    const hit = this.scene.faces.findIndex((face) => {
+    const hit = this.scene.faces.findIndex(({face, seen}) => {
       const box = this.#box(face, place);
-      return x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height;
+      return seen && x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height;
     });
     if (hit === -1 || hit === this.selected) return;
     this.select(hit);

@@ -2,31 +2,28 @@
 import {bootEngine, bootStage, startEngine} from './boot.js';
 import {Camera, cameraContext} from './camera.js';
 import {EngineError} from './engine_client.js';
+import {People, shownFaces} from './faces.js';
 import {browserMayRead, decodeWithBrowser, MAX_PIXELS, readFile, sortFiles} from './files.js';
 import {Loader} from './loading.js';
 import {byId, ResultsView, setText} from './results.js';
+import {pixelsOf, Visit} from './visit.js';
 import {browserDecodedNote, CameraAnnouncer, cameraErrorText, canvasLabel, detailRows, jsonLines, loadingText,
-  modelChosenText, modelRefusedText, modelUsedText, notReadNote, notTakenText, pictureErrorText,
-  resultSentence, timesLine, WORDS, workingText}
+  modelChosenText, modelRefusedText, modelUsedText, notReadNote, notTakenText, pagerText, pictureErrorText,
+  resultSentence, rotationNote, stepText, timesLine, WORDS, workingText}
   from './words.js';
 /** @import {EngineClient, StartFiles} from './engine_client.js' */
-/** @import {PictureRecord, Prediction, Scene, Stage, VariantFailure} from './types.js' */
+/** @import {PictureRecord, Prediction, Scene, ShownFace, Stage, VariantFailure} from './types.js' */
+/** @import {Entry, Source} from './visit.js' */
 
-const SCHEMA = 1;  // of an error's record (docs/output-schema.md)
+const SCHEMA = 2;  // of an error's record (docs/output-schema.md)
 const CAMERA_FILE = 'camera';
 const RATE_WEIGHT = 0.1;  // of the newest frame in the smoothed time between frames
 
-/**
- * @typedef {object} Source where a prediction's pixels came from
- * @property {string} note for a person; '' if there is nothing to say
- * @property {string} decoder
- * @property {boolean} mirror
- * @property {boolean} live
- * @property {Scene['image']} image null: the preview of the prediction, or what was there
- */
-
 /** @type {Source} */
-const FROM_ENGINE = {note: '', decoder: 'the engine', mirror: false, live: false, image: null};
+const FROM_ENGINE = {note: '', decoder: 'the engine', mirror: false, live: false};
+
+/** Nobody pastes with a key where there is only a finger. */
+const FINGER = matchMedia('(pointer: coarse)');
 
 class Page {
   /** @type {EngineClient|null} */ engine = null;
@@ -40,17 +37,19 @@ class Page {
   restarted = false;
   whyFailed = '';
 
-  /** What is shown. @type {{record: PictureRecord, ms: Prediction['ms'], source: Source}|null} */
-  shown = null;
+  visit = new Visit();
+  /** The newest picture is shown as it comes; false after a step back. */
+  following = true;
+  /** The picture that the Worker keeps. @type {Entry|null} */ kept = null;
   /** @type {Scene|null} */ scene = null;
-  selected = -1;
-  /** One a picture of this visit, and one a run of the camera. @type {PictureRecord[]} */
-  records = [];
+  selected = -1;  // index into the scene's faces
 
   job = 0;  // each picture (or run of the camera) is a new one; answers to an old one are dropped
   working = 0;
   cameraOn = false;  // from the click on
-  cameraRecorded = false;  // this run of the camera has its record
+  /** This run of the camera, from its first frame on. @type {Entry|null} */ run = null;
+  people = new People();
+  firstFrame = true;  // the next frame begins a run
   announcer = new CameraAnnouncer();
   /** @type {number|null} */ frameTime = null;  // ms between frames, smoothed
   lastFrame = 0;
@@ -59,6 +58,9 @@ class Page {
   constructor() {
     this.root = document.documentElement;
     this.results = new ResultsView((index) => this.#select(index));
+    FINGER.addEventListener('change', () => {
+      if (this.root.dataset.state === 'ready' && this.scene === null) this.#showHint();
+    });
     this.camera = new Camera((canvas, pixels) => this.#cameraFrame(canvas, pixels),
         () => this.#stopCamera(WORDS.cameraEnded, 'error'));
     this.cameraButton = byId('camera-button');
@@ -90,7 +92,7 @@ class Page {
     this.#useEngine(engine.engine);
     this.#showHint();
     this.#note(stage.note);
-    this.#say(WORDS.ready);
+    this.#say(FINGER.matches ? WORDS.readyFinger : WORDS.ready);
     this.#enable(true);
     this.#setState('ready');
   }
@@ -115,6 +117,7 @@ class Page {
     this.failures.push({variant: files.variant, step: 'run', error: why});
     this.engine = null;
     this.#stopCamera('');
+    this.visit.go(-1);
     this.#clear();
     if (this.restarted) return this.#fail(WORDS.engineDead);
     this.restarted = true;
@@ -185,6 +188,7 @@ class Page {
   /** All in turn, the newest result shown; a newer call ends an older one. @param {File[]} files */
   async #predictPictures(files) {
     const job = ++this.job;
+    this.following = true;
     this.#stopCamera('');
     if (this.engine === null) this.#say(WORDS.waitingForEngine);
     await this.#busy(async () => {
@@ -205,24 +209,32 @@ class Page {
     try {
       const {prediction, source} = await this.#askForPicture(file);
       if (job !== this.job) return true;
-      this.records.push(prediction.record);
-      this.#show(prediction, source);
-      this.#say(resultSentence(prediction.record.faces ?? []));
+      this.kept = pictureEntry(prediction, source, file);
+      this.#add(this.kept);
       return true;
     } catch (error) {
       const {code, message, width, height} = asEngineError(error);
       // The restart has its own words, and a newer picture too.
       if (code === 'crashed' || job !== this.job) return false;
-      this.records.push({schema: SCHEMA, file: file.name, error: {code, message}});
-      this.#clear();
-      this.#say(pictureErrorText(file.name, {code, message}, {width, height}), 'error');
+      this.kept = null;
+      this.#add({record: {schema: SCHEMA, file: file.name, error: {code, message}}, file, shown: null,
+        words: pictureErrorText(file.name, {code, message}, {width, height})});
       return false;
     }
+  }
+
+  /** A new one of this visit; whoever stepped back to another one goes on looking at that. @param {Entry} entry */
+  #add(entry) {
+    this.visit.add(entry, this.following);
+    if (!this.following) return this.#showRest();
+    this.#present(entry, pixelsNow(entry));
+    this.#say(entry.words, entry.shown === null ? 'error' : 'info');
   }
 
   /** @param {File} file @returns {Promise<{prediction: Prediction, source: Source}>} */
   async #askForPicture(file) {
     const bytes = await readFile(file);
+    this.kept = null;  // until the answer: a newer picture may come before it
     let refused;
     try {
       const prediction = await this.#running().picture(file.name, bytes, MAX_PIXELS);
@@ -236,8 +248,7 @@ class Page {
       throw asEngineError(error).code === 'unknown_format' ? refused : error;
     });
     const note = browserDecodedNote(pixels);
-    const prediction =
-        await this.#running().pixels({file: file.name, ...pixels, keep: true, preview: true});
+    const prediction = await this.#running().pixels({file: file.name, ...pixels});
     return {prediction, source: {...FROM_ENGINE, note, decoder: 'the browser'}};
   }
 
@@ -268,6 +279,7 @@ class Page {
         return;
       }
       const words = chosen + modelUsedText(engine.net);
+      this.people = new People();  // the camera's tracks begin anew
       this.#say(words);
       this.#showDetails();
       await this.#predictAgain(words);
@@ -276,22 +288,39 @@ class Page {
 
   /** With a new net, from the picture that is shown. @param {string} words said before the result */
   async #predictAgain(words) {
-    if (this.shown === null || this.cameraOn) return;
+    const entry = this.visit.current;
+    if (entry === null || entry.shown === null || this.cameraOn) return;
     const job = this.job;
-    const {record, source} = this.shown;
     try {
-      const prediction = await this.#running().again();
-      if (job !== this.job) return;
-      this.records[this.records.length - 1] = prediction.record;
-      this.#show(prediction, {...source, live: false});
-      this.#say(`${words} ${resultSentence(prediction.record.faces ?? [])}`);
+      const fresh = await this.#predictedAgain(entry, entry.shown);
+      if (fresh === null || job !== this.job) return;
+      this.kept = fresh;
+      this.visit.replace(entry, fresh);
+      if (this.visit.current !== fresh) return;
+      this.#present(fresh, this.scene?.image ?? null);
+      this.#say(`${words} ${fresh.words}`);
     } catch (error) {
       const {code, message} = asEngineError(error);
       // Without a picture the new net is all there is to tell.
       if (code === 'crashed' || code === 'no_picture' || job !== this.job) return;
+      this.visit.go(-1);
       this.#clear();
-      this.#say(pictureErrorText(record.file, {code, message}), 'error');
+      this.#say(pictureErrorText(entry.record.file, {code, message}), 'error');
     }
+  }
+
+  /**
+   * @param {Entry} entry @param {NonNullable<Entry['shown']>} shown its own
+   * @returns {Promise<Entry|null>} null: its pixels are gone
+   */
+  async #predictedAgain(entry, shown) {
+    if (entry === this.kept) {
+      const prediction = await this.#running().again();
+      return pictureEntry(prediction, {...shown.source, live: false}, entry.file, shown.image);
+    }
+    if (entry.file === null) return null;
+    const {prediction, source} = await this.#askForPicture(entry.file);
+    return pictureEntry(prediction, source, entry.file);
   }
 
   /** @param {() => Promise<void>} work */
@@ -312,7 +341,9 @@ class Page {
   async #startCamera(deviceId) {
     this.job++;
     this.cameraOn = true;
-    this.cameraRecorded = false;
+    this.run = null;
+    this.people = new People();
+    this.firstFrame = true;
     this.announcer = new CameraAnnouncer();
     this.frameTime = null;
     this.lastFrame = 0;
@@ -337,7 +368,7 @@ class Page {
     this.frameTime = null;
     this.#showCameraButton();
     if (words !== '') this.#say(words, kind);
-    this.#showDetails();
+    this.#showRest();
   }
 
   #showCameraButton() {
@@ -357,20 +388,36 @@ class Page {
   async #cameraFrame(canvas, pixels) {
     const job = this.job;
     const {width, height} = pixels;
+    const first = this.firstFrame;
+    this.firstFrame = false;
     try {
-      const prediction = await this.#running().pixels({file: CAMERA_FILE, rgba: pixels.data.buffer, width,
-        height, fullWidth: width, fullHeight: height, keep: true, preview: false});
+      const prediction = await this.#running().frame(
+          {file: CAMERA_FILE, rgba: pixels.data.buffer, width, height, first});
       if (job !== this.job) return;
       this.#measureRate();
-      this.#keepCameraRecord(prediction.record);
-      this.#show(prediction,
-          {note: '', decoder: 'the camera', mirror: this.camera.mirror, live: true, image: canvas});
-      const words = this.announcer.next(prediction.record.faces ?? [], performance.now());
-      if (words !== null && this.cameraOn) this.#say(words);
+      this.#showFrame(prediction, canvas);
     } catch (error) {
       const {code, message} = asEngineError(error);
       if (code !== 'crashed' && job === this.job) this.#stopCamera(message, 'error');
     }
+  }
+
+  /** The last frame of a run stands for the run. @param {Prediction} prediction @param {HTMLCanvasElement} canvas */
+  #showFrame(prediction, canvas) {
+    const {record, bins, ms} = prediction;
+    const now = performance.now();
+    const faces = this.people.next(record, prediction.distributions, now);
+    const inView = faces.filter(({seen}) => seen).map(({face}) => face);
+    const source = {note: '', decoder: 'the camera', mirror: this.camera.mirror, live: true};
+    if (this.run === null) {
+      this.run = {record, words: '', file: null, shown: null};
+      this.visit.add(this.run, true);
+    }
+    Object.assign(this.run, {record, words: resultSentence(inView), shown: {faces, bins, ms, source, image: canvas}});
+    this.kept = this.run;
+    this.#present(this.run, canvas);
+    const words = this.announcer.next(inView, now);
+    if (words !== null && this.cameraOn) this.#say(words);
   }
 
   #measureRate() {
@@ -383,52 +430,69 @@ class Page {
     this.lastFrame = now;
   }
 
-  /** The last frame of a run stands for the run. @param {PictureRecord} record */
-  #keepCameraRecord(record) {
-    if (this.cameraRecorded) this.records.pop();
-    this.cameraRecorded = true;
-    this.records.push(record);
-  }
-
   // --- showing ----------------------------------------------------------------------------------
 
-  /** @param {Prediction} prediction @param {Source} source */
-  #show(prediction, source) {
-    const {record, ms} = prediction;
-    const faces = record.faces ?? [];
-    const keptImage = source.live ? null : this.scene?.image ?? null;
-    const preview = prediction.preview;
-    const image = preview === null ? source.image ?? keptImage :
-        {width: preview.width, height: preview.height, rgba: new Uint8ClampedArray(preview.rgba)};
-    this.shown = {record, ms, source};
-    this.scene = {width: record.width ?? 0, height: record.height ?? 0, faces, bins: prediction.bins,
-      distributions: prediction.distributions, ms, mirror: source.mirror, live: source.live, image};
+  /** @param {Entry} entry @param {Scene['image']} image null: the pixels that the stage has stay */
+  #present(entry, image) {
+    const {record, shown} = entry;
+    if (shown === null) return this.#clear();
+    const {faces, bins, ms, source} = shown;
+    const number = source.live ? this.scene?.faces[this.selected]?.number : undefined;
+    this.scene = {width: record.width ?? 0, height: record.height ?? 0, faces, bins, ms, mirror: source.mirror,
+      live: source.live, image};
     byId('overlay').hidden = true;
     this.stage?.show(this.scene);
-    this.results.show(record);
-    const kept = source.live && this.selected >= 0 && this.selected < faces.length;
-    this.#select(kept ? this.selected : faces.length > 0 ? 0 : -1);
-    this.#note(source.note);
-    this.#showRest(record);
+    this.results.show(record, faces, source.live);
+    // Who was chosen before the camera stays chosen, wherever the list has him now.
+    const same = faces.findIndex((face) => face.number === number);
+    this.#select(same >= 0 ? same : faces.length > 0 ? 0 : -1);
+    this.#note([source.note, rotationNote(record.rotation ?? 0)].filter((words) => words !== '').join(' '));
+    this.#showRest();
   }
 
   /** Nothing to show: the hint comes back. */
   #clear() {
-    this.shown = null;
     this.scene = null;
     this.stage?.show(null);
-    this.results.show(null);
+    this.results.show(null, [], false);
     this.#select(-1);
     this.#note('');
     this.#showHint();
-    this.#showRest(null);
+    this.#showRest();
   }
 
-  /** @param {PictureRecord|null} record */
-  #showRest(record) {
-    byId('stage').setAttribute('aria-label', canvasLabel(record));
-    byId('actions').hidden = this.records.length === 0;
+  #showRest() {
+    byId('stage').setAttribute('aria-label', canvasLabel(this.scene === null ? null : this.visit.current?.record ?? null));
+    byId('actions').hidden = this.visit.entries.length === 0;
+    this.#showPager();
     this.#showDetails();
+  }
+
+  // --- stepping through the pictures of this visit ---------------------------------------------
+
+  #showPager() {
+    const {entries, index} = this.visit;
+    byId('pager').hidden = entries.length < 2 || this.cameraOn;
+    setText(byId('pager-text'), pagerText(index, entries.length));
+    // Not `disabled`, which would take the keyboard's focus away at the first and at the last picture.
+    byId('previous-button').setAttribute('aria-disabled', String(index === 0));
+    byId('next-button').setAttribute('aria-disabled', String(index < 0 || this.visit.atEnd));
+  }
+
+  /** @param {number} by -1 or 1 */
+  async #step(by) {
+    const {entries} = this.visit;
+    // Where nothing is shown, what was shown last comes back.
+    const index = this.visit.index < 0 ? entries.length - 1 : this.visit.index + by;
+    if (index < 0 || index >= entries.length) return;
+    this.visit.go(index);
+    this.following = this.visit.atEnd;
+    const entry = entries[index];
+    const image = await pixelsOf(entry);
+    if (this.visit.current !== entry || this.cameraOn) return;
+    this.#present(entry, image);
+    this.#say(stepText(index, entries.length, entry.record.file, entry.words),
+        entry.shown === null ? 'error' : 'info');
   }
 
   /** @param {number} index -1: none; from the table or from the stage */
@@ -440,8 +504,8 @@ class Page {
 
   #showDetails() {
     const times = byId('times');
-    const line = this.engine === null || this.shown === null ? '' :
-        timesLine(this.engine.variant, this.shown.ms);
+    const shown = this.scene === null ? null : this.visit.current?.shown ?? null;
+    const line = this.engine === null || shown === null ? '' : timesLine(this.engine.variant, shown.ms);
     setText(times, line);
     times.hidden = line === '';
     this.results.details(detailRows({
@@ -452,8 +516,8 @@ class Page {
       startMs: this.engine?.startMs ?? null,
       stage: `${this.stage?.kind ?? 'none'}${this.stageWhy === '' ? '' : ` (${this.stageWhy})`}`,
       net: this.engine?.net ?? null,
-      ms: this.shown?.ms ?? null,
-      decoder: this.shown?.source.decoder ?? '',
+      ms: shown?.ms ?? null,
+      decoder: shown?.source.decoder ?? '',
       framesPerSecond: this.frameTime === null ? null : 1000 / this.frameTime,
     }));
   }
@@ -472,7 +536,7 @@ class Page {
   }
 
   #showHint() {
-    this.#overlay(WORDS.hintTitle, WORDS.hintText);
+    this.#overlay(WORDS.hintTitle, FINGER.matches ? WORDS.hintFinger : WORDS.hintText);
   }
 
   /** @param {string} title @param {string} text */
@@ -518,6 +582,8 @@ class Page {
     document.addEventListener('visibilitychange', () => {
       if (document.hidden) this.#stopCamera(WORDS.cameraHidden);
     });
+    byId('previous-button').addEventListener('click', () => this.#step(-1));
+    byId('next-button').addEventListener('click', () => this.#step(1));
     byId('copy-button').addEventListener('click', () => this.#copy());
     byId('download-button').addEventListener('click', () => this.#download());
     if (/Mac|iPhone|iPad/.test(navigator.platform)) setText(byId('paste-keys'), '⌘V');
@@ -553,10 +619,11 @@ class Page {
     else this.#say(noFileWords, 'error');
   }
 
-  /** The newest record, whether it has faces or an error. */
+  /** The record of what is shown, whether it has faces or an error; else the newest. */
   async #copy() {
     try {
-      await navigator.clipboard.writeText(JSON.stringify(this.records[this.records.length - 1]));
+      const {records} = this.visit;
+      await navigator.clipboard.writeText(JSON.stringify(this.visit.current?.record ?? records[records.length - 1]));
       this.#say(WORDS.copied);
     } catch {
       this.#say(WORDS.copyFailed, 'error');
@@ -564,13 +631,32 @@ class Page {
   }
 
   #download() {
-    const url = URL.createObjectURL(new Blob([jsonLines(this.records)], {type: 'application/x-ndjson'}));
+    const url = URL.createObjectURL(new Blob([jsonLines(this.visit.records)], {type: 'application/x-ndjson'}));
     const link = document.createElement('a');
     link.href = url;
     link.download = 'ag-results.jsonl';
     link.click();
     setTimeout(() => URL.revokeObjectURL(url), 60_000);  // Safari reads it after the click
   }
+}
+
+/**
+ * @param {Prediction} prediction @param {Source} source @param {File|null} file
+ * @param {NonNullable<Entry['shown']>['image']} [image] where the prediction has no preview
+ * @returns {Entry}
+ */
+function pictureEntry({record, bins, distributions, ms, preview}, source, file, image = null) {
+  const faces = shownFaces(record.faces ?? [], distributions);
+  const pixels = preview === null ? image :
+      {width: preview.width, height: preview.height, rgba: new Uint8ClampedArray(preview.rgba)};
+  return {record, words: resultSentence(faces.map(({face}) => face)), file,
+    shown: {faces, bins, ms, source, image: pixels}};
+}
+
+/** Of an entry that was never packed. @param {Entry} entry @returns {Scene['image']} */
+function pixelsNow(entry) {
+  const image = entry.shown?.image ?? null;
+  return image instanceof Blob ? null : image;
 }
 
 /** @param {unknown} error */
@@ -584,6 +670,6 @@ const page = new Page();
 // What tests ask the page; nothing in the page uses it.
 Object.defineProperty(window, 'agPage', {value: Object.freeze({
   framesDrawn: () => page.stage?.frames() ?? 0,
-  records: () => structuredClone(page.records),
+  records: () => structuredClone(page.visit.records),
   selected: () => page.selected,
 })});

@@ -1,29 +1,34 @@
 // The stage in WebGL2: wraps the C functions of stage.wasm (docs/page.md). Nothing else calls them.
-/** @import {Face, Scene, Stage, StageTimes} from './types.js' */
+/** @import {Scene, ShownFace, Stage, StageTimes} from './types.js' */
 
 const CONTEXT_WAIT_MS = 3000;
-const FACE_FLOATS = 8;  // x, y, width, height, age, age_low, age_high, p_female
+const FACE_FLOATS = 9;  // x, y, width, height, age, age_low, age_high, p_female, number
 
 /**
- * @param {Face[]} faces
- * @returns {Float32Array} [faces, 8]; an unknown interval has its low end above its high end
+ * @param {ShownFace[]} faces
+ * @returns {Float32Array} [faces, 9]; an unknown interval has its low end above its high end, a face out of
+ *     view no box, a lone face no number
  */
 export function packFaces(faces) {
   const packed = new Float32Array(faces.length * FACE_FLOATS);
-  faces.forEach(({box, age, age_low: low, age_high: high, p_female: pFemale}, index) => {
+  faces.forEach(({face, number, seen}, index) => {
+    const {box, age, age_low: low, age_high: high, p_female: pFemale} = face;
     const interval = low === null || high === null ? [1, 0] : [low, high];
-    packed.set([box.x, box.y, box.width, box.height, age, ...interval, pFemale], index * FACE_FLOATS);
+    const place = seen ? [box.x, box.y, box.width, box.height] : [NaN, NaN, NaN, NaN];
+    packed.set([...place, age, ...interval, pFemale, faces.length > 1 ? number : 0], index * FACE_FLOATS);
   });
   return packed;
 }
 
 /**
- * @param {Float32Array[]} distributions @param {number} bins
- * @returns {Float32Array} [faces, bins]
+ * @param {ShownFace[]} faces @param {number} bins
+ * @returns {Float32Array} [faces, bins]; a row of zeros where there is no distribution
  */
-export function packDistributions(distributions, bins) {
-  const packed = new Float32Array(distributions.length * bins);
-  distributions.forEach((one, index) => packed.set(one.subarray(0, bins), index * bins));
+export function packDistributions(faces, bins) {
+  const packed = new Float32Array(faces.length * bins);
+  faces.forEach(({distribution}, index) => {
+    if (distribution !== undefined) packed.set(distribution.subarray(0, bins), index * bins);
+  });
   return packed;
 }
 
@@ -128,7 +133,7 @@ class WebGLStage {
     if (scene !== null && scene.image !== null) this.#upload(scene.image);
     const bins = scene?.bins ?? new Float32Array(0);
     const faces = scene?.faces ?? [];
-    const distributions = packDistributions(scene?.bins ? scene.distributions : [], bins.length);
+    const distributions = packDistributions(faces, bins.length);
     this.heap.withFloats([packFaces(faces), bins, distributions], (facesAt, binsAt, distributionsAt) =>
       this.module._stage_faces(faces.length, facesAt, bins.length, binsAt, distributionsAt));
     this.heap.withFloats([packTimes(scene?.ms ?? {})], (times) => this.module._stage_timings(times));

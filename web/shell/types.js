@@ -11,18 +11,51 @@
  * @property {number|null} age_low years; null: the net knows no interval
  * @property {number|null} age_high
  * @property {number} p_female probability of the data set's label "female"
+ * @property {Quality} quality
  * @property {string[]} flags
+ * @property {Track} [track] of a camera's face
+ */
+
+/**
+ * @typedef {object} Quality
+ * @property {number} eye_distance pixels
+ * @property {number} sharpness 0 to 1
+ * @property {number} yaw degrees, as pitch and roll
+ * @property {number} pitch
+ * @property {number} roll
+ * @property {number} brightness 0 to 1
+ * @property {number} outside 0 to 1, the share of the crop that lies outside of the picture
+ */
+
+/**
+ * @typedef {object} Track one person through the frames of a camera, and the running numbers
+ * @property {number} id 1, 2, ...; 0: seen once only
+ * @property {number} sightings
+ * @property {number} age
+ * @property {number|null} age_low
+ * @property {number|null} age_high
+ * @property {number} p_female
+ */
+
+/**
+ * @typedef {object} ShownFace a face as the page shows it (faces.js)
+ * @property {number} number in the table and on the stage: of a picture 1, 2, ... as one reads, of the
+ *     camera the track's id
+ * @property {Face} face of the camera: with its track's numbers in place of the frame's own
+ * @property {Float32Array|undefined} distribution
+ * @property {boolean} seen false: the camera lost it just now
  */
 
 /**
  * @typedef {object} PictureRecord what the command line writes (docs/output-schema.md)
  * @property {number} schema
  * @property {string} file
+ * @property {number} [frame] of a camera, from 0
  * @property {number} [width]
  * @property {number} [height]
  * @property {number} [rotation]
  * @property {Face[]} [faces]
- * @property {{code: string, message: string}} [error] instead of the four above
+ * @property {{code: string, message: string}} [error] instead of those above
  */
 
 /** @typedef {{decode?: number, detect?: number, align?: number, predict?: number}} StageTimes ms */
@@ -57,9 +90,8 @@
  * @typedef {object} Scene
  * @property {number} width of the picture, in the pixels in which the boxes are given
  * @property {number} height
- * @property {Face[]} faces
+ * @property {ShownFace[]} faces
  * @property {Float32Array|null} bins
- * @property {Float32Array[]} distributions
  * @property {StageTimes} ms
  * @property {boolean} mirror
  * @property {boolean} live one of many frames of a camera

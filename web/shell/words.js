@@ -8,13 +8,16 @@ export const WORDS = Object.freeze({
   loadingTitle: 'Loading',
   startingText: 'Starting the engine and checking it on a known picture.',
   ready: 'Ready. Choose, drop or paste a picture, or start the camera.',
+  readyFinger: 'Ready. Choose a picture, or start the camera.',
   loading: 'Loading the engine and the models.',
   hintTitle: 'No picture yet',
   hintText: 'Drop one here, choose one, paste one, or start the camera. JPEG, PNG, BMP and GIF, and ' +
       'whatever else your browser can read.',
+  hintFinger: 'Choose one, or start the camera. JPEG, PNG, BMP and GIF, and whatever else your browser ' +
+      'can read.',
   emptyResults: 'Faces will be listed here.',
-  noFace: 'No face found. Faces should be upright and not too small: try a closer or sharper ' +
-      'picture.',
+  noFace: 'No face found. Try a closer or sharper picture, in which the face is not turned away.',
+  outOfView: 'out of view',
   waitingForEngine: 'Taken. It is predicted as soon as the engine is ready.',
   droppedNoFile: 'That was no file but a link or a text. This page fetches nothing: save the ' +
       'picture first, then drop the file.',
@@ -104,16 +107,24 @@ export function megapixelsText(width, height) {
 }
 
 const FLAG_WORDS = Object.freeze({
-  too_small: 'very small',
+  too_small: 'too small',
   cut_off: 'cut off',
   box_only: 'not aligned',
+  blurred: 'blurred',
+  turned_away: 'turned away',
+  too_dark: 'too dark',
+  too_bright: 'too bright',
 });
 
-/** @param {string[]} flags for the table; a flag of a newer engine shows under its own name */
-export function flagsText(flags) {
-  if (flags.length === 0) return '–';
+/** @param {string[]} flags a flag of a newer engine shows under its own name */
+function flagWords(flags) {
   return flags.map((flag) => /** @type {Record<string, string>} */ (FLAG_WORDS)[flag] ??
-      flag.replaceAll('_', ' ')).join(', ');
+      flag.replaceAll('_', ' '));
+}
+
+/** @param {string[]} flags for the table: "too small, blurred", or "–" */
+export function flagsText(flags) {
+  return flags.length === 0 ? '–' : flagWords(flags).join(', ');
 }
 
 // --- sentences about results --------------------------------------------------------------------
@@ -123,12 +134,13 @@ export function facesCount(count) {
   return count === 1 ? '1 face' : `${count} faces`;
 }
 
-/** @param {Face} face "age 34 (21 to 51), labelled female with 79 %" */
+/** @param {Face} face "age 34 (21 to 51), labelled female with 79 %", and its notes: " (blurred)" */
 export function faceSentence(face) {
   const interval = face.age_low === null || face.age_high === null ?
       '' : ` (${Math.round(face.age_low)} to ${Math.round(face.age_high)})`;
   const {label, percent} = genderOf(face.p_female);
-  return `age ${Math.round(face.age)}${interval}, labelled ${label} with ${percent}${NBSP}%`;
+  const notes = face.flags.length === 0 ? '' : ` (${flagWords(face.flags).join(', ')})`;
+  return `age ${Math.round(face.age)}${interval}, labelled ${label} with ${percent}${NBSP}%${notes}`;
 }
 
 /** How many faces the spoken sentence describes: the table has them all. */
@@ -193,6 +205,23 @@ export class CameraAnnouncer {
       Math.abs(face.age - said[index].age) >= this.ageStep ||
       genderOf(face.p_female).label !== genderOf(said[index].p_female).label);
   }
+}
+
+/** @param {number} rotation degrees by which the picture had to be turned clockwise; 0: as it is */
+export function rotationNote(rotation) {
+  if (rotation === 0) return '';
+  const turn = rotation === 180 ? 'upside down' : `turned by ${rotation} degrees`;
+  return `No face stands upright in this picture: looked at it ${turn}, and found what is marked.`;
+}
+
+/** @param {number} index of the picture that is shown; -1: none @param {number} count */
+export function pagerText(index, count) {
+  return index < 0 ? `${count} pictures` : `${index + 1} of ${count}`;
+}
+
+/** @param {number} index @param {number} count @param {string} file @param {string} words of the result */
+export function stepText(index, count, file, words) {
+  return `Picture ${index + 1} of ${count}, ${file}: ${words}`;
 }
 
 /** @param {PictureRecord} record caption of the table */

@@ -17,7 +17,7 @@ function countFramesInFlight() {
         flights.answered++;
       });
     }
-    if (message.type === 'pixels') flights.most = Math.max(flights.most, ++flights.now);
+    if (message.type === 'frame') flights.most = Math.max(flights.most, ++flights.now);
     return post.call(this, message, ...rest);
   };
 }
@@ -47,6 +47,44 @@ test('a face before the camera gets an age, again and again, one frame in flight
   await app.page.waitForFunction(() => window.flights.answered >= 5);
   expect(await app.page.evaluate(() => window.flights.most)).toBe(1);
   await expect(app.page.locator('#results-caption')).toContainText('camera');
+});
+
+test('the numbers stand still while the face moves, and the box follows it', async ({app}) => {
+  await app.page.addInitScript(countFramesInFlight);
+  await app.open();
+  await startCamera(app);
+  await app.page.waitForFunction(() => window.flights.answered >= 20);
+  const boxes = new Set();
+  const texts = new Set();
+  for (let look = 0; look < 20; look++) {
+    const before = await app.page.evaluate(() => window.flights.answered);
+    await app.page.waitForFunction((count) => window.flights.answered > count, before);
+    const [record] = await app.records();
+    expect(record.faces.map(({track}) => track.id)).toEqual([1]);
+    boxes.add(record.faces[0].box.x);
+    texts.add((await app.rows.first().locator('td').allTextContents()).slice(1, 4).join(' | '));
+  }
+  expect(boxes.size).toBeGreaterThan(5);
+  expect([...texts], 'age, interval and label').toHaveLength(1);
+});
+
+test('the record of a run is its last frame, as the command line writes it', async ({app}) => {
+  await app.open();
+  await startCamera(app);
+  await expect.poll(async () => (await app.records())[0].frame).toBeGreaterThan(5);
+  await app.cameraButton.click();
+  await expectAtRest(app);
+  const [record, ...more] = await app.downloaded();
+  expect(more).toEqual([]);
+  expect(Object.keys(record)).toEqual(['schema', 'file', 'frame', 'width', 'height', 'rotation', 'faces']);
+  const {track} = record.faces[0];
+  expect(Object.keys(track)).toEqual(['id', 'sightings', 'age', 'age_low', 'age_high', 'p_female']);
+  expect(track.sightings).toBeGreaterThan(5);
+  // The page tells the running numbers, in whole years.
+  expect(Math.abs(await app.shownAge(0) - track.age)).toBeLessThanOrEqual(0.76);
+  // Another run counts anew.
+  await startCamera(app);
+  await expect.poll(async () => (await app.records()).map(({faces}) => faces[0]?.track?.id)).toEqual([1, 1]);
 });
 
 test('the frame that is shown is the camera\'s', async ({app}) => {

@@ -1,6 +1,6 @@
 // The page without a pointer.
 import {expect, test} from '../support/app.mjs';
-import {temporary, THREE_FACES} from '../support/places.mjs';
+import {ASTRONAUT, temporary, THREE_FACES} from '../support/places.mjs';
 
 /**
  * What the Tab key reaches, in order, from the top of the page to its end.
@@ -29,6 +29,9 @@ test('Tab reaches all that can be operated, in the order of the page', async ({a
   await app.choose(temporary(THREE_FACES));
   expect(await tabStops(app)).toEqual([...always, 'Show face 1 on the stage', 'Show face 2 on the stage',
     'Show face 3 on the stage', 'copy-button', 'download-button', 'Details', 'Licences']);
+  await app.choose(ASTRONAUT);
+  expect(await tabStops(app)).toEqual([...always, 'previous-button', 'next-button', 'Show face 1 on the stage',
+    'copy-button', 'download-button', 'Details', 'Licences']);
 });
 
 test('the file inputs open with the keyboard, and focus is seen', async ({app}) => {

@@ -3,9 +3,12 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
 import {expect, expectSameFaces, namesOf, test} from '../support/app.mjs';
-import {ASTRONAUT, ASTRONAUT_RECORD, HUGE, PLAIN, SITE, temporary, THREE_FACES} from '../support/places.mjs';
+import {ASTRONAUT, ASTRONAUT_RECORD, DARK, GROUP, HUGE, PLAIN, SITE, SMALL, temporary, THREE_FACES, TURNED}
+  from '../support/places.mjs';
+import {colourDistance, meanColour} from '../support/pictures.mjs';
 import {predictNatively} from '../support/prepare.mjs';
 
+const predicted = (/** @type {string} */ picture) => predictNatively(picture, join(SITE, 'model/age_gender.agm'));
 const native = () => JSON.parse(readFileSync(temporary(ASTRONAUT_RECORD), 'utf8'));
 
 /** The astronaut is shown, with the command line's age. @param {import('../support/app.mjs').App} app */
@@ -81,13 +84,102 @@ test('several faces: a row for each', async ({app}) => {
   await expect(app.rows).toHaveCount(3);
   await expect(app.status).toContainText('3 faces');
   const [record] = await app.downloaded();
-  expectSameFaces(record, predictNatively(temporary(THREE_FACES), join(SITE, 'model/age_gender.agm')));
+  expectSameFaces(record, predicted(temporary(THREE_FACES)));
+});
+
+test('a group photograph: every face, numbered as one reads', async ({app}) => {
+  await app.open();
+  await app.choose(temporary(GROUP));
+  await expect(app.rows).toHaveCount(40);
+  await expect(app.status).toContainText('40 faces. Face 1: age');
+  await expect(app.status).toContainText('The others are in the table.');
+  const numbers = await app.rows.locator('button').allTextContents();
+  expect(numbers).toEqual(Array.from({length: 40}, (_, index) => String(index + 1)));
+  const [record] = await app.downloaded();
+  expectSameFaces(record, predicted(temporary(GROUP)));
+  // The first is at the upper left, the last at the lower right, whatever their scores.
+  const ages = record.faces.map(({age, box}) => ({age, place: Math.round(box.y / 170) * 8 + Math.round(box.x / 170)}))
+      .sort((a, b) => a.place - b.place).map(({age}) => age.toFixed(1));
+  expect(await app.rows.locator('td:nth-child(2)').allTextContents()).toEqual(ages);
+});
+
+test('a picture that lies on its side is turned, and the page says so', async ({app}) => {
+  await app.open();
+  await app.choose(temporary(TURNED));
+  await expect(app.rows).toHaveCount(1);
+  await expect(app.note).toContainText('looked at it turned by 270 degrees');
+  const [record] = await app.downloaded();
+  expectSameFaces(record, predicted(temporary(TURNED)));
+  expect(Math.abs(record.faces[0].age - native().faces[0].age)).toBeLessThanOrEqual(0.5);
+  await app.choose(ASTRONAUT);
+  await expect(app.note).toBeEmpty();
+});
+
+for (const [picture, words] of [[DARK, 'too dark'], [SMALL, 'too small']]) {
+  test(`${picture}: a face of which little can be told has the note “${words}”`, async ({app}) => {
+    await app.open();
+    await app.choose(temporary(picture));
+    await expect(app.rows.first().locator('td').nth(5)).toContainText(words);
+    await expect(app.page.locator('#results-caution')).toBeVisible();
+    await expect(app.status).toContainText(words);
+    const [record] = await app.downloaded();
+    expectSameFaces(record, predicted(temporary(picture)));
+    await app.choose(ASTRONAUT);
+    await expect(app.page.locator('#results-caution')).toBeHidden();
+  });
+}
+
+test('previous and next step through the pictures of this visit', async ({app}) => {
+  await app.open();
+  await app.choose(ASTRONAUT);
+  await expect(app.pager).toBeHidden();
+  await app.choose(temporary(THREE_FACES), {name: 'text.png', buffer: Buffer.from('no picture')});
+  await expect(app.pager).toContainText('3 of 3');
+  const previous = app.page.getByRole('button', {name: 'Previous picture'});
+  const next = app.page.getByRole('button', {name: 'Next picture'});
+  await expect(next).toHaveAttribute('aria-disabled', 'true');
+  await previous.focus();
+  await app.page.keyboard.press('Enter');
+  await expect(app.rows).toHaveCount(3);
+  await expect(app.status).toContainText(/^Picture 2 of 3, three-faces\.png: 3 faces/);
+  await app.page.keyboard.press('Enter');
+  await expectAstronaut(app);
+  await expect(app.status).toContainText('Picture 1 of 3, astronaut.png');
+  await expect(previous).toHaveAttribute('aria-disabled', 'true');
+  await expect(previous).toBeFocused();
+  await app.page.keyboard.press('Enter');  // there is none before the first
+  await expect(app.pager).toContainText('1 of 3');
+  await next.click();
+  await next.click();
+  await expect(app.status).toContainText('Picture 3 of 3, text.png: text.png is no picture');
+  await expect(app.rows).toHaveCount(0);
+  expect((await app.downloaded()).map(({file}) => file)).toEqual(['astronaut.png', 'three-faces.png', 'text.png']);
+});
+
+test('stepping back shows the picture\'s own pixels', async ({app}) => {
+  await app.open();
+  const before = await app.framesDrawn();
+  await app.choose(ASTRONAUT);
+  await app.drawn(before);
+  const first = await app.stagePixels();
+  await app.choose(temporary(PLAIN));
+  const frames = await app.framesDrawn();
+  await app.page.getByRole('button', {name: 'Previous picture'}).click();
+  await app.drawn(frames);
+  const again = await app.stagePixels();
+  const corner = (pixels) => meanColour(pixels, pixels.width / 2, 30, 8);
+  expect(colourDistance(corner(first), corner(again))).toBeLessThan(6);
+  // A picture that comes now is shown, as before.
+  await app.choose(temporary(THREE_FACES));
+  await expect(app.rows).toHaveCount(3);
 });
 
 test('a picture without a face says so', async ({app}) => {
   await app.open();
   await app.choose(temporary(PLAIN));
   await expect(app.status).toContainText('No face found');
+  // Nothing was aligned or predicted.
+  await expect(app.page.locator('#times')).toHaveText(/^relaxed SIMD: decode\s[\d.]+\sms, detect\s[\d.]+\sms$/);
   await expect(app.page.locator('#results-empty')).toContainText('No face found');
   await expect(app.page.locator('#results')).toBeHidden();
 });

@@ -3,7 +3,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 
 import {expect, test} from '../support/app.mjs';
-import {ASTRONAUT, HUGE, MODELS, PLAIN, temporary, THREE_FACES} from '../support/places.mjs';
+import {ASTRONAUT, DARK, GROUP, HUGE, MODELS, PLAIN, temporary, THREE_FACES, TURNED} from '../support/places.mjs';
 import {lookAt} from '../support/screens.mjs';
 
 test('ready', async ({app}) => {
@@ -23,6 +23,20 @@ test('several faces', async ({app}) => {
   await app.open();
   await app.choose(temporary(THREE_FACES));
   await lookAt(app, 'faces');
+});
+
+test('a group photograph', async ({app}) => {
+  await app.open();
+  await app.choose(temporary(GROUP));
+  await lookAt(app, 'group');
+});
+
+test('turned, dark, and three pictures to step through', async ({app}) => {
+  await app.open();
+  await app.choose(temporary(TURNED));
+  await lookAt(app, 'turned');
+  await app.choose(temporary(DARK));
+  await lookAt(app, 'dark');
 });
 
 test('error', async ({app}) => {
@@ -69,4 +83,6 @@ test('without WebGL2', async ({app}) => {
   await lookAt(app, 'no-webgl-ready');
   await app.choose(ASTRONAUT);
   await lookAt(app, 'no-webgl');
+  await app.choose(temporary(GROUP));
+  await lookAt(app, 'no-webgl-group');
 });

@@ -68,10 +68,81 @@ export function enlargedPng(picture, factor) {
   });
 }
 
+/** @param {Rgba} picture @param {number} count copies side by side, and as many below each other */
+export function tiledRgba(picture, count) {
+  const width = picture.width * count;
+  const height = picture.height * count;
+  const rgba = Buffer.alloc(width * height * 4);
+  for (let y = 0; y < height; y++) {
+    const from = y % picture.height * picture.width * 4;
+    for (let copy = 0; copy < count; copy++) {
+      picture.data.copy(rgba, (y * width + copy * picture.width) * 4, from, from + picture.width * 4);
+    }
+  }
+  return {rgba, width, height};
+}
+
 /** @param {Rgba} picture @param {number} count copies side by side */
 export function repeatedPng(picture, count) {
   return encodePng(picture.width * count, picture.height,
       (y) => Buffer.concat(Array(count).fill(enlargedRow(picture, y, 1))));
+}
+
+/**
+ * A group photograph: the picture, shrunk to squares, in rows that are not quite straight.
+ * @param {Rgba} picture square @param {number} columns @param {number} rows @param {number} side pixels
+ */
+export function groupPng(picture, columns, rows, side) {
+  const factor = picture.width / side;
+  const height = rows * side + 20;
+  return encodePng(columns * side, height, (y) => {
+    const row = Buffer.alloc(columns * side * 3, 90);
+    for (let x = 0; x < columns * side; x++) {
+      const drop = Math.floor(x / side) % 2 * 20;  // pixels: every other one stands lower
+      if (y < drop || y >= drop + rows * side) continue;
+      const sum = meanOf(picture, Math.floor(x % side * factor), Math.floor((y - drop) % side * factor),
+          Math.max(1, Math.floor(factor)));
+      row.set(sum, x * 3);
+    }
+    return row;
+  });
+}
+
+/** @param {Rgba} picture @param {number} left @param {number} top @param {number} side pixels @returns {number[]} RGB */
+function meanOf(picture, left, top, side) {
+  const sum = [0, 0, 0];
+  for (let y = top; y < top + side; y++) {
+    for (let x = left; x < left + side; x++) {
+      const at = (y * picture.width + x) * 4;
+      for (let channel = 0; channel < 3; channel++) sum[channel] += picture.data[at + channel];
+    }
+  }
+  return sum.map((value) => Math.round(value / side ** 2));
+}
+
+/** Turned by 90 degrees clockwise. @param {Rgba} picture square */
+export function turnedPng({width, height, data}) {
+  return encodePng(height, width, (y) => {
+    const row = Buffer.alloc(height * 3);
+    for (let x = 0; x < height; x++) {
+      const from = ((height - 1 - x) * width + y) * 4;
+      data.copy(row, x * 3, from, from + 3);
+    }
+    return row;
+  });
+}
+
+/** Each channel times a factor. @param {Rgba} picture @param {number} factor */
+export function dimmedPng({width, height, data}, factor) {
+  return encodePng(width, height, (y) => {
+    const row = Buffer.alloc(width * 3);
+    for (let x = 0; x < width; x++) {
+      for (let channel = 0; channel < 3; channel++) {
+        row[x * 3 + channel] = Math.min(255, data[(y * width + x) * 4 + channel] * factor);
+      }
+    }
+    return row;
+  });
 }
 
 /** @param {number} width @param {number} height @param {number[]} rgb */
@@ -80,34 +151,59 @@ export function plainPng(width, height, rgb) {
   return encodePng(width, height, () => row);
 }
 
+/** @typedef {{left: number, top: number, side: number}} Place where the picture stands, pixels */
+
 /**
- * The picture in the middle of each frame, as high as the frame, swaying by some pixels: what the fake
- * camera plays in a loop. 4:2:0, full range (JPEG).
+ * A video for the fake camera, which plays it in a loop: a square picture on gray, at some places of each
+ * frame. 4:2:0, full range (JPEG), 15 frames a second.
  * @param {Rgba} picture square @param {number} width even @param {number} height even
- * @param {number} frames
+ * @param {Place[][]} frames
  */
 export function videoOf(picture, width, height, frames) {
   const parts = [Buffer.from(`YUV4MPEG2 W${width} H${height} F15:1 Ip A1:1 C420jpeg\n`)];
-  for (let frame = 0; frame < frames; frame++) {
-    const sway = Math.round(6 * Math.sin(2 * Math.PI * frame / frames));
-    parts.push(Buffer.from('FRAME\n'), ...planes(picture, width, height, sway));
-  }
+  for (const places of frames) parts.push(Buffer.from('FRAME\n'), ...planes(picture, width, height, places));
   return Buffer.concat(parts);
 }
 
-/** @param {Rgba} picture @param {number} width @param {number} height @param {number} sway pixels */
-function planes(picture, width, height, sway) {
+/** As high as the frame, swaying by some pixels. @param {number} width @param {number} height @param {number} frames */
+export function swaying(width, height, frames) {
+  return Array.from({length: frames}, (_, frame) =>
+    [{left: (width - height) / 2 + Math.round(6 * Math.sin(2 * Math.PI * frame / frames)), top: 0, side: height}]);
+}
+
+/**
+ * Two people who sway; the left one is gone for some frames in the middle, as behind a hand.
+ * @param {number} width @param {number} frames @param {number} gone
+ */
+export function twoPeople(width, frames, gone) {
+  return Array.from({length: frames}, (_, frame) => {
+    const sway = Math.round(8 * Math.sin(2 * Math.PI * frame / frames));
+    const right = {left: width / 2 + 20 - sway, top: 120, side: 260};
+    const hidden = Math.abs(frame - frames / 2) < gone / 2;
+    return hidden ? [right] : [{left: 20 + sway, top: 60, side: 260}, right];
+  });
+}
+
+/** @param {Rgba} picture @param {Place[]} places @param {number} x @param {number} y of the frame */
+function colourAt(picture, places, x, y) {
+  for (const {left, top, side} of places) {
+    const column = Math.floor((x - left) * picture.width / side);
+    const row = Math.floor((y - top) * picture.height / side);
+    if (column < 0 || row < 0 || column >= picture.width || row >= picture.height) continue;
+    const from = (row * picture.width + column) * 4;
+    return picture.data.subarray(from, from + 3);
+  }
+  return [128, 128, 128];
+}
+
+/** @param {Rgba} picture @param {number} width @param {number} height @param {Place[]} places */
+function planes(picture, width, height, places) {
   const y = Buffer.alloc(width * height);
   const u = Buffer.alloc(width * height / 4);
   const v = Buffer.alloc(width * height / 4);
-  const scale = picture.height / height;
-  const left = (width - height) / 2 + sway;
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
-      const x = Math.floor((column - left) * scale);
-      const inside = x >= 0 && x < picture.width;
-      const from = (Math.floor(row * scale) * picture.width + x) * 4;
-      const [r, g, b] = inside ? picture.data.subarray(from, from + 3) : [128, 128, 128];
+      const [r, g, b] = colourAt(picture, places, column, row);
       y[row * width + column] = 0.299 * r + 0.587 * g + 0.114 * b;
       if (row % 2 === 0 && column % 2 === 0) {
         const at = row / 2 * (width / 2) + column / 2;

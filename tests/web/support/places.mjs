@@ -17,8 +17,13 @@ export function temporary(name) {
 
 /** What prepare.mjs puts there. */
 export const VIDEO = 'face.y4m';
+export const VIDEO_OF_TWO = 'two-faces.y4m';
 export const ASTRONAUT_RECORD = 'astronaut.json';
 export const THREE_FACES = 'three-faces.png';
 export const HUGE = 'huge.png';
+export const GROUP = 'group.png';
+export const TURNED = 'turned.png';
+export const DARK = 'dark.png';
+export const SMALL = 'small.png';
 export const PLAIN = 'plain.png';
 export const MODELS = 'models';

@@ -4,9 +4,10 @@ import {execFileSync} from 'node:child_process';
 import {existsSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 
-import {enlargedPng, plainPng, readPng, repeatedPng, videoOf} from './pictures.mjs';
-import {ASTRONAUT, ASTRONAUT_RECORD, HUGE, MAKE_MODELS, MODELS, NATIVE, PLAIN, SCREENS, SITE, temporary,
-  THREE_FACES, VIDEO} from './places.mjs';
+import {dimmedPng, enlargedPng, groupPng, plainPng, readPng, repeatedPng, swaying, turnedPng, twoPeople, videoOf}
+  from './pictures.mjs';
+import {ASTRONAUT, ASTRONAUT_RECORD, DARK, GROUP, HUGE, MAKE_MODELS, MODELS, NATIVE, PLAIN, SCREENS, SITE, SMALL,
+  temporary, THREE_FACES, TURNED, VIDEO, VIDEO_OF_TWO} from './places.mjs';
 
 /** @param {string} picture @param {string} model @returns {object} the command line's record */
 export function predictNatively(picture, model) {
@@ -29,9 +30,14 @@ export default function prepare() {
   rmSync(SCREENS, {recursive: true, force: true});
   mkdirSync(SCREENS, {recursive: true});
   const astronaut = readPng(ASTRONAUT);
-  writeFileSync(temporary(VIDEO), videoOf(astronaut, 640, 480, 10));
+  writeFileSync(temporary(VIDEO), videoOf(astronaut, 640, 480, swaying(640, 480, 10)));
+  writeFileSync(temporary(VIDEO_OF_TWO), videoOf(astronaut, 640, 480, twoPeople(640, 45, 5)));
   writeFileSync(temporary(THREE_FACES), repeatedPng(astronaut, 3));
   writeFileSync(temporary(HUGE), enlargedPng(astronaut, 10));  // 26 megapixels
+  writeFileSync(temporary(GROUP), groupPng(astronaut, 8, 5, 170));
+  writeFileSync(temporary(TURNED), turnedPng(astronaut));
+  writeFileSync(temporary(DARK), dimmedPng(astronaut, 0.12));
+  writeFileSync(temporary(SMALL), groupPng(astronaut, 1, 1, 64));
   writeFileSync(temporary(PLAIN), plainPng(400, 300, [90, 140, 180]));
   mkdirSync(temporary(MODELS));
   execFileSync(MAKE_MODELS, [temporary(MODELS)]);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
-import {fitInto} from '../../../web/shell/fallback_stage.js';
+import {fitInto, labelTexts} from '../../../web/shell/fallback_stage.js';
 import {browserMayRead, drawToPixels, fitPixels, fitSide, MAX_FILE_BYTES, readFile, sortFiles}
   from '../../../web/shell/files.js';
 import {packDistributions, packFaces, packTimes} from '../../../web/shell/stage.js';
@@ -82,16 +82,28 @@ test('files that cannot be read have codes', async () => {
   assert.equal((await readFile(new Blob(['abc']))).byteLength, 3);
 });
 
-test('faces are eight numbers each; no interval has its ends swapped', () => {
-  const known = {box: {x: 1, y: 2, width: 3, height: 4}, age: 30, age_low: 20, age_high: 40, p_female: 0.5};
-  assert.deepEqual([...packFaces([known, {...known, age_low: null, age_high: null}])],
-      [1, 2, 3, 4, 30, 20, 40, 0.5, 1, 2, 3, 4, 30, 1, 0, 0.5]);
+const known = {box: {x: 1, y: 2, width: 3, height: 4}, age: 30, age_low: 20, age_high: 40, p_female: 0.5};
+
+test('faces are nine numbers each; no interval has its ends swapped, who is out of view has no box', () => {
+  const unknown = {...known, age_low: null, age_high: null};
+  assert.deepEqual([...packFaces([{number: 3, seen: true, face: known}, {number: 7, seen: false, face: unknown}])],
+      [1, 2, 3, 4, 30, 20, 40, 0.5, 3, NaN, NaN, NaN, NaN, 30, 1, 0, 0.5, 7]);
+  assert.equal(packFaces([{number: 3, seen: true, face: known}])[8], 0, 'a lone face has no number');
 });
 
 test('distributions lie one after the other; times that were not taken are -1', () => {
-  assert.deepEqual([...packDistributions([new Float32Array([1, 2]), new Float32Array([3, 4])], 2)], [1, 2, 3, 4]);
+  const rows = [new Float32Array([1, 2]), undefined, new Float32Array([3, 4])];
+  assert.deepEqual([...packDistributions(rows.map((distribution) => ({distribution})), 2)], [1, 2, 0, 0, 3, 4]);
   assert.equal(packDistributions([], 0).length, 0);
   assert.deepEqual([...packTimes({detect: 2, predict: 4})], [-1, 2, -1, 4]);
+});
+
+test('labels of the fallback get shorter in a crowd, not that of the chosen face', () => {
+  const shown = {number: 12, face: {...known, age: 34.24}};
+  assert.deepEqual(labelTexts(shown, 1, true), ['34.2, female 50 %', '34']);
+  assert.deepEqual(labelTexts(shown, 3, false), ['12: 34.2, female 50 %', '12: 34', '12']);
+  assert.deepEqual(labelTexts(shown, 40, false), ['12: 34', '12']);
+  assert.equal(labelTexts(shown, 40, true)[0], '12: 34.2, female 50 %');
 });
 
 test('the fallback puts the picture into the middle of its area', () => {

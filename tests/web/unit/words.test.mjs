@@ -32,8 +32,9 @@ test('the likelier label and its probability', () => {
 
 test('flags in words, also those of a newer engine', () => {
   assert.equal(words.flagsText([]), '–');
-  assert.equal(words.flagsText(['too_small', 'cut_off']), 'very small, cut off');
-  assert.equal(words.flagsText(['turned_away']), 'turned away');
+  assert.equal(words.flagsText(['too_small', 'cut_off', 'box_only', 'blurred', 'turned_away', 'too_dark', 'too_bright']),
+      'too small, cut off, not aligned, blurred, turned away, too dark, too bright');
+  assert.equal(words.flagsText(['wears_mask']), 'wears mask');
 });
 
 test('what the live region says of a picture', () => {
@@ -41,6 +42,8 @@ test('what the live region says of a picture', () => {
       '1 face: age 34 (21 to 51), labelled female with 79 %');
   assert.equal(plain(words.resultSentence([face({age_low: null, age_high: null})])),
       '1 face: age 34, labelled female with 79 %');
+  assert.equal(plain(words.resultSentence([face({flags: ['too_small', 'too_dark']})])),
+      '1 face: age 34 (21 to 51), labelled female with 79 % (too small, too dark)');
   assert.match(words.resultSentence([]), /^No face found\./);
   const many = plain(words.resultSentence([face(), face({p_female: 0.2}), face(), face()]));
   assert.match(many, /^4 faces\. Face 1: age 34/);
@@ -79,6 +82,19 @@ test('what the browser decoded is said, and what it shrank', () => {
   assert.doesNotMatch(whole, /shrunk/);
   const shrunk = words.browserDecodedNote({width: 5366, height: 4472, fullWidth: 6000, fullHeight: 5000});
   assert.match(plain(shrunk), /30\.0 megapixels and was shrunk to 5366 × 4472/);
+});
+
+test('a picture that had to be turned says how', () => {
+  assert.equal(words.rotationNote(0), '');
+  assert.match(words.rotationNote(90), /turned by 90 degrees/);
+  assert.match(words.rotationNote(270), /turned by 270 degrees/);
+  assert.match(words.rotationNote(180), /upside down/);
+});
+
+test('steps from picture to picture are told', () => {
+  assert.equal(words.pagerText(1, 5), '2 of 5');
+  assert.equal(words.pagerText(-1, 5), '5 pictures');
+  assert.equal(words.stepText(1, 5, 'a.jpg', '1 face: age 3'), 'Picture 2 of 5, a.jpg: 1 face: age 3');
 });
 
 test('each way in which a camera fails says what to do', () => {
@@ -132,8 +148,8 @@ test('details leave out what there is not', () => {
 });
 
 test('records as JSON lines', () => {
-  const records = [{schema: 1, file: 'a.jpg', width: 1, height: 1, rotation: 0, faces: []},
-    {schema: 1, file: 'b.jpg', error: {code: 'empty', message: 'the file is empty'}}];
+  const records = [{schema: 2, file: 'a.jpg', width: 1, height: 1, rotation: 0, faces: []},
+    {schema: 2, file: 'b.jpg', error: {code: 'empty', message: 'the file is empty'}}];
   const lines = words.jsonLines(records).trimEnd().split('\n');
   assert.deepEqual(lines.map((line) => JSON.parse(line)), records);
   assert.equal(words.jsonLines([]), '');
