@@ -52,7 +52,19 @@ GraphBuilder::GraphBuilder(const Model& model, std::span<const std::vector<float
                            std::vector<Shape> shapes)
     : model_(model), weights_(weights), shapes_(std::move(shapes)) {}
 
-Status GraphBuilder::DefineValues() {
+std::vector<bool> GraphBuilder::FindNeededValues() const {
+  std::vector<bool> needed(model_.value_count, false);
+  needed[0] = true;
+  for (const uint32_t output : model_.outputs) needed[output] = true;
+  // Every value is made before it is read.
+  for (auto op = model_.ops.rbegin(); op != model_.ops.rend(); ++op) {
+    if (!needed[op->output]) continue;
+    for (const uint32_t input : op->inputs) needed[input] = true;
+  }
+  return needed;
+}
+
+Status GraphBuilder::DefineValues(const std::vector<bool>& needed) {
   value_ids_.assign(model_.value_count, XNN_INVALID_VALUE_ID);
   std::vector<uint32_t> external(model_.value_count, XNN_INVALID_VALUE_ID);
   std::vector<uint32_t> flags(model_.value_count, 0);
@@ -63,6 +75,7 @@ Status GraphBuilder::DefineValues() {
     flags[model_.outputs[i]] = XNN_VALUE_FLAG_EXTERNAL_OUTPUT;
   }
   for (uint32_t i = 0; i < model_.value_count; ++i) {
+    if (!needed[i]) continue;
     const std::vector<size_t> dims = BatchedDims(shapes_[i]);
     AG_RETURN_IF_ERROR(CheckXnn(
         xnn_define_tensor_value(subgraph_.get(), xnn_datatype_fp32, dims.size(), dims.data(),
@@ -78,8 +91,10 @@ Status GraphBuilder::Build() {
       CheckXnn(xnn_create_subgraph(static_cast<uint32_t>(model_.outputs.size() + 1), 0, &subgraph),
                "create_subgraph"));
   subgraph_.reset(subgraph);
-  AG_RETURN_IF_ERROR(DefineValues());
+  const std::vector<bool> needed = FindNeededValues();
+  AG_RETURN_IF_ERROR(DefineValues(needed));
   for (const Op& op : model_.ops) {
+    if (!needed[op.output]) continue;
     AG_RETURN_IF_ERROR(
         FindOpKernel(op.type)->define(*this, op).WithContext("op '" + op.name + "'"));
   }

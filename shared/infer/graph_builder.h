@@ -37,7 +37,8 @@ class GraphBuilder {
   GraphBuilder(const Model& model, std::span<const std::vector<float>> weights,
                std::vector<Shape> shapes);
 
-  // Defines every value and op. External ids: 0 the input, 1 + i the output outputs[i].
+  // Defines the values and ops that outputs come from. External ids: 0 the input, 1 + i the output
+  // outputs[i].
   Status Build();
 
   xnn_subgraph_t subgraph() const { return subgraph_.get(); }
@@ -50,7 +51,10 @@ class GraphBuilder {
   StatusOr<uint32_t> Intermediate(std::span<const size_t> dims);
 
  private:
-  Status DefineValues();
+  // Whether outputs come from it, for each value. The others are left out: XNNPACK ends the process
+  // over an op whose only reader is itself read by nothing.
+  std::vector<bool> FindNeededValues() const;
+  Status DefineValues(const std::vector<bool>& needed);
 
   const Model& model_;
   std::span<const std::vector<float>> weights_;

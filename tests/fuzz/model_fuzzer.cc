@@ -3,7 +3,10 @@
 // accepted is run.
 //
 // Promises: an error is one of the reader's; an accepted model passes CheckModel, is written and
-// read again, has shapes at its own size; XNNPACK takes what the rules let through.
+// read again, has shapes at its own size; XNNPACK takes what the rules let through, and computes
+// what the reference computes where no number is so large that rounding decides.
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -15,12 +18,18 @@
 #include "shared/model/container.h"
 #include "shared/model/reader.h"
 #include "tests/fuzz/require.h"
+#include "tests/reference/interpreter.h"
 
 namespace ag::fuzz {
 namespace {
 
 // Multiply-accumulates and elements: a run takes milliseconds.
 constexpr uint64_t kMaxWork = 1'000'000;
+constexpr uint64_t kMaxReferenceWork = 200'000;  // the reference is far slower
+
+// Above it float32 and float64 may differ by anything.
+constexpr double kMaxComparable = 1e4;
+constexpr double kTolerance = 1e-5;  // of the largest value
 
 bool IsReaderError(Code code) { return code >= Code::kModelMagic && code <= Code::kModelContract; }
 
@@ -41,17 +50,44 @@ void CheckWrittenAgain(const Model& model) {
   Require(twice.ok() && *twice == *written, "the same model gives the same bytes");
 }
 
-void CheckRun(Model model) {
+// Nothing where a value is too large to be compared.
+void CheckAgainstReference(const Engine& engine, const Model& model,
+                           const std::vector<reference::Value>& exact) {
+  double largest = 1;
+  for (const reference::Value& value : exact) {
+    for (const auto element : value.data) {
+      if (!(std::abs(element) <= kMaxComparable)) return;
+      largest = std::max<double>(largest, std::abs(element));
+    }
+  }
+  for (size_t i = 0; i < model.outputs.size(); ++i) {
+    const auto& expected = exact[model.outputs[i]].data;
+    for (size_t k = 0; k < expected.size(); ++k) {
+      Require(std::abs(engine.output(i)[k] - expected[k]) <= kTolerance * largest * largest,
+              "XNNPACK computes what the reference computes");
+    }
+  }
+}
+
+void CheckRun(Model model, bool compare) {
+  const std::vector<float> input(
+      size_t{model.input.height} * model.input.width * ChannelCount(model.input.colour), 0.5f);
+  std::vector<reference::Value> exact;
+  if (compare) {
+    exact = reference::Run(
+        model, {{model.input.height, model.input.width, ChannelCount(model.input.colour)},
+                {input.begin(), input.end()}});
+  }
   const StatusOr<std::shared_ptr<Weights>> weights = Weights::Create(std::move(model));
   Require(weights.ok(), "the weights of an accepted model");
   StatusOr<Engine> engine = Engine::Create(*weights, {});
   Require(engine.ok(), "XNNPACK takes what the rules let through");
-  const std::vector<float> input(ElementCount(engine->input_shape()), 0.5f);
   // Activations may overflow with such weights: a Status is a fair answer to that.
   if (!engine->RunRaw(input).ok()) return;
   for (size_t i = 0; i < (*weights)->model().outputs.size(); ++i) {
     Require(engine->output(i).size() == ElementCount(engine->output_shape(i)), "an output's size");
   }
+  if (compare) CheckAgainstReference(*engine, (*weights)->model(), exact);
 }
 
 void CheckModelFile(std::span<const uint8_t> file) {
@@ -67,7 +103,8 @@ void CheckModelFile(std::span<const uint8_t> file) {
       InferShapes(*model, AllOpRules(), model->input.height, model->input.width, &macs);
   Require(shapes.ok(), "an accepted model has shapes");
   CheckWrittenAgain(*model);
-  if (WorkOf(*model, *shapes, macs) <= kMaxWork) CheckRun(*std::move(model));
+  const uint64_t work = WorkOf(*model, *shapes, macs);
+  if (work <= kMaxWork) CheckRun(*std::move(model), /*compare=*/work <= kMaxReferenceWork);
 }
 
 }  // namespace

@@ -116,6 +116,18 @@ TEST(Engine, WholeNetsAgreeWithTheReference) {
   }
 }
 
+// XNNPACK ends the process over such ops where they are given to it.
+TEST(Engine, OpsThatNoOutputComesFromAreLeftOut) {
+  ModelBuilder builder(8, 8, Colour::kRgb, 6);
+  const uint32_t stem = builder.Conv2D(0, 4);
+  builder.Sigmoid(builder.Add(stem, stem, Activation::kRelu));
+  builder.Relu(builder.Conv2D(0, 2));
+  const Model model = builder.AgeGender(builder.Relu(stem), 3);
+  Engine engine = MakeEngine(MakeWeights(model));
+  Random random(3);
+  ExpectAgreesWithReference(model, engine, random);
+}
+
 TEST(Engine, ManyEnginesShareOneSetOfWeights) {
   Random random(2);
   std::shared_ptr<Weights> weights = MakeWeights(SmallAgeGenderModel(5, 11));
