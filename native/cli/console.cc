@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 
 #include "native/plot/utf8.h"
@@ -17,28 +18,57 @@ void PrintLine(std::string_view prefix, std::string_view message) {
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
+std::string Rate(double per_second) {
+  std::array<char, 32> text;
+  std::snprintf(text.data(), text.size(), per_second < 10 ? "%.1f/s" : "%.0f/s", per_second);
+  return text.data();
+}
+
+std::string Duration(double seconds) {
+  constexpr double kFewSeconds = 100;
+  std::array<char, 48> text;
+  if (seconds < kFewSeconds) {
+    std::snprintf(text.data(), text.size(), "%.0f s", seconds);
+  } else if (seconds < kFewSeconds * 60) {
+    std::snprintf(text.data(), text.size(), "%.0f min", seconds / 60);
+  } else {
+    std::snprintf(text.data(), text.size(), "%.0f h", seconds / 3600);
+  }
+  return text.data();
+}
+
 }  // namespace
 
 void PrintError(std::string_view message) { PrintLine("ag_native: ", message); }
 
 void PrintNote(std::string_view message) { PrintLine("", message); }
 
-Progress::Progress(std::string label, size_t total, bool enabled)
+bool StderrIsTerminal() { return ::isatty(STDERR_FILENO) == 1; }
+
+Progress::Progress(std::string label, std::optional<size_t> total, bool enabled)
     : label_(std::move(label)),
       total_(total),
-      enabled_(enabled && total > 1 && ::isatty(STDERR_FILENO) == 1),
+      enabled_(enabled && total != 1 && StderrIsTerminal()),
       start_(Clock::now()),
       last_draw_(start_) {}
 
-void Progress::Update(size_t done) {
+void Progress::Update(size_t done, size_t skipped) {
   const Clock::time_point now = Clock::now();
   if (!enabled_ || now - last_draw_ < kRedrawInterval) return;
   last_draw_ = now;
   const double seconds = std::chrono::duration<double>(now - start_).count();
-  const double rate = static_cast<double>(done) / seconds;
-  const double left = rate > 0 ? static_cast<double>(total_ - done) / rate : 0;
-  std::fprintf(stderr, "\r%s %zu/%zu  %zu %%  %.0f/s  %.0f s left\x1b[K", label_.c_str(), done,
-               total_, done * 100 / total_, rate, left);
+  const double rate = static_cast<double>(done - skipped) / seconds;
+  std::string line = label_ + " " + std::to_string(done);
+  // Files may have come in since they were counted.
+  const bool know_total = total_ && *total_ >= done;
+  if (know_total) {
+    line += "/" + std::to_string(*total_) + "  " + std::to_string(done * 100 / *total_) + " %";
+  }
+  line += "  " + Rate(rate);
+  if (know_total && rate > 0) {
+    line += "  " + Duration(static_cast<double>(*total_ - done) / rate) + " left";
+  }
+  std::fprintf(stderr, "\r%s\x1b[K", line.c_str());
   drawn_ = true;
 }
 

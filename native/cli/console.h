@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,26 +16,33 @@ void PrintError(std::string_view message);
 // The same without "ag_native: ", for what is no error.
 void PrintNote(std::string_view message);
 
-// "LABEL 120/5000  2 %  350/s  14 s left" in place on stderr. Prints nothing unless `enabled` and
-// stderr is a terminal. PrintError and PrintNote may come in between after Clear().
+// "LABEL 120/5000  2 %  350/s  14 s left" in place on stderr, "LABEL 120  350/s" where the total is
+// not known. Prints nothing unless `enabled` and stderr is a terminal. PrintError and PrintNote may
+// come in between after Clear().
 class Progress {
  public:
-  Progress(std::string label, size_t total, bool enabled);
+  Progress(std::string label, std::optional<size_t> total, bool enabled);
   ~Progress() { Clear(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  void Update(size_t done);  // draws a few times a second at most
+  bool enabled() const { return enabled_; }
+  // `skipped` of them took no time, so that they say nothing about the time left. Draws a few times
+  // a second at most.
+  void Update(size_t done, size_t skipped = 0);
   void Clear();
 
  private:
   using Clock = std::chrono::steady_clock;
   std::string label_;
-  size_t total_;
+  std::optional<size_t> total_;
   bool enabled_;
   bool drawn_ = false;
   Clock::time_point start_;
   Clock::time_point last_draw_;
 };
+
+// Whether a progress line would be seen.
+bool StderrIsTerminal();
 
 }  // namespace ag

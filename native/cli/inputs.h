@@ -1,6 +1,13 @@
-// The files that a command line names.
+// The files that a command line names, one after the other: folders are listed as they are reached,
+// lists of paths are read as they come, so that a million inputs need no memory.
 #pragma once
 
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,13 +22,69 @@ struct Input {
   Status status;     // not ok: it cannot be tried (an empty folder, no such file)
 };
 
-// Each argument in its place. A folder is replaced by the pictures in it at any depth (chosen by
-// the extension, sorted by path; links to folders are not followed); a file is taken whatever its
-// name.
-std::vector<Input> ExpandInputs(const std::vector<std::string>& arguments);
+// Of a fleet of `count` machines that are given the same inputs, number `index` (from 0) takes the
+// inputs index, index + count, ...
+struct Shard {
+  size_t index = 0;
+  size_t count = 1;
+};
+// "i/n" with 0 <= i < n.
+StatusOr<Shard> ParseShard(const std::string& text);
 
-// Reads and decodes; the message does not repeat the file's name.
-StatusOr<Image> LoadPicture(const std::string& file, const DecodeLimits& limits);
+struct InputArguments {
+  // Pictures, folders, "-". A folder stands for the pictures in it at any depth (chosen by the
+  // extension, sorted by path; links to folders are not followed); a file is taken whatever its
+  // name.
+  std::vector<std::string> paths = {};
+  std::string list = {};  // not empty: paths of files, read from here instead ("-": standard input)
+  bool zero_separated = false;  // the list: by zero bytes, not by lines
+  Shard shard = {};
+};
+
+// One thread at a time, but for Stop().
+class InputSource {
+ public:
+  // Errors: a list that cannot be opened, "-" given twice.
+  static StatusOr<InputSource> Open(InputArguments arguments);
+  InputSource(InputSource&&) noexcept;
+  InputSource& operator=(InputSource&&) noexcept;
+  ~InputSource();
+
+  // Nothing at the end; also when the user interrupts, and when the list cannot be read on: see
+  // status().
+  std::optional<Input> Next();
+  const Status& status() const;
+
+  // From another thread: Next() waits no longer for a list that goes on.
+  void Stop();
+
+  // Whether there are as many as `count`, which are looked up and kept for Next(). A list is taken
+  // to be long: nobody should wait for its second line before the first is done.
+  size_t CountUpTo(size_t count);
+
+  // Walks over everything once more, apart from what Next() gives. No count: a list that can be
+  // read only once.
+  struct Survey {
+    std::optional<size_t> count;
+    size_t longest_name = 0;
+  };
+  Survey LookOver() const;
+
+ private:
+  class Walk;
+  InputSource(InputArguments arguments, std::shared_ptr<std::atomic<bool>> stop,
+              std::unique_ptr<Walk> walk);
+  InputArguments arguments_;
+  std::shared_ptr<std::atomic<bool>> stop_;
+  std::unique_ptr<Walk> walk_;
+  std::deque<Input> ahead_;
+};
+
+// The bytes of a picture; the message does not repeat the file's name.
+StatusOr<std::vector<uint8_t>> ReadPicture(const std::string& file, size_t max_bytes);
+
+// Reads and decodes, `fast` by DecodeFast.
+StatusOr<Image> LoadPicture(const std::string& file, const DecodeLimits& limits, bool fast = false);
 
 // A message that begins with "FILE: " without that.
 std::string WithoutFileName(const std::string& message, const std::string& file);

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "native/cli/console.h"
+#include "native/cli/detect.h"
 #include "native/cli/eval.h"
 #include "native/cli/exit_codes.h"
 #include "native/cli/explore.h"
@@ -33,8 +34,9 @@ struct Command {
 int RunHelp(int argc, char** argv);
 int RunVersion(int argc, char** argv);
 
-constexpr std::array<Command, 11> kCommands = {{
+constexpr std::array<Command, 12> kCommands = {{
     {"predict", "faces in pictures: age, interval, perceived gender", RunPredict},
+    {"detect", "faces in pictures: boxes and points alone", RunDetect},
     {"eval", "accuracy of a model on labelled pictures", RunEval},
     {"info", "what a model file holds", RunInfo},
     {"explore", "charts and a table of a labelled data set", RunExplore},

@@ -53,4 +53,9 @@ StatusOr<ModelPair> LoadModels(const std::string& net_path, const std::string& d
                    std::move(detector.weights)};
 }
 
+StatusOr<DetectorFile> LoadDetector(const std::string& path) {
+  AG_ASSIGN_OR_RETURN(LoadedWeights detector, LoadWeights(path, kDetectorFile, "--detector", true));
+  return DetectorFile{std::move(detector.path), std::move(detector.weights)};
+}
+
 }  // namespace ag

@@ -24,4 +24,11 @@ struct ModelPair {
 // model.
 StatusOr<ModelPair> LoadModels(const std::string& net_path, const std::string& detector_path);
 
+struct DetectorFile {
+  std::string path;
+  std::shared_ptr<Weights> weights;
+};
+// The same for a face detector alone.
+StatusOr<DetectorFile> LoadDetector(const std::string& path);
+
 }  // namespace ag

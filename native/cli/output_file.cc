@@ -15,6 +15,18 @@ namespace {
 
 constexpr size_t kBufferBytes = 1 << 16;
 
+// A new file beside `path`; -1 and errno if there cannot be one. A killed process may have left one
+// behind with this process's number, and another thread may be writing to the same path.
+int OpenTemporary(const std::string& path, std::string* name) {
+  for (int attempt = 0;; ++attempt) {
+    const std::string temporary =
+        path + ".tmp." + std::to_string(::getpid()) + "." + std::to_string(attempt);
+    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd >= 0) *name = temporary;
+    if (fd >= 0 || errno != EEXIST) return fd;
+  }
+}
+
 }  // namespace
 
 OutputFile::OutputFile(OutputFile&& other) noexcept
@@ -56,9 +68,7 @@ StatusOr<OutputFile> OutputFile::Open(const std::string& path) {
     std::error_code not_there;
     const std::filesystem::path target = std::filesystem::canonical(path, not_there);
     file.path_ = not_there ? path : target.string();
-    const std::string temporary = file.path_ + ".tmp." + std::to_string(::getpid());
-    file.fd_ = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (file.fd_ >= 0) file.temporary_ = temporary;
+    file.fd_ = OpenTemporary(file.path_, &file.temporary_);
     file.buffered_ = true;
   }
   if (file.fd_ < 0) return file.SystemError("cannot create");
@@ -84,10 +94,11 @@ Status OutputFile::Flush() {
   return OkStatus();
 }
 
-Status OutputFile::Finish() {
+Status OutputFile::Finish(Until until) {
   AG_RETURN_IF_ERROR(Flush());
   if (path_.empty()) return OkStatus();
-  if (::fsync(fd_) != 0 && errno != EINVAL) return SystemError("cannot flush");
+  if (until == Until::kDisk && ::fsync(fd_) != 0 && errno != EINVAL)
+    return SystemError("cannot flush");
   owns_fd_ = false;
   if (::close(fd_) != 0) return SystemError("cannot close");
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) {

@@ -22,8 +22,10 @@ class OutputFile {
   // path, or with "standard output".
   Status Write(std::string_view text);
 
+  // kDisk: a power failure afterwards cannot take it away; costs a wait for the disk.
+  enum class Until { kDisk, kSystem };
   // Flushes, syncs and renames. Nothing may be written afterwards.
-  Status Finish();
+  Status Finish(Until until = Until::kDisk);
 
   // Whether writing failed because nobody reads any more (`| head`): no reason to complain.
   bool reader_gone() const { return reader_gone_; }

@@ -1,28 +1,22 @@
 #include "native/cli/predict.h"
 
-#include <unistd.h>
-
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <new>
+#include <cstdio>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "native/cli/command_line.h"
 #include "native/cli/console.h"
 #include "native/cli/exit_codes.h"
-#include "native/cli/inputs.h"
+#include "native/cli/frames.h"
 #include "native/cli/interrupt.h"
 #include "native/cli/model_files.h"
-#include "native/cli/ordered_work.h"
-#include "native/cli/output_file.h"
+#include "native/cli/picture_run.h"
 #include "native/cli/predictors.h"
-#include "native/cli/record.h"
 
 namespace ag {
 namespace {
@@ -30,28 +24,17 @@ namespace {
 constexpr double kMaxCoordinate = 1e7;  // pixels; no picture is larger (Image::kMaxSide)
 
 struct Arguments {
-  EngineArguments engine;
-  std::string format;
-  bool json = false;
-  std::string out;
+  RunArguments run;
+  FramesArguments frames;
   std::string box;
-  std::vector<std::string> inputs;
 };
 
 void AddOptions(CLI::App* app, Arguments* arguments) {
-  AddEngineOptions(app, &arguments->engine);
-  CLI::Option* format =
-      app->add_option("--format", arguments->format,
-                      "table, jsonl or csv (default: table on a terminal, csv for --out NAME.csv, "
-                      "else jsonl)")
-          ->check(CLI::IsMember({"table", "jsonl", "csv"}));
-  app->add_flag("--json", arguments->json, "Short for --format jsonl")->excludes(format);
-  app->add_option("--out", arguments->out, "Write to this file, which appears when it is complete");
+  AddRunOptions(app, &arguments->run);
+  app->add_option("--crops", arguments->run.crops,
+                  "Write the aligned crop of each face, as the net sees it, into this folder");
   app->add_option("--box", arguments->box, "x,y,width,height in pixels: one face, here only");
-  app->add_option(
-         "input", arguments->inputs,
-         "Pictures, folders (searched at any depth), or - for one picture on standard input")
-      ->required();
+  AddFramesOptions(app, &arguments->frames);
 }
 
 StatusOr<Box> ParseBox(const std::string& text) {
@@ -74,115 +57,60 @@ StatusOr<Box> ParseBox(const std::string& text) {
   return Box{values[0], values[1], values[2], values[3]};
 }
 
-RecordFormat ChooseFormat(const Arguments& arguments) {
-  if (arguments.json || arguments.format == "jsonl") return RecordFormat::kJsonl;
-  if (arguments.format == "csv") return RecordFormat::kCsv;
-  if (arguments.format == "table") return RecordFormat::kTable;
-  if (arguments.out.ends_with(".csv")) return RecordFormat::kCsv;
-  const bool terminal = arguments.out.empty() && ::isatty(STDOUT_FILENO) == 1;
-  return terminal ? RecordFormat::kTable : RecordFormat::kJsonl;
+// "34 (26-43) F 97 %", and less of it.
+std::vector<std::string> Labels(const FaceResult& face) {
+  const AgeGender& result = face.result;
+  const bool female = result.p_female >= 0.5;
+  const double percent = 100 * (female ? result.p_female : 1 - result.p_female);
+  std::array<char, 64> age, interval, gender;
+  std::snprintf(age.data(), age.size(), "%.0f", result.age);
+  std::snprintf(interval.data(), interval.size(), " (%.0f-%.0f)", result.age_low, result.age_high);
+  std::snprintf(gender.data(), gender.size(), " %c %.0f %%", female ? 'F' : 'M', percent);
+  const std::string short_age = age.data();
+  std::vector<std::string> labels;
+  if (result.has_interval) labels.push_back(short_age + interval.data() + gender.data());
+  labels.push_back(short_age + gender.data());
+  labels.push_back(short_age + (female ? " F" : " M"));
+  labels.push_back(short_age);
+  return labels;
 }
 
-PictureRecord PredictOne(const Input& input, const DecodeLimits& limits,
-                         const PredictOptions& options, Predictor* predictor) {
-  PictureRecord record;
-  record.file = input.file;
-  record.status = input.status;
-  if (!record.status.ok()) return record;
-  try {
-    StatusOr<Image> picture = LoadPicture(input.file, limits);
-    record.status = picture.status();
-    if (!picture.ok()) return record;
-    StatusOr<PictureResult> result = predictor->Predict(*picture, options);
-    record.status = result.status();
-    if (result.ok()) record.result = *std::move(result);
-  } catch (const std::bad_alloc&) {
-    record.status = Status(Code::kOutOfMemory, "not enough memory (fewer --threads need less)");
-  }
-  return record;
+StatusOr<nlohmann::ordered_json> MadeBy(const Arguments& arguments, const ModelPair& models) {
+  nlohmann::ordered_json made_by;
+  AG_ASSIGN_OR_RETURN(made_by["--model"], HashOfFile(models.net_path));
+  AG_ASSIGN_OR_RETURN(made_by["--detector"], HashOfFile(models.detector_path));
+  made_by["--box"] = arguments.box;
+  return made_by;
 }
-
-std::string_view Hint(Code code) {
-  if (code == Code::kTooLarge) return " (--max-pixels and --max-bytes raise the limits)";
-  return {};
-}
-
-// Writes the records of one run.
-class Results {
- public:
-  Results(OutputFile output, RecordFormatter formatter, size_t count)
-      : output_(std::move(output)),
-        formatter_(formatter),
-        progress_("predict", count, ::isatty(STDOUT_FILENO) != 1) {}
-
-  bool Begin() { return Check(output_.Write(formatter_.Header())); }
-
-  // False: stop.
-  bool Add(size_t index, const PictureRecord& record) {
-    if (!record.status.ok()) {
-      failed_ = true;
-      progress_.Clear();
-      PrintError(record.file + ": " + record.status.message() +
-                 std::string(Hint(record.status.code())));
-    }
-    progress_.Update(index + 1);
-    return Check(output_.Write(formatter_.Format(record))) && InterruptSignal() == 0;
-  }
-
-  int End() {
-    progress_.Clear();
-    if (InterruptSignal() == 0 && write_ok_ && Check(output_.Write(formatter_.Footer()))) {
-      Check(output_.Finish());
-    }
-    if (!write_ok_) return kExitUsage;
-    return failed_ ? kExitSomeFailed : kExitDone;
-  }
-
- private:
-  bool Check(const Status& status) {
-    if (status.ok()) return true;
-    write_ok_ = false;
-    progress_.Clear();
-    if (!output_.reader_gone()) PrintError(status.message());
-    return false;
-  }
-
-  OutputFile output_;
-  RecordFormatter formatter_;
-  Progress progress_;
-  bool failed_ = false;
-  bool write_ok_ = true;
-};
 
 StatusOr<int> Run(const Arguments& arguments) {
+  if (arguments.frames.enabled) return RunFrames(arguments.run, arguments.frames);
   PredictOptions options;
-  options.find = arguments.engine.find;
+  options.find = arguments.run.engine.find;
   if (!arguments.box.empty()) {
     AG_ASSIGN_OR_RETURN(options.box, ParseBox(arguments.box));
   }
-  if (std::count(arguments.inputs.begin(), arguments.inputs.end(), "-") > 1) {
-    return Status(Code::kInvalidArgument, "-: standard input can be read only once");
-  }
-  AG_ASSIGN_OR_RETURN(const ModelPair models,
-                      LoadModels(arguments.engine.model, arguments.engine.detector));
-  const std::vector<Input> inputs = ExpandInputs(arguments.inputs);
-  AG_ASSIGN_OR_RETURN(std::vector<Predictor> predictors,
-                      MakePredictors(models, arguments.engine.ThreadCount(), inputs.size()));
-  AG_ASSIGN_OR_RETURN(OutputFile output, OutputFile::Open(arguments.out));
+  AG_ASSIGN_OR_RETURN(InputSource inputs, OpenInputs(arguments.run));
+  const EngineArguments& engine = arguments.run.engine;
+  AG_ASSIGN_OR_RETURN(const ModelPair models, LoadModels(engine.model, engine.detector));
+  const int threads = engine.ThreadCount();
+  const size_t pictures = inputs.CountUpTo(static_cast<size_t>(threads) + 1);
+  AG_ASSIGN_OR_RETURN(std::vector<Predictor> predictors, MakePredictors(models, threads, pictures));
 
-  size_t file_width = 0;
-  for (const Input& input : inputs) file_width = std::max(file_width, input.file.size());
-  Results results(std::move(output), RecordFormatter(ChooseFormat(arguments), file_width),
-                  inputs.size());
-  if (results.Begin()) {
-    RunOrdered<PictureRecord>(
-        inputs.size(), predictors.size(),
-        [&](size_t worker, size_t index) {
-          return PredictOne(inputs[index], arguments.engine.limits, options, &predictors[worker]);
-        },
-        [&](size_t index, const PictureRecord& record) { return results.Add(index, record); });
-  }
-  return results.End();
+  PictureWork work;
+  work.command = "predict";
+  work.workers = predictors.size();
+  work.answer = [&](size_t worker, const Image& picture) {
+    return predictors[worker].Predict(picture, options);
+  };
+  work.crop = [&](size_t worker, const Image& picture, const Face& face) {
+    const InputContract& input = predictors[worker].net().input;
+    return predictors[worker].CropFace(picture, face, static_cast<int>(input.width),
+                                       static_cast<int>(input.height));
+  };
+  work.labels = Labels;
+  AG_ASSIGN_OR_RETURN(work.made_by, MadeBy(arguments, models));
+  return RunPictures(arguments.run, &inputs, work);
 }
 
 }  // namespace

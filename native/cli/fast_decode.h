@@ -1,0 +1,22 @@
+// JPEG by libjpeg-turbo where ag_native was built with it: several times as fast as DecodeImage,
+// and not the same pixels to the last bit (docs/scaling.md has the times and the error).
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "shared/base/status.h"
+#include "shared/image/decode.h"
+#include "shared/image/image.h"
+
+namespace ag {
+
+// Whether this program was built with libjpeg-turbo.
+bool HasFastDecode();
+
+// DecodeImage(bytes, limits).image, but for JPEG each channel of a pixel may differ by a few of its
+// 255 steps. Whatever libjpeg-turbo complains about is decoded by DecodeImage: the same files fail,
+// with the same errors. Safe to call from several threads.
+StatusOr<Image> DecodeFast(std::span<const uint8_t> bytes, const DecodeLimits& limits);
+
+}  // namespace ag
