@@ -49,8 +49,9 @@ class VideoPredictor {
   VideoPredictor& operator=(VideoPredictor&&) noexcept;
   ~VideoPredictor();
 
-  // The next frame. Frames may differ in size (then all is searched anew). Errors as
-  // Predictor::Predict; after one the tracks are as before. One thread at a time.
+  // The next frame. Frames may differ in size (then all is searched anew, and the tracks are
+  // forgotten, because nothing is where it was). Errors as Predictor::Predict; after one the tracks
+  // are as before. One thread at a time.
   StatusOr<FrameResult> Next(const Image& frame);
 
   // Forgets all tracks: another video begins.

@@ -1,0 +1,315 @@
+#include "native/cli/frames.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <new>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "native/cli/console.h"
+#include "native/cli/exit_codes.h"
+#include "native/cli/inputs.h"
+#include "native/cli/interrupt.h"
+#include "native/cli/model_files.h"
+#include "native/cli/ordered_work.h"
+#include "native/cli/output_file.h"
+#include "native/cli/picture_stream.h"
+#include "native/cli/record.h"
+#include "shared/predict/video.h"
+
+namespace ag {
+namespace {
+
+// One thread decodes about as fast as all others predict; a second one evens out slow frames.
+constexpr size_t kDecoders = 2;
+// Decoded frames that may wait, for each decoder: a film frame takes 6 MB, a photograph 36 MB.
+constexpr size_t kWaitingFrames = 2;
+constexpr int kPollMilliseconds = 100;  // how long Ctrl-C waits at most
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// The digits at the front, without zeros at their beginning; `text` loses them all.
+std::string_view TakeNumber(std::string_view* text) {
+  const auto end = std::find_if_not(text->begin(), text->end(), IsDigit);
+  std::string_view digits = text->substr(0, static_cast<size_t>(end - text->begin()));
+  text->remove_prefix(digits.size());
+  digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
+  return digits;
+}
+
+struct Frame {
+  std::string file;
+  Status status;
+  std::vector<uint8_t> bytes;  // empty: to be read from `file`
+};
+
+// All frames in their order.
+class FrameSource {
+ public:
+  FrameSource(std::vector<Input> inputs, const DecodeLimits& limits)
+      : inputs_(std::move(inputs)), limits_(limits) {}
+
+  // One caller at a time, but for Stop().
+  std::optional<Frame> Next() {
+    while (InterruptSignal() == 0 && !stopped_) {
+      if (stream_) {
+        if (auto picture = stream_->Next()) {
+          return Frame{"-", std::move(picture->status), std::move(picture->bytes)};
+        }
+        stream_.reset();
+      }
+      if (next_ == inputs_.size()) return std::nullopt;
+      Input& input = inputs_[next_++];
+      if (input.file != "-") return Frame{std::move(input.file), std::move(input.status), {}};
+      stream_.emplace([this](std::span<uint8_t> bytes) { return ReadStandardInput(bytes); },
+                      limits_.max_bytes);
+    }
+    return std::nullopt;
+  }
+
+  // From another thread: Next() waits no longer for a stream that goes on.
+  void Stop() { stopped_ = true; }
+
+ private:
+  StatusOr<size_t> ReadStandardInput(std::span<uint8_t> bytes) const {
+    while (InterruptSignal() == 0 && !stopped_) {
+      pollfd waiting = {STDIN_FILENO, POLLIN, 0};
+      if (::poll(&waiting, 1, kPollMilliseconds) <= 0) continue;
+      const ssize_t got = ::read(STDIN_FILENO, bytes.data(), bytes.size());
+      if (got >= 0) return static_cast<size_t>(got);
+      if (errno != EINTR && errno != EAGAIN) {
+        return Status(Code::kIo, std::string("cannot read: ") + std::strerror(errno));
+      }
+    }
+    return Status(Code::kInterrupted, "stopped");
+  }
+
+  std::vector<Input> inputs_;
+  DecodeLimits limits_;
+  size_t next_ = 0;
+  std::optional<PictureStream> stream_;
+  std::atomic<bool> stopped_ = false;
+};
+
+// Names alone: a video of a million frames takes some 100 MB.
+StatusOr<std::vector<Input>> ListFrames(const std::vector<std::string>& paths) {
+  if (paths.empty()) {
+    return Status(Code::kInvalidArgument,
+                  "--frames: no input: name a folder, pictures, or - for standard input");
+  }
+  if (std::count(paths.begin(), paths.end(), "-") > 1) {
+    return Status(Code::kInvalidArgument, "-: standard input can be read only once");
+  }
+  std::vector<Input> frames;
+  for (const std::string& path : paths) {
+    InputArguments arguments;
+    arguments.paths = {path};
+    AG_ASSIGN_OR_RETURN(InputSource source, InputSource::Open(std::move(arguments)));
+    const size_t begin = frames.size();
+    while (std::optional<Input> input = source.Next()) frames.push_back(*std::move(input));
+    std::stable_sort(
+        frames.begin() + static_cast<ptrdiff_t>(begin), frames.end(),
+        [](const Input& a, const Input& b) { return NaturallyBefore(a.file, b.file); });
+  }
+  return frames;
+}
+
+struct DecodedFrame {
+  std::string file;
+  StatusOr<Image> picture = Status(Code::kInternal, "not decoded");
+};
+
+DecodedFrame Decode(Frame frame, const DecodeLimits& limits) {
+  DecodedFrame decoded;
+  decoded.file = std::move(frame.file);
+  if (!frame.status.ok()) {
+    decoded.picture = std::move(frame.status);
+    return decoded;
+  }
+  try {
+    if (decoded.file != "-") {
+      decoded.picture = LoadPicture(decoded.file, limits);
+    } else if (StatusOr<DecodedImage> image = DecodeImage(frame.bytes, limits); image.ok()) {
+      decoded.picture = std::move(image->image);
+    } else {
+      decoded.picture = image.status();
+    }
+  } catch (const std::bad_alloc&) {
+    decoded.picture = Status(Code::kOutOfMemory, "not enough memory");
+  }
+  return decoded;
+}
+
+void FillRecord(FrameResult result, PictureRecord* record) {
+  record->result.width = result.width;
+  record->result.height = result.height;
+  record->result.rotation = result.rotation;
+  record->result.timings = result.timings;
+  for (TrackedFace& face : result.faces) {
+    record->result.faces.push_back(std::move(face.face));
+    record->tracks.emplace_back();
+    if (face.id == 0) continue;
+    record->tracks.back() = FaceTrack{face.id, face.sightings, std::move(face.running)};
+  }
+}
+
+// Predicts frame by frame and writes the records.
+class FrameRun {
+ public:
+  FrameRun(VideoPredictor video, OutputFile output, RecordFormatter formatter,
+           std::optional<size_t> total, bool fail_fast)
+      : video_(std::move(video)),
+        output_(std::move(output)),
+        formatter_(std::move(formatter)),
+        progress_("predict", total, ::isatty(STDOUT_FILENO) != 1),
+        fail_fast_(fail_fast) {}
+
+  bool Begin() { return Check(output_.Write(formatter_.Header())); }
+
+  // False: stop.
+  bool Add(DecodedFrame frame) {
+    PictureRecord record;
+    record.file = std::move(frame.file);
+    record.frame = frames_++;
+    record.status = Predict(frame.picture, &record);
+    if (!record.status.ok()) {
+      failed_ = true;
+      progress_.Clear();
+      const std::string hint = record.status.code() == Code::kTooLarge
+                                   ? " (--max-pixels and --max-bytes raise the limits)"
+                                   : "";
+      PrintError(record.file + ": frame " + std::to_string(*record.frame) + ": " +
+                 record.status.message() + hint);
+    }
+    progress_.Update(static_cast<size_t>(frames_));
+    if (!Check(output_.Write(formatter_.Format(record)))) return false;
+    return InterruptSignal() == 0 && !(failed_ && fail_fast_);
+  }
+
+  // Also after an interrupt: a video that was watched for a while is a whole one.
+  int End() {
+    progress_.Clear();
+    if (!broken_ && Check(output_.Write(formatter_.Footer()))) Check(output_.Finish());
+    if (broken_) return kExitUsage;
+    return failed_ ? kExitSomeFailed : kExitDone;
+  }
+
+ private:
+  Status Predict(const StatusOr<Image>& picture, PictureRecord* record) {
+    if (!picture.ok()) return picture.status();
+    try {
+      AG_ASSIGN_OR_RETURN(FrameResult result, video_.Next(*picture));
+      FillRecord(std::move(result), record);
+    } catch (const std::bad_alloc&) {
+      return Status(Code::kOutOfMemory, "not enough memory");
+    }
+    return OkStatus();
+  }
+
+  bool Check(const Status& status) {
+    if (status.ok()) return true;
+    broken_ = true;
+    progress_.Clear();
+    if (!output_.reader_gone()) PrintError(status.message());
+    return false;
+  }
+
+  VideoPredictor video_;
+  OutputFile output_;
+  RecordFormatter formatter_;
+  Progress progress_;
+  bool fail_fast_;
+  int64_t frames_ = 0;
+  bool failed_ = false;
+  bool broken_ = false;  // the output cannot be written
+};
+
+}  // namespace
+
+bool NaturallyBefore(std::string_view a, std::string_view b) {
+  const std::string_view whole_a = a, whole_b = b;
+  while (!a.empty() && !b.empty()) {
+    if (IsDigit(a.front()) && IsDigit(b.front())) {
+      const std::string_view number_a = TakeNumber(&a), number_b = TakeNumber(&b);
+      if (number_a.size() != number_b.size()) return number_a.size() < number_b.size();
+      if (number_a != number_b) return number_a < number_b;
+      continue;
+    }
+    const auto byte_a = static_cast<uint8_t>(a.front()), byte_b = static_cast<uint8_t>(b.front());
+    if (byte_a != byte_b) return byte_a < byte_b;
+    a.remove_prefix(1);
+    b.remove_prefix(1);
+  }
+  if (a.empty() != b.empty()) return a.empty();
+  return whole_a < whole_b;  // they differ in zeros at the beginning of numbers
+}
+
+void AddFramesOptions(CLI::App* app, FramesArguments* arguments) {
+  CLI::Option* frames = app->add_flag(
+      "--frames", arguments->enabled,
+      "The inputs are the frames of a video: a folder, pictures, or - for JPEG or PNG files that "
+      "follow each other on standard input; records get the number of the frame and tracks");
+  for (const char* name :
+       {"--box", "--list", "--shard", "--resume", "--overwrite", "--annotate", "--crops"}) {
+    if (CLI::Option* other = app->get_option_no_throw(name)) frames->excludes(other);
+  }
+  app->add_option("--search-every", arguments->search_every,
+                  "With --frames: the whole frame is searched for faces at least this often")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000))
+      ->needs(frames);
+  app->add_option("--track-memory", arguments->track_memory,
+                  "With --frames: so many frames a face may be missing and keep its track")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1'000'000))
+      ->needs(frames);
+}
+
+StatusOr<int> RunFrames(const RunArguments& run, const FramesArguments& frames) {
+  AG_ASSIGN_OR_RETURN(std::vector<Input> inputs, ListFrames(run.inputs.paths));
+  const EngineArguments& engine = run.engine;
+  AG_ASSIGN_OR_RETURN(ModelPair models, LoadModels(engine.model, engine.detector));
+  VideoOptions options;
+  options.find = engine.find;
+  options.track.memory_frames = frames.track_memory;
+  options.search_every = frames.search_every;
+  AG_ASSIGN_OR_RETURN(VideoPredictor video,
+                      VideoPredictor::Create(std::move(models.net), std::move(models.detector),
+                                             engine.ThreadCount(), options));
+  AG_ASSIGN_OR_RETURN(OutputFile output, OutputFile::Open(run.out));
+
+  size_t file_width = 0;
+  bool streamed = false;
+  for (const Input& input : inputs) {
+    file_width = std::max(file_width, input.file.size());
+    streamed = streamed || input.file == "-";
+  }
+  const std::optional<size_t> total = streamed ? std::nullopt : std::optional(inputs.size());
+  FrameRun frame_run(std::move(video), std::move(output),
+                     RecordFormatter(ChooseFormat(run), file_width), total, run.fail_fast);
+  FrameSource source(std::move(inputs), engine.limits);
+  if (frame_run.Begin()) {
+    RunOrderedStream<Frame, DecodedFrame>(
+        kDecoders, [&] { return source.Next(); },
+        [&](size_t, Frame frame) { return Decode(std::move(frame), engine.limits); },
+        [&](DecodedFrame frame) {
+          const bool more = frame_run.Add(std::move(frame));
+          if (!more) source.Stop();
+          return more;
+        },
+        kWaitingFrames);
+  }
+  return frame_run.End();
+}
+
+}  // namespace ag

@@ -1,0 +1,514 @@
+// ag_native predict --frames: pictures in order as a video, from folders and from a stream.
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "native/cli/picture_stream.h"
+#include "tests/cli/cli_support.h"
+#include "tests/support/image_files.h"
+#include "tests/support/random.h"
+
+namespace ag::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+std::string Text(const Bytes& bytes) { return {bytes.begin(), bytes.end()}; }
+Bytes ToBytes(const std::string& text) { return {text.begin(), text.end()}; }
+
+Bytes Joined(const std::vector<Bytes>& parts) {
+  Bytes all;
+  for (const Bytes& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+// ------------------------------------------------------------------------------------- the stream
+
+// Hands out at most `chunk` bytes at a time.
+PictureStream::Reader ReaderOf(Bytes bytes, size_t chunk) {
+  return [bytes = std::move(bytes), chunk,
+          at = size_t{0}](std::span<uint8_t> to) mutable -> StatusOr<size_t> {
+    const size_t count = std::min({chunk, to.size(), bytes.size() - at});
+    std::copy_n(bytes.begin() + static_cast<ptrdiff_t>(at), count, to.begin());
+    at += count;
+    return count;
+  };
+}
+
+std::vector<PictureStream::Picture> Split(const Bytes& bytes, size_t chunk = 1 << 16,
+                                          size_t max_bytes = 1 << 20) {
+  PictureStream stream(ReaderOf(bytes, chunk), max_bytes);
+  std::vector<PictureStream::Picture> pictures;
+  while (auto picture = stream.Next()) {
+    pictures.push_back(*std::move(picture));
+    if (pictures.size() > 100'000) break;
+  }
+  return pictures;
+}
+
+void ExpectSplit(const Bytes& stream, const std::vector<Bytes>& expected) {
+  for (const size_t chunk : {size_t{1}, size_t{7}, size_t{1} << 16}) {
+    const auto found = Split(stream, chunk);
+    ASSERT_EQ(found.size(), expected.size());
+    for (size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_TRUE(found[i].status.ok()) << found[i].status.message();
+      EXPECT_TRUE(found[i].bytes == expected[i]) << "picture " << i << ", chunks of " << chunk;
+    }
+  }
+}
+
+std::vector<Bytes> GoodPictures() {
+  return {SampleBaselineJpeg(),
+          MakePng(MakePicture(20, 10)),
+          SampleRestartJpeg(),
+          SampleProgressiveJpeg(),
+          MakePng({.width = 9, .height = 5, .colour_type = 0},
+                  [](int x, int y, int) { return 20 * x + y; }),
+          MakeBlockJpeg({.block_columns = 3, .block_rows = 2},
+                        [](int x, int y, int) { return 10 * x + 30 * y; })};
+}
+
+TEST(PictureStream, SplitsJpegAndPng) { ExpectSplit(Joined(GoodPictures()), GoodPictures()); }
+
+TEST(PictureStream, AThumbnailIsNoPictureOfItsOwn) {
+  const Bytes thumbnail = SampleBaselineJpeg();
+  const Bytes jpeg = InsertJpegSegment(SampleRestartJpeg(), 0xe1, thumbnail);
+  const Bytes png = InsertPngChunk(MakePng(MakePicture(20, 10)), "eXIf", thumbnail);
+  ExpectSplit(Joined({jpeg, png, jpeg}), {jpeg, png, jpeg});
+  // Also where it breaks off right behind the thumbnail, or inside.
+  for (const size_t cut : {thumbnail.size() + 6, thumbnail.size() / 2}) {
+    const Bytes torn(jpeg.begin(), jpeg.begin() + static_cast<ptrdiff_t>(cut));
+    ExpectSplit(Joined({jpeg, torn}), {jpeg, torn});
+  }
+}
+
+// A camera's multipart stream has headers between its pictures.
+TEST(PictureStream, PassesOverALittleBetweenPictures) {
+  const Bytes header = ToBytes("\r\n--boundary\r\nContent-Type: image/jpeg\r\n\r\n");
+  const std::vector<Bytes> pictures = GoodPictures();
+  std::vector<Bytes> parts;
+  for (const Bytes& picture : pictures) {
+    parts.push_back(header);
+    parts.push_back(picture);
+  }
+  parts.push_back(Bytes(100, 0));
+  ExpectSplit(Joined(parts), pictures);
+}
+
+TEST(PictureStream, MuchThatIsNoPictureIsAnError) {
+  const Bytes jpeg = SampleBaselineJpeg();
+  const auto found = Split(Joined({jpeg, Bytes(5000, 0xff), jpeg}));
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_TRUE(found[0].bytes == jpeg);
+  EXPECT_EQ(found[1].status.code(), Code::kUnknownFormat);
+  EXPECT_NE(found[1].status.message().find("5000"), std::string::npos);
+  EXPECT_TRUE(found[2].bytes == jpeg);
+}
+
+TEST(PictureStream, AStreamWithoutPictures) {
+  ASSERT_EQ(Split({}).size(), 1u);
+  EXPECT_EQ(Split({})[0].status.code(), Code::kEmpty);
+  const auto text = Split(ToBytes("no video here\n"));
+  ASSERT_EQ(text.size(), 1u);
+  EXPECT_EQ(text[0].status.code(), Code::kUnknownFormat);
+}
+
+// Wherever a picture is cut, those before and behind it come out whole, and it comes out as one.
+TEST(PictureStream, GoesOnBehindWhatIsCutOff) {
+  const std::vector<Bytes> pictures = GoodPictures();
+  const Bytes last = SampleBaselineJpeg();
+  for (const Bytes& victim : pictures) {
+    // From the least that can be told from nothing on.
+    for (size_t cut = 16; cut < victim.size(); ++cut) {
+      const Bytes torn(victim.begin(), victim.begin() + static_cast<ptrdiff_t>(cut));
+      const auto found = Split(Joined({pictures[1], torn, last, pictures[1], last}));
+      ASSERT_EQ(found.size(), 5u) << "cut at " << cut << " of " << victim.size();
+      EXPECT_TRUE(found[0].bytes == pictures[1]);
+      EXPECT_TRUE(found[2].bytes == last);
+      EXPECT_TRUE(found[3].bytes == pictures[1]);
+      EXPECT_TRUE(found[4].bytes == last);
+    }
+  }
+}
+
+TEST(PictureStream, ATornEndIsHandedOut) {
+  const Bytes png = MakePng(MakePicture(20, 10)), jpeg = SampleBaselineJpeg();
+  for (const Bytes& victim : {png, jpeg}) {
+    for (size_t cut = 1; cut < victim.size(); ++cut) {
+      const Bytes torn(victim.begin(), victim.begin() + static_cast<ptrdiff_t>(cut));
+      ExpectSplit(Joined({png, torn}), {png, torn});
+    }
+  }
+}
+
+TEST(PictureStream, TooLargeIsAnErrorAndItGoesOn) {
+  const Bytes small = SampleBaselineJpeg();
+  const Bytes large_png = MakePng(MakePicture(100, 60));
+  const Bytes large_jpeg = MakeBlockJpeg({.block_columns = 200, .block_rows = 200},
+                                         [](int x, int y, int) { return (37 * x + 11 * y) % 256; });
+  ASSERT_GT(large_png.size(), 8000u);
+  ASSERT_GT(large_jpeg.size(), 8000u);
+  for (const size_t chunk : {size_t{1}, size_t{1} << 16}) {
+    const auto found = Split(Joined({small, large_png, small, large_jpeg, small}), chunk, 8000);
+    ASSERT_EQ(found.size(), 5u);
+    for (const size_t i : {0, 2, 4}) EXPECT_TRUE(found[i].bytes == small);
+    for (const size_t i : {1, 3}) EXPECT_EQ(found[i].status.code(), Code::kTooLarge);
+  }
+}
+
+// Anything may come: it ends, and however the bytes arrive, the same comes out.
+TEST(PictureStream, DamagedStreams) {
+  const Bytes whole = Joined(GoodPictures());
+  Random random(1);
+  for (int trial = 0; trial < 300; ++trial) {
+    Bytes damaged = whole;
+    for (uint32_t i = random.Between(1, 8); i > 0; --i) {
+      const size_t at = random.Below(static_cast<uint32_t>(damaged.size()));
+      switch (random.Below(3)) {
+        case 0:
+          damaged[at] = static_cast<uint8_t>(random.Next());
+          break;
+        case 1:
+          damaged.erase(damaged.begin() + static_cast<ptrdiff_t>(at));
+          break;
+        default:
+          damaged.insert(damaged.begin() + static_cast<ptrdiff_t>(at), 0xff);
+      }
+    }
+    const size_t max_bytes = random.Between(100, 10'000);
+    const auto a = Split(damaged, 1 << 16, max_bytes), b = Split(damaged, 3, max_bytes);
+    ASSERT_EQ(a.size(), b.size());
+    for (size_t i = 0; i < a.size(); ++i) {
+      EXPECT_EQ(a[i].status.code(), b[i].status.code());
+      EXPECT_LE(a[i].bytes.size(), max_bytes);
+    }
+  }
+}
+
+TEST(PictureStream, ReadErrorsAndInterrupts) {
+  const Bytes jpeg = SampleBaselineJpeg();
+  for (const Code code : {Code::kIo, Code::kInterrupted}) {
+    Bytes once = jpeg;
+    once.push_back(0xff);  // another one has begun
+    PictureStream stream(
+        [&](std::span<uint8_t> to) -> StatusOr<size_t> {
+          if (once.empty()) return Status(code, "no more");
+          std::copy(once.begin(), once.end(), to.begin());
+          return std::exchange(once, {}).size();
+        },
+        1 << 20);
+    const auto first = stream.Next();
+    ASSERT_TRUE(first.has_value());
+    EXPECT_TRUE(first->bytes == jpeg);
+    const auto second = stream.Next();
+    ASSERT_EQ(second.has_value(), code == Code::kIo);
+    if (second) {
+      EXPECT_EQ(second->status.code(), Code::kIo);
+    }
+  }
+}
+
+// ------------------------------------------------------------------------------------ the command
+
+class FramesTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    WriteModels(folder_.path() / "models", 101);
+    options_.model_dir = folder_ / "models";
+  }
+
+  // No face anywhere: what is tested is which frames come out.
+  RunResult Frames(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"predict", "--frames", "--min-score", "1"});
+    return RunNative(arguments, options_);
+  }
+
+  RunResult FromStdin(const Bytes& stream, std::vector<std::string> arguments = {"-"}) {
+    options_.stdin_file = folder_ / "stream";
+    WriteText(options_.stdin_file, Text(stream));
+    return Frames(std::move(arguments));
+  }
+
+  Bytes PictureBytes(const std::string& name, int width, int height) {
+    WritePicture(folder_ / name, width, height, static_cast<uint64_t>(width));
+    return ToBytes(ReadText(folder_ / name));
+  }
+
+  TemporaryFolder folder_;
+  RunOptions options_;
+};
+
+std::vector<Json> Records(const RunResult& result) {
+  std::vector<Json> records;
+  for (const std::string& line : Lines(result.out)) records.push_back(Json::parse(line));
+  for (size_t i = 0; i < records.size(); ++i) {
+    EXPECT_EQ(records[i]["schema"], 2);
+    EXPECT_EQ(records[i]["frame"], i);
+  }
+  return records;
+}
+
+TEST_F(FramesTest, AFolderInNaturalOrder) {
+  const std::vector<std::string> names = {"a007.png",    "b/9.jpg",     "b/10.png",    "frame1.png",
+                                          "frame02.png", "frame10.png", "frame10b.png"};
+  int width = 32;
+  for (const std::string& name : names) WritePicture(folder_ / ("in/" + name), width++, 32, 1);
+  WriteText(folder_ / "in/readme.txt", "no picture");
+  const RunResult result = Frames({folder_ / "in"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  const std::vector<Json> records = Records(result);
+  ASSERT_EQ(records.size(), names.size());
+  for (size_t i = 0; i < names.size(); ++i) {
+    EXPECT_EQ(records[i]["file"], folder_ / ("in/" + names[i]));
+    EXPECT_EQ(records[i]["width"], 32 + i);
+  }
+}
+
+TEST_F(FramesTest, NamedFilesKeepTheirOrder) {
+  WritePicture(folder_ / "10.png", 40, 32, 1);
+  WritePicture(folder_ / "2.png", 41, 32, 1);
+  const RunResult result = Frames({folder_ / "10.png", folder_ / "absent.png", folder_ / "2.png"});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_NE(result.err.find("absent.png: frame 1: "), std::string::npos) << result.err;
+  const std::vector<Json> records = Records(result);
+  ASSERT_EQ(records.size(), 3u);
+  EXPECT_EQ(records[0]["width"], 40);
+  EXPECT_EQ(records[1]["error"]["code"], "not_found");
+  EXPECT_EQ(records[2]["width"], 41);
+}
+
+TEST_F(FramesTest, AStreamOfJpegAndPng) {
+  std::vector<Bytes> parts;
+  for (int i = 0; i < 40; ++i) {
+    parts.push_back(PictureBytes(i % 3 == 0 ? "p.png" : "p.jpg", 32 + i, 40));
+  }
+  const RunResult result = FromStdin(Joined(parts));
+  EXPECT_EQ(result.code, 0) << result.err;
+  const std::vector<Json> records = Records(result);
+  ASSERT_EQ(records.size(), 40u);
+  for (size_t i = 0; i < records.size(); ++i) {
+    EXPECT_EQ(records[i]["file"], "-");
+    EXPECT_EQ(records[i]["width"], 32 + i);
+  }
+}
+
+TEST_F(FramesTest, TornAndBrokenFrames) {
+  const Bytes png = PictureBytes("p.png", 40, 30), jpeg = PictureBytes("p.jpg", 50, 30);
+  Bytes damaged = png;
+  damaged[damaged.size() / 2] ^= 0x55;
+  const Bytes cut_png(png.begin(), png.begin() + static_cast<ptrdiff_t>(png.size() / 2));
+  const Bytes cut_jpeg(jpeg.begin(), jpeg.begin() + static_cast<ptrdiff_t>(jpeg.size() * 2 / 3));
+  const RunResult result =
+      FromStdin(Joined({jpeg, damaged, png, cut_png, jpeg, cut_jpeg, png, jpeg, cut_jpeg}));
+  EXPECT_EQ(result.code, 1);
+  const std::vector<Json> records = Records(result);
+  ASSERT_EQ(records.size(), 9u);
+  for (const size_t i : {1, 3, 5, 8}) {
+    EXPECT_EQ(records[i]["error"]["code"], "corrupt_image") << records[i].dump();
+    EXPECT_NE(result.err.find("-: frame " + std::to_string(i) + ": "), std::string::npos);
+  }
+  for (const size_t i : {0, 4, 7}) EXPECT_EQ(records[i]["width"], 50);
+  for (const size_t i : {2, 6}) EXPECT_EQ(records[i]["width"], 40);
+  const RunResult fast = FromStdin(Joined({jpeg, damaged, png}), {"--fail-fast", "-"});
+  EXPECT_EQ(fast.code, 1);
+  EXPECT_EQ(Records(fast).size(), 2u);
+}
+
+TEST_F(FramesTest, AnEmptyStreamIsAnError) {
+  const RunResult result = FromStdin({});
+  EXPECT_EQ(result.code, 1);
+  const std::vector<Json> records = Records(result);
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(records[0]["error"]["code"], "empty");
+}
+
+TEST_F(FramesTest, LimitsAreKept) {
+  const Bytes small = PictureBytes("s.png", 20, 20), large = PictureBytes("l.png", 200, 200);
+  const std::string limit = std::to_string(large.size() - 1);
+  const RunResult result = FromStdin(Joined({small, large, small}), {"--max-bytes", limit, "-"});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_NE(result.err.find("--max-bytes"), std::string::npos);
+  const std::vector<Json> records = Records(result);
+  ASSERT_EQ(records.size(), 3u);
+  EXPECT_EQ(records[1]["error"]["code"], "too_large");
+  EXPECT_EQ(records[2]["width"], 20);
+}
+
+TEST_F(FramesTest, CsvAndFiles) {
+  WritePicture(folder_ / "in/1.png", 40, 32, 1);
+  WritePicture(folder_ / "in/2.png", 40, 32, 2);
+  const RunResult result = Frames({"--out", folder_ / "out.csv", folder_ / "in"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  const std::vector<std::string> rows = Lines(ReadText(folder_ / "out.csv"));
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_NE(rows[0].find("frame"), std::string::npos);
+  EXPECT_NE(rows[0].find("track_id"), std::string::npos);
+}
+
+TEST_F(FramesTest, WrongUsage) {
+  WritePicture(folder_ / "a.png", 40, 32, 1);
+  const std::string a = folder_ / "a.png";
+  EXPECT_EQ(Frames({}).code, 2);
+  EXPECT_EQ(Frames({"-", "-"}).code, 2);
+  EXPECT_EQ(Frames({"--search-every", "0", a}).code, 2);
+  EXPECT_EQ(Frames({"--track-memory", "-1", a}).code, 2);
+  for (const auto& option : std::vector<std::vector<std::string>>{{"--box", "1,1,9,9"},
+                                                                  {"--crops", folder_ / "c"},
+                                                                  {"--annotate", folder_ / "d"},
+                                                                  {"--shard", "0/2"}}) {
+    std::vector<std::string> arguments = option;
+    arguments.push_back(a);
+    const RunResult result = Frames(arguments);
+    EXPECT_EQ(result.code, 2);
+    EXPECT_NE(result.err.find(option[0]), std::string::npos) << result.err;
+  }
+  EXPECT_EQ(RunNative({"predict", "--search-every", "5", a}, options_).code, 2)
+      << "means nothing without --frames";
+  EXPECT_EQ(Frames({"--search-every", "1", "--track-memory", "0", a}).code, 0);
+}
+
+// Pipes to and from a running program.
+class Running {
+ public:
+  Running(const std::vector<std::string>& arguments, const std::string& model_dir) {
+    std::array<int, 2> in{}, out{};
+    if (::pipe2(in.data(), O_CLOEXEC) != 0 || ::pipe2(out.data(), O_CLOEXEC) != 0) std::abort();
+    child_ = ::fork();
+    if (child_ == 0) {
+      ::dup2(in[0], STDIN_FILENO);
+      ::dup2(out[1], STDOUT_FILENO);
+      ::dup2(::open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
+      ::setenv("AG_MODEL_DIR", model_dir.c_str(), 1);
+      const std::string program = NativeProgram();
+      std::vector<std::string> words = arguments;
+      std::vector<char*> argv = {const_cast<char*>(program.c_str())};
+      for (std::string& word : words) argv.push_back(word.data());
+      argv.push_back(nullptr);
+      ::execv(program.c_str(), argv.data());
+      ::_exit(126);
+    }
+    ::close(in[0]);
+    ::close(out[1]);
+    to_ = in[1];
+    from_ = out[0];
+  }
+  ~Running() {
+    ::close(to_);
+    ::close(from_);
+  }
+
+  void Write(const Bytes& bytes) {
+    size_t done = 0;
+    while (done < bytes.size()) {
+      const ssize_t written = ::write(to_, bytes.data() + done, bytes.size() - done);
+      ASSERT_GT(written, 0);
+      done += static_cast<size_t>(written);
+    }
+  }
+  // Waits for it; the test's time limit is the only one.
+  std::string ReadLine() {
+    std::string line;
+    for (char c = 0; ::read(from_, &c, 1) == 1 && c != '\n';) line += c;
+    return line;
+  }
+  int Wait() {
+    int status = 0;
+    ::waitpid(child_, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+  void Signal(int signal) { ::kill(child_, signal); }
+
+ private:
+  pid_t child_ = 0;
+  int to_ = -1, from_ = -1;
+};
+
+// Each record comes before the next frame is there: nothing waits in a buffer.
+TEST_F(FramesTest, ALiveStreamIsAnsweredAtOnce) {
+  const Bytes png = PictureBytes("p.png", 40, 30), jpeg = PictureBytes("p.jpg", 50, 30);
+  Running program({"predict", "--frames", "--min-score", "1", "-"}, options_.model_dir);
+  for (int i = 0; i < 6; ++i) {
+    program.Write(i % 2 == 0 ? png : jpeg);
+    const Json record = Json::parse(program.ReadLine(), nullptr, false);
+    ASSERT_TRUE(record.is_object()) << "frame " << i;
+    EXPECT_EQ(record["frame"], i);
+    EXPECT_EQ(record["width"], i % 2 == 0 ? 40 : 50);
+  }
+  // Ctrl-C while it waits for a frame of which the first half is there.
+  program.Write(Bytes(png.begin(), png.begin() + static_cast<ptrdiff_t>(png.size() / 2)));
+  program.Signal(SIGINT);
+  EXPECT_EQ(program.ReadLine(), "");
+  EXPECT_EQ(program.Wait(), 128 + SIGINT);
+}
+
+TEST_F(FramesTest, AnInterruptedVideoIsWritten) {
+  const Bytes png = PictureBytes("p.png", 40, 30);
+  const std::string out = folder_ / "out.jsonl";
+  Running program({"predict", "--frames", "--min-score", "1", "--out", out, "-"},
+                  options_.model_dir);
+  for (int i = 0; i < 3; ++i) program.Write(png);
+  // It is ready for signals once it has read models and frames; until the frames are answered
+  // nothing can be seen from outside, and however many were, each record is a whole one.
+  ::usleep(300'000);
+  program.Signal(SIGTERM);
+  EXPECT_EQ(program.Wait(), 128 + SIGTERM);
+  for (const std::string& line : Lines(ReadText(out))) {
+    EXPECT_TRUE(Json::parse(line, nullptr, false).is_object());
+  }
+  EXPECT_TRUE(fs::exists(out));
+}
+
+TEST_F(FramesTest, TracksOfARealFace) {
+  const char* place = std::getenv("AG_ASTRONAUT");
+  const std::string astronaut = place != nullptr ? place : AG_ASTRONAUT;
+  if (!fs::exists(astronaut)) GTEST_SKIP() << "no astronaut.png at " << astronaut;
+  options_.model_dir = std::string(AG_SOURCE_DIR) + "/web/model";
+  std::vector<std::string> arguments = {"predict", "--frames"};
+  for (int i = 0; i < 4; ++i) arguments.push_back(astronaut);
+  const RunResult result = RunNative(arguments, options_);
+  EXPECT_EQ(result.code, 0) << result.err;
+  const std::vector<Json> records = Records(result);
+  ASSERT_EQ(records.size(), 4u);
+  for (size_t i = 0; i < records.size(); ++i) {
+    ASSERT_EQ(records[i]["faces"].size(), 1u);
+    const Json& face = records[i]["faces"][0];
+    ASSERT_EQ(face.contains("track"), i > 0) << "shown from the second sighting on";
+    if (i == 0) continue;
+    EXPECT_EQ(face["track"]["id"], 1);
+    EXPECT_EQ(face["track"]["sightings"], i + 1);
+    EXPECT_NEAR(face["track"]["age"].get<double>(), face["age"].get<double>(), 5);
+    EXPECT_TRUE(face["track"].contains("p_female"));
+  }
+}
+
+// As docs/video.md says.
+TEST_F(FramesTest, FramesFromFfmpeg) {
+  if (std::system("ffmpeg -version > /dev/null 2>&1") != 0) {
+    GTEST_SKIP() << "ffmpeg is not installed";
+  }
+  for (int i = 0; i < 12; ++i) {
+    WritePicture(folder_ / ("in/" + std::to_string(i) + ".png"), 64, 48, static_cast<uint64_t>(i));
+  }
+  for (const std::string codec : {"mjpeg", "png"}) {
+    const std::string stream = folder_ / "stream";
+    const std::string command = "ffmpeg -v error -y -i '" + (folder_ / "in/%d.png") +
+                                "' -f image2pipe -c:v " + codec + " - > '" + stream + "'";
+    ASSERT_EQ(std::system(command.c_str()), 0);
+    const RunResult result = FromStdin(ToBytes(ReadText(stream)));
+    EXPECT_EQ(result.code, 0) << result.err;
+    EXPECT_EQ(Records(result).size(), 12u);
+  }
+}
+
+}  // namespace
+}  // namespace ag::test
