@@ -9,16 +9,33 @@
 
 namespace ag {
 
+// How far the shipped net's mean absolute error of the age rises when 356 faces of UTKFace's
+// validation part (5.4 years as they are) are spoiled, and for turned heads its error on 2,983
+// faces of FairFace (distance to the labelled range; 4.1 years where |yaw| < 15). A threshold
+// stands where about half as much again is lost, or before.
+//   eye distance (pictures shrunk)
+//     32: 5.4, 24: 5.6, 20: 5.8, 16: 6.4, 12: 7.5, 10: 8.3, 8: 9.6
+//   outside (mean of a cut at the left and one at the bottom)
+//     0.1: 5.5, 0.2: 5.9, 0.3: 7.0, 0.4: 7.3
+//   sharpness (of all that was blurred or shrunk)
+//     0.34: 5.7, 0.25: 7.2, 0.19: 7.3, 0.16: 9.3, 0.13: 11
+//     Of unspoiled faces 0.6 % of FairFace's lie below the threshold.
+//   turn (|yaw|)
+//     30 to 40: 5.4, 45 to 50: 5.8, 50 to 55: 6.1, 55 to 60: 7.9
+//     Perceived gender is wrong in 20 % below 40 and in 31 % above 50.
+//   brightness (pixels multiplied)
+//     0.22: 5.9, 0.18: 7.6, 0.14: 8.9, 0.10: 10; above 0.9: 8.7, 0.94: 12
+//     Low enough that dark skin is no reason: 1.1 % of the faces labelled Black in FairFace lie
+//     below, 0.6 % of all.
 const double kMinEyeDistance = 16;
 const double kMaxOutside = 0.2;
-const double kMinSharpness = 0.1;
-const double kMaxTurn = 45;
-const double kMinBrightness = 0.15;
+const double kMinSharpness = 0.18;
+const double kMaxTurn = 50;
+const double kMinBrightness = 0.12;
 const double kMaxBrightness = 0.9;
 
 namespace {
 
-constexpr int kCropSide = 112;
 constexpr double kDegrees = 180.0 / 3.14159265358979323846;
 
 // [height, width] luma in 1/256 of a level (BT.601's weights as integers).
@@ -40,18 +57,16 @@ Plane Luma(const Image& crop) {
   return luma;
 }
 
-// [1 4 6 4 1] / 16 along rows and columns; borders are replicated.
+// [1 2 1] / 4 along rows and columns; borders are replicated.
 Plane Blur(const Plane& plane) {
   const auto pass = [](const Plane& in, int dx, int dy) {
     Plane out{in.width, in.height, std::vector<int32_t>(in.values.size())};
     size_t i = 0;
     for (int y = 0; y < in.height; ++y) {
+      const int above = std::max(y - dy, 0), below = std::min(y + dy, in.height - 1);
       for (int x = 0; x < in.width; ++x, ++i) {
-        const auto tap = [&](int k) {
-          return in.at(std::clamp(x + k * dx, 0, in.width - 1),
-                       std::clamp(y + k * dy, 0, in.height - 1));
-        };
-        out.values[i] = (tap(-2) + tap(2) + 4 * (tap(-1) + tap(1)) + 6 * tap(0) + 8) / 16;
+        const int left = std::max(x - dx, 0), right = std::min(x + dx, in.width - 1);
+        out.values[i] = (in.at(left, above) + in.at(right, below) + 2 * in.at(x, y) + 2) / 4;
       }
     }
     return out;
@@ -59,11 +74,13 @@ Plane Blur(const Plane& plane) {
   return pass(pass(plane, 1, 0), 0, 1);
 }
 
-// Sum of the squared differences to the right and lower neighbours.
+// Sum of the squared differences to the right and lower neighbours, without the margin, where a
+// crop that reaches over the picture has no detail.
 double GradientEnergy(const Plane& plane) {
+  const int margin_x = plane.width / 14, margin_y = plane.height / 14;
   double sum = 0;
-  for (int y = 0; y + 1 < plane.height; ++y) {
-    for (int x = 0; x + 1 < plane.width; ++x) {
+  for (int y = margin_y; y + 1 < plane.height - margin_y; ++y) {
+    for (int x = margin_x; x + 1 < plane.width - margin_x; ++x) {
       const double dx = plane.at(x + 1, y) - plane.at(x, y);
       const double dy = plane.at(x, y + 1) - plane.at(x, y);
       sum += dx * dx + dy * dy;
@@ -72,10 +89,20 @@ double GradientEnergy(const Plane& plane) {
   return sum;
 }
 
+// The share of the gradients' energy that a blur takes away: detail that is not there cannot be
+// lost (the idea of F. Crete et al., "The blur effect: perception and estimation with a new
+// no-reference perceptual blur metric", 2007). A first, slight blur keeps noise from counting as
+// detail: noise of 16 levels adds 0.03.
+// On 356 faces of UTKFace the median falls from 0.44 to 0.34, 0.20, 0.12 and 0.08 under a Gaussian
+// of 1, 2, 3 and 4 pixels of the crop, in every single face at every step, and to 0.36, 0.30, 0.25,
+// 0.18 and 0.14 for eyes 24, 16, 12, 8 and 6 pixels apart (8 of 2,848 steps rise, by at most
+// 0.015).
 double Sharpness(const Plane& luma) {
-  const double before = GradientEnergy(luma);
+  const Plane calm = Blur(luma);
+  const double before = GradientEnergy(calm);
   if (before <= 0) return 0;
-  return std::clamp(1 - GradientEnergy(Blur(luma)) / before, 0.0, 1.0);
+  const double after = GradientEnergy(Blur(Blur(Blur(Blur(calm)))));
+  return std::clamp(1 - after / before, 0.0, 1.0);
 }
 
 // Mean luma of the middle half of the width and height, 0..1.
@@ -107,38 +134,36 @@ double ShareOutside(const SimilarityTransform& transform, const Image& crop, int
   return static_cast<double>(outside) / (kGrid * kGrid);
 }
 
-// The points in the frame of the face held upright, any scale.
-std::array<Point, kFacePointCount> Upright(const Face& face, const SimilarityTransform& transform) {
-  std::array<Point, kFacePointCount> upright;
-  for (size_t i = 0; i < upright.size(); ++i) {
-    const double x = face.points[i].x - transform.centre.x;
-    const double y = face.points[i].y - transform.centre.y;
-    upright[i] = {transform.a * x + transform.b * y, transform.a * y - transform.b * x};
-  }
-  return upright;
-}
+// A face as five points in space: the eyes at (-1, 0, 0) and (1, 0, 0), the corners of the mouth
+// kMouth below them in the same plane, the tip of the nose kNose below and kProtrusion before it.
+// Seen from afar, turned by yaw and then by pitch, half the eyes' distance is cos(yaw), the nose
+// lies kProtrusion sin(yaw) aside of their middle, and below them the mouth at kMouth cos(pitch)
+// and the nose at kNose cos(pitch) - kProtrusion cos(yaw) sin(pitch); quotients give the angles.
+// From the eyes' middle to the mouth's is straight down, which the line of the eyes is not.
+// Measured on detected points: kMouth is that of 963 faces of UTKFace and 618 of FairFace whose
+// nose is in the middle (1.96 and 1.98); kNose / kMouth lies between their medians (0.58 and 0.65);
+// kProtrusion follows from how the eyes draw together as the nose moves aside (0.71 to 0.80 in
+// bins of FairFace's faces that are turned by more than 38 degrees).
+constexpr double kMouth = 1.97;
+constexpr double kNose = 1.20;
+constexpr double kProtrusion = 0.75;
 
-// A face as five points in space: the eyes at (-1, 0, 0) and (1, 0, 0), the corners of the mouth at
-// height kMouth below them in the same plane, the tip of the nose at (0, kNose, kProtrusion) before
-// it. Seen from afar, turned by yaw and then by pitch, the eyes' distance becomes 2 cos(yaw), the
-// nose moves aside by kProtrusion sin(yaw), the mouth comes to kMouth cos(pitch) and the nose to
-// kNose cos(pitch) - kProtrusion cos(yaw) sin(pitch); the quotients give both angles.
-constexpr double kMouth = 1.99;
-constexpr double kNose = 1.16;
-constexpr double kProtrusion = 1.0;
-
-void MeasureTurn(const Face& face, const SimilarityTransform& transform, FaceQuality* quality) {
-  const std::array<Point, kFacePointCount> p = Upright(face, transform);
-  const double half_eyes = (p[1].x - p[0].x) / 2;
-  const double aside = p[2].x - (p[0].x + p[1].x) / 2;
-  const double yaw = std::atan2(aside, kProtrusion * std::max(half_eyes, 0.0));
-  const double eyes = (p[0].y + p[1].y) / 2, mouth = (p[3].y + p[4].y) / 2;
-  const double nose = p[2].y - eyes, height = mouth - eyes;
+void MeasureTurn(const Face& face, FaceQuality* quality) {
+  const std::array<Point, kFacePointCount>& p = face.points;
+  const Point eyes = {(p[0].x + p[1].x) / 2, (p[0].y + p[1].y) / 2};
+  const Point down = {(p[3].x + p[4].x) / 2 - eyes.x, (p[3].y + p[4].y) / 2 - eyes.y};
+  const double height = std::sqrt(down.x * down.x + down.y * down.y);
+  if (height <= 0) return;
+  // (right, down) of the face, whatever its roll.
+  const auto upright = [&](double x, double y) {
+    return Point{(x * down.y - y * down.x) / height, (x * down.x + y * down.y) / height};
+  };
+  const double half_eyes = upright(p[1].x - p[0].x, p[1].y - p[0].y).x / 2;
+  const Point nose = upright(p[2].x - eyes.x, p[2].y - eyes.y);
+  const double yaw = std::atan2(nose.x, kProtrusion * std::max(half_eyes, 0.0));
   quality->yaw = yaw * kDegrees;
-  quality->pitch = std::atan2(kNose * height - kMouth * nose,
-                              kProtrusion * std::cos(yaw) * std::max(height, 0.0)) *
-                   kDegrees;
-  quality->roll = std::atan2(transform.b, transform.a) * kDegrees;
+  quality->pitch =
+      std::atan2(kNose * height - kMouth * nose.y, kProtrusion * std::cos(yaw) * height) * kDegrees;
 }
 
 // 0 at `from`, 1 at `to`, smooth in between (3 t^2 - 2 t^3).
@@ -171,21 +196,14 @@ FaceQuality MeasureQuality(const Face& face, const Image& crop,
   FaceQuality quality;
   const double dx = face.points[1].x - face.points[0].x, dy = face.points[1].y - face.points[0].y;
   quality.eye_distance = std::sqrt(dx * dx + dy * dy);
-  MeasureTurn(face, transform, &quality);
+  MeasureTurn(face, &quality);
+  quality.roll = std::atan2(transform.b, transform.a) * kDegrees;
   quality.outside = ShareOutside(transform, crop, picture_width, picture_height);
   if (crop.empty()) return quality;
   const Plane luma = Luma(crop);
   quality.sharpness = Sharpness(luma);
   quality.brightness = Brightness(luma);
   return quality;
-}
-
-StatusOr<FaceQuality> MeasureQuality(const Image& picture, const Face& face) {
-  AG_ASSIGN_OR_RETURN(const SimilarityTransform transform,
-                      AlignmentTransform(face, kDefaultCropPoints, kCropSide, kCropSide));
-  const Image crop = WarpSimilarity(picture, transform, kCropSide, kCropSide);
-  if (crop.empty()) return Status(Code::kInvalidArgument, "the face cannot be cut out");
-  return MeasureQuality(face, crop, transform, picture.width, picture.height);
 }
 
 uint32_t QualityFlags(const FaceQuality& quality) {
@@ -203,13 +221,13 @@ uint32_t QualityFlags(const FaceQuality& quality) {
 
 double QualityWeight(const FaceQuality& quality) {
   constexpr double kLeast = 0.02;
+  // Each ramp begins where spoiling first costs accuracy and ends where little is left of it (the
+  // table above); a threshold lies in its middle.
   const double turn = std::max(std::abs(quality.yaw), std::abs(quality.pitch));
-  const double weight = Ramp(quality.eye_distance, kMinEyeDistance / 2, 2 * kMinEyeDistance) *
-                        Ramp(quality.sharpness, kMinSharpness / 2, 2 * kMinSharpness) *
-                        (1 - Ramp(turn, kMaxTurn / 3, 1.5 * kMaxTurn)) *
-                        (1 - Ramp(quality.outside, 0, 2 * kMaxOutside)) *
-                        Ramp(quality.brightness, kMinBrightness / 2, 2 * kMinBrightness) *
-                        (1 - Ramp(quality.brightness, 1 - 2 * (1 - kMaxBrightness), 1));
+  const double weight = Ramp(quality.eye_distance, 4, 28) * Ramp(quality.sharpness, 0.06, 0.3) *
+                        (1 - Ramp(turn, 30, 70)) * (1 - Ramp(quality.outside, 0.05, 0.45)) *
+                        Ramp(quality.brightness, 0.02, 0.24) *
+                        (1 - Ramp(quality.brightness, 0.8, 1));
   return std::max(kLeast, weight);
 }
 

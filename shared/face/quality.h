@@ -5,7 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include "shared/base/status.h"
 #include "shared/face/face.h"
 #include "shared/image/image.h"
 #include "shared/image/warp.h"
@@ -47,10 +46,6 @@ struct FaceQuality {
 FaceQuality MeasureQuality(const Face& face, const Image& crop,
                            const SimilarityTransform& transform, int picture_width,
                            int picture_height);
-
-// The same for callers without a net: of a crop of 112 pixels with kDefaultCropPoints.
-// kInvalidArgument where the points cannot be aligned.
-StatusOr<FaceQuality> MeasureQuality(const Image& picture, const Face& face);
 
 // The flags that the thresholds give (all but kFlagBoxOnly).
 uint32_t QualityFlags(const FaceQuality& quality);
