@@ -18,6 +18,7 @@
 
 #include "native/cli/console.h"
 #include "native/cli/exit_codes.h"
+#include "native/cli/fast_decode.h"
 #include "native/cli/inputs.h"
 #include "native/cli/interrupt.h"
 #include "native/cli/model_files.h"
@@ -129,7 +130,13 @@ struct DecodedFrame {
   StatusOr<Image> picture = Status(Code::kInternal, "not decoded");
 };
 
-DecodedFrame Decode(Frame frame, const DecodeLimits& limits) {
+StatusOr<Image> DecodeBytes(std::span<const uint8_t> bytes, const RunArguments& run) {
+  if (run.fast_decode) return DecodeFast(bytes, run.engine.limits);
+  AG_ASSIGN_OR_RETURN(DecodedImage decoded, DecodeImage(bytes, run.engine.limits));
+  return std::move(decoded.image);
+}
+
+DecodedFrame Decode(Frame frame, const RunArguments& run) {
   DecodedFrame decoded;
   decoded.file = std::move(frame.file);
   if (!frame.status.ok()) {
@@ -137,13 +144,9 @@ DecodedFrame Decode(Frame frame, const DecodeLimits& limits) {
     return decoded;
   }
   try {
-    if (decoded.file != "-") {
-      decoded.picture = LoadPicture(decoded.file, limits);
-    } else if (StatusOr<DecodedImage> image = DecodeImage(frame.bytes, limits); image.ok()) {
-      decoded.picture = std::move(image->image);
-    } else {
-      decoded.picture = image.status();
-    }
+    decoded.picture = decoded.file == "-"
+                          ? DecodeBytes(frame.bytes, run)
+                          : LoadPicture(decoded.file, run.engine.limits, run.fast_decode);
   } catch (const std::bad_alloc&) {
     decoded.picture = Status(Code::kOutOfMemory, "not enough memory");
   }
@@ -301,7 +304,7 @@ StatusOr<int> RunFrames(const RunArguments& run, const FramesArguments& frames) 
   if (frame_run.Begin()) {
     RunOrderedStream<Frame, DecodedFrame>(
         kDecoders, [&] { return source.Next(); },
-        [&](size_t, Frame frame) { return Decode(std::move(frame), engine.limits); },
+        [&](size_t, Frame frame) { return Decode(std::move(frame), run); },
         [&](DecodedFrame frame) {
           const bool more = frame_run.Add(std::move(frame));
           if (!more) source.Stop();
