@@ -32,9 +32,10 @@ void AddFindOptions(CLI::App* app, FindOptions* find) {
   app->add_option("--max-faces", find->max_faces, "At most this many faces of a picture")
       ->capture_default_str()
       ->check(CLI::Range(1, kMaxFaces));
-  app->add_flag("!--no-rotate", find->rotate,
-                "Do not try the picture turned by quarters where no face is found, nor faces "
-                "turned upright");
+  app->add_flag_callback(
+      "--no-rotate", [find] { find->rotate = false; },
+      "Do not try the picture turned by quarters where no face is found, nor faces "
+      "turned upright");
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ Face DrawnFace(Point at, double eyes, const Pose& pose) {
   const double yaw = pose.yaw * kPi / 180, pitch = pose.pitch * kPi / 180;
   const double roll = pose.roll * kPi / 180;
   constexpr std::array<std::array<double, 3>, kFacePointCount> kHead = {
-      {{-1, 0, 0}, {1, 0, 0}, {0, 1.20, 0.75}, {-0.85, 1.97, 0}, {0.85, 1.97, 0}}};
+      {{-1, 0, 0}, {1, 0, 0}, {0, 1.15, 0.8}, {-0.85, 1.97, 0}, {0.85, 1.97, 0}}};
   Face face;
   for (size_t i = 0; i < kHead.size(); ++i) {
     const auto& [x, y, z] = kHead[i];
