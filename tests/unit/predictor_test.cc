@@ -6,12 +6,18 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "shared/face/align.h"
+#include "shared/image/decode.h"
+#include "shared/image/resize.h"
 #include "shared/infer/load_model.h"
+#include "tests/support/image_files.h"
 #include "tests/support/model_builder.h"
 #include "tests/support/random.h"
 #include "tests/support/threads.h"
@@ -151,13 +157,6 @@ TEST(ReadOutputs, GenderIsASigmoid) {
   EXPECT_NEAR(Read(contract, {0, 0}, std::log(4.0f)).p_female, 0.8, 1e-6);
   EXPECT_NEAR(Read(contract, {0, 0}, -3e38f).p_female, 0, 1e-12);
   EXPECT_NEAR(Read(contract, {0, 0}, 3e38f).p_female, 1, 1e-12);
-}
-
-TEST(FlagNames, StandInAFixedOrder) {
-  EXPECT_TRUE(FlagNames(0).empty());
-  EXPECT_EQ(FlagNames(kFlagBoxOnly | kFlagTooSmall),
-            (std::vector<std::string_view>{"too_small", "box_only"}));
-  EXPECT_EQ(FlagNames(kFlagCutOff), (std::vector<std::string_view>{"cut_off"}));
 }
 
 // --------------------------------------------------------------------------------------- the
@@ -357,6 +356,216 @@ TEST(Predictor, OverflowInTheNetIsAnError) {
   } else {
     EXPECT_EQ(found.status().code(), Code::kModelNonFinite);
   }
+}
+
+// ------------------------------------------------------------------------- the shipped models on a
+// picture
+
+std::vector<uint8_t> FileBytes(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  const std::vector<char> chars{std::istreambuf_iterator<char>(stream), {}};
+  return {chars.begin(), chars.end()};
+}
+
+std::shared_ptr<Weights> ShippedWeights(const std::string& name) {
+  auto model = LoadModel(FileBytes(std::string(AG_SOURCE_DIR) + "/web/model/" + name));
+  EXPECT_TRUE(model.ok()) << name << ": " << model.status().message();
+  return model.ok() ? MakeWeights(*std::move(model)) : nullptr;
+}
+
+Image QuarterTurn(const Image& picture) {
+  Image turned(picture.height, picture.width);
+  for (int y = 0; y < picture.height; ++y) {
+    for (int x = 0; x < picture.width; ++x) {
+      std::copy_n(picture.at(x, y), 3, turned.at(picture.height - 1 - y, x));
+    }
+  }
+  return turned;
+}
+
+// Clockwise, by a multiple of 90 degrees.
+Image Turned(Image picture, int degrees) {
+  for (; degrees > 0; degrees -= 90) picture = QuarterTurn(picture);
+  return picture;
+}
+
+// Where a point of a picture of [height, width] lies after Turned().
+Point TurnedPoint(Point point, int width, int height, int degrees) {
+  for (; degrees > 0; degrees -= 90) {
+    point = {height - point.y, point.x};
+    std::swap(width, height);
+  }
+  return point;
+}
+
+Box TurnedBox(const Box& box, int width, int height, int degrees) {
+  const Point a = TurnedPoint({box.x, box.y}, width, height, degrees);
+  const Point b = TurnedPoint({box.x + box.width, box.y + box.height}, width, height, degrees);
+  return {std::min(a.x, b.x), std::min(a.y, b.y), std::abs(a.x - b.x), std::abs(a.y - b.y)};
+}
+
+// skimage's astronaut.png (NASA, public domain), 512 x 512; a strip is cut off so that width and
+// height differ.
+class Astronaut : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const char* path = std::getenv("AG_ASTRONAUT");
+    const std::vector<uint8_t> bytes = FileBytes(path != nullptr ? path : AG_ASTRONAUT);
+    if (bytes.empty()) {
+      GTEST_SKIP() << "no astronaut.png at " << (path != nullptr ? path : AG_ASTRONAUT)
+                   << " (./ag demo fetches it)";
+    }
+    auto decoded = DecodeImage(bytes);
+    ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+    picture_ = CropCentre(decoded->image, 480, 512);
+    const auto net = ShippedWeights("age_gender.agm");
+    const auto detector = ShippedWeights("face_detector.agm");
+    ASSERT_TRUE(net != nullptr && detector != nullptr);
+    auto predictor = Predictor::Create(net, detector, 1);
+    ASSERT_TRUE(predictor.ok()) << predictor.status().message();
+    predictor_.emplace(*std::move(predictor));
+    upright_ = Predict(picture_);
+    ASSERT_EQ(upright_.faces.size(), 1u);
+  }
+
+  PictureResult Predict(const Image& picture, const PredictOptions& options = {}) {
+    auto result = predictor_->Predict(picture, options);
+    EXPECT_TRUE(result.ok()) << result.status().message();
+    return result.ok() ? *std::move(result) : PictureResult();
+  }
+
+  Image picture_;
+  std::optional<Predictor> predictor_;
+  PictureResult upright_;
+};
+
+TEST_F(Astronaut, GoodPictureHasNoFlags) {
+  const FaceResult& face = upright_.faces[0];
+  EXPECT_EQ(upright_.rotation, 0);
+  EXPECT_EQ(face.flags, 0u);
+  EXPECT_NEAR(face.quality.eye_distance, 46, 3) << "read off the picture by eye";
+  EXPECT_NEAR(face.quality.roll, 0, 8);
+  EXPECT_EQ(face.quality.outside, 0);
+  EXPECT_GT(face.result.p_female, 0.5);
+}
+
+TEST_F(Astronaut, TurnedByQuartersGivesTheSame) {
+  const FaceResult& expected = upright_.faces[0];
+  for (const int degrees : {90, 180, 270}) {
+    const PictureResult turned = Predict(Turned(picture_, degrees));
+    ASSERT_EQ(turned.faces.size(), 1u) << degrees;
+    const FaceResult& face = turned.faces[0];
+    EXPECT_EQ((turned.rotation + degrees) % 360, 0);
+    EXPECT_NEAR(face.result.age, expected.result.age, 0.5) << degrees;
+    EXPECT_NEAR(face.result.p_female, expected.result.p_female, 0.02) << degrees;
+    const int width = picture_.width, height = picture_.height;
+    EXPECT_GT(
+        IntersectionOverUnion(face.face.box, TurnedBox(expected.face.box, width, height, degrees)),
+        0.9)
+        << degrees;
+    for (size_t i = 0; i < face.face.points.size(); ++i) {
+      const Point wanted = TurnedPoint(expected.face.points[i], width, height, degrees);
+      EXPECT_NEAR(face.face.points[i].x, wanted.x, 2) << degrees << ", point " << i;
+      EXPECT_NEAR(face.face.points[i].y, wanted.y, 2) << degrees << ", point " << i;
+    }
+    const double roll = face.quality.roll - expected.quality.roll - degrees;
+    EXPECT_NEAR(std::remainder(roll, 360.0), 0, 3) << degrees;
+    EXPECT_EQ(face.flags, 0u) << degrees;
+  }
+}
+
+TEST_F(Astronaut, WithoutRotationATurnedPictureIsNotSearchedAgain) {
+  PredictOptions options;
+  options.find.rotate = false;
+  for (const int degrees : {90, 180, 270}) {
+    const PictureResult turned = Predict(Turned(picture_, degrees), options);
+    EXPECT_EQ(turned.rotation, 0);
+    for (const FaceResult& face : turned.faces) {
+      EXPECT_LT(std::abs(face.quality.roll), 60) << "no face was turned upright";
+    }
+  }
+}
+
+// A camera's file that says how it was held: the decoder turns it, so all is as if it had not been.
+TEST_F(Astronaut, ExifOrientationGivesTheSame) {
+  for (const auto& [orientation, degrees] :
+       {std::pair(6, 270), std::pair(3, 180), std::pair(8, 90)}) {
+    const auto file =
+        InsertPngChunk(MakePng(Turned(picture_, degrees)), "eXIf", MakeExifTiff(orientation, true));
+    const auto decoded = DecodeImage(file);
+    ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+    const PictureResult result = Predict(decoded->image);
+    EXPECT_EQ(result.width, picture_.width);
+    EXPECT_EQ(result.rotation, 0);
+    ASSERT_EQ(result.faces.size(), 1u);
+    EXPECT_EQ(result.faces[0].face.box.x, upright_.faces[0].face.box.x);
+    EXPECT_EQ(result.faces[0].result.age, upright_.faces[0].result.age);
+  }
+}
+
+// A box around a face that lies on its side: found in there, and aligned.
+TEST_F(Astronaut, BoxAroundATurnedFace) {
+  const FaceResult& expected = upright_.faces[0];
+  for (const int degrees : {0, 90, 180}) {
+    PredictOptions options;
+    options.box = TurnedBox(expected.face.box, picture_.width, picture_.height, degrees);
+    const PictureResult result = Predict(Turned(picture_, degrees), options);
+    ASSERT_EQ(result.faces.size(), 1u);
+    EXPECT_EQ((result.rotation + degrees) % 360, 0);
+    EXPECT_EQ(result.faces[0].flags, 0u) << degrees;
+    EXPECT_GT(IntersectionOverUnion(result.faces[0].face.box, *options.box), 0.8);
+    EXPECT_NEAR(result.faces[0].result.age, expected.result.age, 3) << degrees;
+  }
+}
+
+TEST_F(Astronaut, FlagsWhatIsWrongWithThePicture) {
+  const auto flags = [&](const Image& picture) {
+    const PictureResult result = Predict(picture);
+    EXPECT_EQ(result.faces.size(), 1u);
+    return result.faces.empty() ? 0u : result.faces[0].flags;
+  };
+  // A hundred pixels wide: the eyes are less than ten apart.
+  EXPECT_TRUE(flags(ResizeArea(picture_, 96, 102)) & kFlagTooSmall);
+  // The border goes through the face.
+  const Box& box = upright_.faces[0].face.box;
+  Image cut(picture_.width - static_cast<int>(box.x + box.width * 0.35), picture_.height);
+  for (int y = 0; y < cut.height; ++y) {
+    std::copy_n(picture_.at(picture_.width - cut.width, y), 3 * cut.width, cut.at(0, y));
+  }
+  EXPECT_TRUE(flags(cut) & kFlagCutOff);
+  // Shrunk and enlarged again: large, but not sharp.
+  const Image small = ResizeArea(picture_, 60, 64);
+  const Image soft = WarpSimilarity(small, {60.0 / 480, 0, {30, 32}}, 480, 512);
+  EXPECT_EQ(flags(soft), kFlagBlurred);
+  Image dark = picture_;
+  for (uint8_t& value : dark.pixels) value = static_cast<uint8_t>(value / 6);
+  EXPECT_EQ(flags(dark), kFlagTooDark);
+}
+
+TEST_F(Astronaut, HalvesOfPredictGiveTheSame) {
+  const auto found = predictor_->finder().Find(picture_);
+  ASSERT_TRUE(found.ok());
+  ASSERT_EQ(found->faces.size(), 1u);
+  Timings timings;
+  const auto face = predictor_->PredictFace(picture_, found->faces[0], &timings);
+  ASSERT_TRUE(face.ok()) << face.status().message();
+  ExpectSame(face->result, upright_.faces[0].result);
+  EXPECT_EQ(face->quality.sharpness, upright_.faces[0].quality.sharpness);
+  EXPECT_GT(timings.predict_ms, 0);
+
+  // The crop is what the net saw.
+  const auto crop = predictor_->CropFace(picture_, found->faces[0], 112, 112);
+  ASSERT_TRUE(crop.ok()) << crop.status().message();
+  const auto as_is = predictor_->PredictAsIs(*crop);
+  ASSERT_TRUE(as_is.ok());
+  ExpectSame(*as_is, upright_.faces[0].result);
+  EXPECT_EQ(predictor_->CropFace(picture_, found->faces[0], 224, 224)->width, 224);
+
+  Face nowhere = found->faces[0];
+  nowhere.points.fill({5, 5});
+  EXPECT_EQ(predictor_->PredictFace(picture_, nowhere, &timings).status().code(),
+            Code::kInvalidArgument);
+  EXPECT_FALSE(predictor_->CropFace(picture_, nowhere, 112, 112).ok());
 }
 
 }  // namespace
