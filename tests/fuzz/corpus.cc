@@ -1,6 +1,7 @@
 #include "tests/fuzz/corpus.h"
 
 #include <array>
+#include <initializer_list>
 #include <utility>
 
 #include "shared/infer/load_model.h"
@@ -206,16 +207,39 @@ std::vector<Seed> DatasetSeeds() {
   return seeds;
 }
 
+// --- Streams of pictures.
+
+std::vector<Seed> StreamSeeds() {
+  const Bytes jpeg = test::SampleBaselineJpeg();
+  const Bytes small = test::MakeBlockJpeg({}, [](int, int, int) { return 90; });
+  const Bytes png = test::MakePng(test::MakePicture(3, 2));
+  const auto join = [](std::initializer_list<Bytes> parts) {
+    Bytes joined;
+    for (const Bytes& part : parts) joined.insert(joined.end(), part.begin(), part.end());
+    return joined;
+  };
+  std::vector<Seed> seeds;
+  Add(&seeds, "two_jpegs", join({small, small}));
+  Add(&seeds, "two_pngs", join({png, png}));
+  Add(&seeds, "mixed", join({jpeg, Bytes(20, '-'), png, small}));
+  Add(&seeds, "multipart",
+      join({Bytes{'-', '-', 'x', '\r', '\n'}, small, Bytes{'\r', '\n'}, small}));
+  Add(&seeds, "thumbnail", test::InsertJpegSegment(small, 0xe1, small));
+  Add(&seeds, "cut", join({Bytes(small.begin(), small.end() - 9), png}));
+  Add(&seeds, "too_large", join({test::MakePng(test::MakePicture(40, 30)), png}));
+  Add(&seeds, "restarts", join({test::SampleRestartJpeg(), test::SampleProgressiveJpeg()}));
+  Add(&seeds, "no_picture", Bytes(1500, 'x'));
+  return seeds;
+}
+
 struct Target {
   std::string_view name;
   std::vector<Seed> (*seeds)();
 };
 
 constexpr Target kTargets[] = {
-    {"image", ImageSeeds},
-    {"exif", ExifSeeds},
-    {"model", ModelSeeds},
-    {"dataset", DatasetSeeds},
+    {"image", ImageSeeds},     {"exif", ExifSeeds},     {"model", ModelSeeds},
+    {"dataset", DatasetSeeds}, {"stream", StreamSeeds},
 };
 
 }  // namespace

@@ -49,7 +49,7 @@ void ExpectSane(const PictureResult& result, const Image& picture) {
     const AgeGender& age = face.result;
     EXPECT_TRUE(age.age >= 0 && age.age <= 120) << age.age;
     EXPECT_TRUE(age.p_female >= 0 && age.p_female <= 1) << age.p_female;
-    if (age.has_interval) EXPECT_LE(age.age_low, age.age_high);
+    EXPECT_TRUE(!age.has_interval || age.age_low <= age.age_high);
     const FaceQuality& quality = face.quality;
     for (const double number : {quality.eye_distance, quality.sharpness, quality.yaw, quality.pitch,
                                 quality.roll, quality.brightness, quality.outside}) {
