@@ -1,7 +1,9 @@
 #include "native/cli/command_line.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <limits>
+#include <sstream>
 
 #include "native/cli/console.h"
 #include "native/cli/cpu_count.h"
@@ -15,12 +17,26 @@ constexpr double kMinScoreFloor = 1e-6;
 // More than fit any picture that can be decoded; suppression compares every pair.
 constexpr int kMaxFaces = 100000;
 
+// CLI::Range lets NaN through.
+CLI::Validator RangeOfNumbers(double lowest, double highest) {
+  CLI::Validator validator = CLI::Range(lowest, highest);
+  validator.operation([lowest, highest](std::string& text) -> std::string {
+    char* end = nullptr;
+    const double value = std::strtod(text.c_str(), &end);
+    if (*end == 0 && value >= lowest && value <= highest) return {};
+    std::ostringstream message;
+    message << "Value " << text << " not in range " << lowest << " to " << highest;
+    return message.str();
+  });
+  return validator;
+}
+
 void AddFindOptions(CLI::App* app, FindOptions* find) {
   CLI::Option* min_face =
       app->add_option("--min-face", find->min_face,
                       "Height in pixels of the smallest face that is looked for, 8 to 4096 "
                       "(default: chosen by what a first look shows)")
-          ->check(CLI::Range(8.0, 4096.0));
+          ->check(RangeOfNumbers(8, 4096));
   app->add_option("--detect-size", find->detect_size,
                   "Look once, with the picture's longest side shrunk to this many pixels, 32 to "
                   "4096: no second look for small faces")
@@ -28,7 +44,7 @@ void AddFindOptions(CLI::App* app, FindOptions* find) {
       ->excludes(min_face);
   app->add_option("--min-score", find->min_score, "Faces with a lower score are left out")
       ->capture_default_str()
-      ->check(CLI::Range(kMinScoreFloor, 1.0));
+      ->check(RangeOfNumbers(kMinScoreFloor, 1));
   app->add_option("--max-faces", find->max_faces, "At most this many faces of a picture")
       ->capture_default_str()
       ->check(CLI::Range(1, kMaxFaces));

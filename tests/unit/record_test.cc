@@ -1,0 +1,229 @@
+// The three texts of a record, for pictures, frames and detections.
+#include "native/cli/record.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "native/data/csv.h"
+
+namespace ag::test {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+AgeGender Guess(double age, double p_female) {
+  AgeGender guess;
+  guess.age = age;
+  guess.age_low = age - 5.126;
+  guess.age_high = age + 5.126;
+  guess.has_interval = true;
+  guess.p_female = p_female;
+  return guess;
+}
+
+FaceResult SomeFace(double x) {
+  FaceResult face;
+  face.face.box = {x, 2.004, 30, 40};
+  for (size_t i = 0; i < face.face.points.size(); ++i) {
+    face.face.points[i] = {x + static_cast<double>(i), 10.5};
+  }
+  face.face.score = 0.87654321;
+  face.result = Guess(31.4159, 0.123456);
+  face.quality = {12.345, 0.44444, -7.129, 3.5, -0.001, 0.5, 0.0625};
+  face.flags = kFlagTooSmall | kFlagTooDark;
+  return face;
+}
+
+PictureRecord Picture() {
+  PictureRecord record;
+  record.file = "a, b.jpg";
+  record.result.width = 640;
+  record.result.height = 480;
+  record.result.rotation = 90;
+  record.result.faces = {SomeFace(1), SomeFace(100)};
+  return record;
+}
+
+PictureRecord Frame() {
+  PictureRecord record = Picture();
+  record.frame = 17;
+  record.tracks = {std::nullopt, FaceTrack{3, 8, Guess(40, 0.75)}};
+  return record;
+}
+
+PictureRecord Failed() {
+  PictureRecord record;
+  record.file = "c.jpg";
+  record.status = Status(Code::kCorruptImage, "broken, \"really\"");
+  return record;
+}
+
+std::string Text(RecordFormat format, const PictureRecord& record,
+                 RecordContent content = RecordContent::kPredictions) {
+  return RecordFormatter(format, 10, content).Format(record);
+}
+
+// A row of `csv` by its column's name.
+using Row = std::map<std::string, std::string>;
+std::vector<Row> Rows(const PictureRecord& record,
+                      RecordContent content = RecordContent::kPredictions) {
+  const RecordFormatter formatter(RecordFormat::kCsv, 10, content);
+  const std::string text = formatter.Header() + formatter.Format(record);
+  CsvReader reader(text);
+  CsvRow header, line;
+  EXPECT_TRUE(reader.Next(&header));
+  std::vector<Row> rows;
+  while (reader.Next(&line)) {
+    EXPECT_EQ(line.fields.size(), header.fields.size()) << line.error;
+    Row row;
+    for (size_t i = 0; i < std::min(line.fields.size(), header.fields.size()); ++i) {
+      row[header.fields[i]] = line.fields[i];
+    }
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+TEST(RecordJson, OfAPicture) {
+  const Json json = Json::parse(Text(RecordFormat::kJsonl, Picture()));
+  EXPECT_EQ(json["schema"], kResultSchema);
+  EXPECT_FALSE(json.contains("frame"));
+  EXPECT_EQ(json["rotation"], 90);
+  const Json& face = json["faces"][1];
+  EXPECT_EQ(face.dump(),
+            R"({"box":{"x":100.0,"y":2.0,"width":30.0,"height":40.0},)"
+            R"("eyes":[[100.0,10.5],[101.0,10.5]],"score":0.8765,"age":31.42,"age_low":26.29,)"
+            R"("age_high":36.54,"p_female":0.1235,"quality":{"eye_distance":12.35,)"
+            R"("sharpness":0.4444,"yaw":-7.13,"pitch":3.5,"roll":0.0,"brightness":0.5,)"
+            R"("outside":0.0625},"flags":["too_small","too_dark"]})");
+}
+
+TEST(RecordJson, OfAFrame) {
+  const Json json = Json::parse(Text(RecordFormat::kJsonl, Frame()));
+  EXPECT_EQ(json["frame"], 17);
+  EXPECT_FALSE(json["faces"][0].contains("track"));
+  EXPECT_EQ(json["faces"][1]["track"].dump(),
+            R"({"id":3,"sightings":8,"age":40.0,"age_low":34.87,"age_high":45.13,)"
+            R"("p_female":0.75})");
+  EXPECT_EQ(json["faces"][1]["age"], 31.42) << "the face's own, of this frame";
+}
+
+TEST(RecordJson, OfDetections) {
+  const Json json = Json::parse(Text(RecordFormat::kJsonl, Picture(), RecordContent::kDetections));
+  const Json& face = json["faces"][0];
+  EXPECT_EQ(face["points"].size(), 5u);
+  EXPECT_EQ(face["points"][4].dump(), "[5.0,10.5]");
+  for (const char* name : {"age", "age_low", "age_high", "p_female", "track"}) {
+    EXPECT_FALSE(face.contains(name)) << name;
+  }
+  EXPECT_TRUE(face.contains("quality"));
+}
+
+TEST(RecordJson, OfAFailedFrame) {
+  PictureRecord record = Failed();
+  record.frame = 0;
+  EXPECT_EQ(Text(RecordFormat::kJsonl, record),
+            R"({"schema":2,"file":"c.jpg","frame":0,)"
+            R"("error":{"code":"corrupt_image","message":"broken, \"really\""}})"
+            "\n");
+}
+
+TEST(RecordCsv, SaysTheSameAsJson) {
+  const std::vector<Row> rows = Rows(Frame());
+  ASSERT_EQ(rows.size(), 2u);
+  Row row = rows[1];
+  const std::vector<std::pair<const char*, const char*>> expected = {
+      {"schema", "2"},
+      {"file", "a, b.jpg"},
+      {"frame", "17"},
+      {"rotation", "90"},
+      {"box_x", "100.0"},
+      {"box_height", "40.0"},
+      {"eyes_1_x", "101.0"},
+      {"score", "0.8765"},
+      {"age", "31.42"},
+      {"age_low", "26.29"},
+      {"p_female", "0.1235"},
+      {"quality_eye_distance", "12.35"},
+      {"quality_yaw", "-7.13"},
+      {"quality_outside", "0.0625"},
+      {"track_id", "3"},
+      {"track_sightings", "8"},
+      {"track_age", "40.0"},
+      {"track_p_female", "0.75"},
+      {"flags", "too_small too_dark"},
+      {"error_code", ""}};
+  for (const auto& [name, value] : expected) {
+    ASSERT_TRUE(row.contains(name)) << name;
+    EXPECT_EQ(row[name], value) << name;
+  }
+  EXPECT_EQ(Row(rows[0])["track_id"], "") << "not confirmed yet";
+}
+
+TEST(RecordCsv, ColumnsAreThoseOfTheDocumentation) {
+  const auto header = [](RecordContent content) {
+    return RecordFormatter(RecordFormat::kCsv, 10, content).Header();
+  };
+  EXPECT_EQ(header(RecordContent::kPredictions),
+            "schema,file,frame,width,height,rotation,box_x,box_y,box_width,box_height,eyes_0_x,"
+            "eyes_0_y,eyes_1_x,eyes_1_y,score,age,age_low,age_high,p_female,quality_eye_distance,"
+            "quality_sharpness,quality_yaw,quality_pitch,quality_roll,quality_brightness,"
+            "quality_outside,flags,track_id,track_sightings,track_age,track_age_low,"
+            "track_age_high,track_p_female,error_code,error_message\n");
+  EXPECT_EQ(header(RecordContent::kDetections),
+            "schema,file,width,height,rotation,box_x,box_y,box_width,box_height,points_0_x,"
+            "points_0_y,points_1_x,points_1_y,points_2_x,points_2_y,points_3_x,points_3_y,"
+            "points_4_x,points_4_y,eyes_0_x,eyes_0_y,eyes_1_x,eyes_1_y,score,"
+            "quality_eye_distance,quality_sharpness,quality_yaw,quality_pitch,quality_roll,"
+            "quality_brightness,quality_outside,flags,error_code,error_message\n");
+}
+
+TEST(RecordCsv, PicturesWithoutFacesAndFailuresHaveARowEach) {
+  PictureRecord nobody = Picture();
+  nobody.result.faces.clear();
+  for (const RecordContent content : {RecordContent::kPredictions, RecordContent::kDetections}) {
+    std::vector<Row> rows = Rows(nobody, content);
+    ASSERT_EQ(rows.size(), 1u);
+    EXPECT_EQ(rows[0]["width"], "640");
+    EXPECT_EQ(rows[0]["box_x"], "");
+    rows = Rows(Failed(), content);
+    ASSERT_EQ(rows.size(), 1u);
+    EXPECT_EQ(rows[0]["width"], "");
+    EXPECT_EQ(rows[0]["error_code"], "corrupt_image");
+    EXPECT_EQ(rows[0]["error_message"], "broken, \"really\"");
+  }
+}
+
+TEST(RecordTable, IsForPeople) {
+  const std::string picture = Text(RecordFormat::kTable, Picture());
+  EXPECT_EQ(picture.substr(0, picture.find('\n')),
+            "a, b.jpg    1,2 30x40                  0.88   31.4  26 to 37       male 88 %       "
+            "too_small too_dark  (turned by 90 degrees)");
+  // The person's values, not the frame's.
+  const std::string frame = Text(RecordFormat::kTable, Frame());
+  EXPECT_NE(frame.find(" 40.0  35 to 45       female 75 %"), std::string::npos) << frame;
+  EXPECT_NE(frame.find("#3 too_small"), std::string::npos) << frame;
+  EXPECT_EQ(Text(RecordFormat::kTable, Failed()), "c.jpg       failed: broken, \"really\"\n");
+  const std::string detected = Text(RecordFormat::kTable, Picture(), RecordContent::kDetections);
+  EXPECT_EQ(detected.find("male"), std::string::npos) << detected;
+}
+
+TEST(RecordTable, HeaderStandsAboveItsColumns) {
+  for (const RecordContent content : {RecordContent::kPredictions, RecordContent::kDetections}) {
+    const std::string header = RecordFormatter(RecordFormat::kTable, 10, content).Header();
+    const std::string line = Text(RecordFormat::kTable, Picture(), content);
+    EXPECT_EQ(header.find("box"), line.find("1,2"));
+    EXPECT_EQ(header.find("flags"), line.find("too_small"));
+    EXPECT_EQ(header.find("score") + 5, line.find("0.88") + 4);
+  }
+}
+
+}  // namespace
+}  // namespace ag::test
