@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -82,15 +83,15 @@ void Brighten(double factor, Image* image) {
 }
 
 StatusOr<Image> ThroughJpeg(const Image& image, int quality) {
-  std::vector<uint8_t> file;
+  std::string file;
   stbi_write_jpg_to_func(
       [](void* context, void* data, int size) {
-        const auto* bytes = static_cast<const uint8_t*>(data);
-        auto* to = static_cast<std::vector<uint8_t>*>(context);
-        to->insert(to->end(), bytes, bytes + size);
+        static_cast<std::string*>(context)->append(static_cast<const char*>(data),
+                                                   static_cast<size_t>(size));
       },
       &file, image.width, image.height, 3, image.pixels.data(), quality);
-  AG_ASSIGN_OR_RETURN(DecodedImage decoded, DecodeImage(file));
+  const std::span bytes(reinterpret_cast<const uint8_t*>(file.data()), file.size());
+  AG_ASSIGN_OR_RETURN(DecodedImage decoded, DecodeImage(bytes));
   return std::move(decoded.image);
 }
 
