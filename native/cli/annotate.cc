@@ -151,7 +151,7 @@ bool IsDrawable(const Corners& corners) {
 void DrawBox(const Corners& corners, int dot, Image* picture) {
   for (const bool rim : {true, false}) {
     for (size_t i = 0; i < corners.size(); ++i) {
-      DrawLine(corners[i], corners[(i + 1) % corners.size()], rim ? 2 * dot : dot,
+      DrawLine(corners[i], corners[(i + 1) % corners.size()], rim ? 3 * dot : 2 * dot,
                rim ? kDark : kMarked, picture);
     }
   }

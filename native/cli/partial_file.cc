@@ -125,37 +125,52 @@ StatusOr<PartialFile> PartialFile::Open(const std::string& path, const Options& 
 
 Status PartialFile::OpenFile(const Options& options) {
   const bool resume = options.start == Start::kResume;
-  const bool partial = IsFile(partial_path_);
-  if (resume && partial) AG_RETURN_IF_ERROR(CompareOrigin(options.made_by));
-  if (resume && !partial && IsFile(path_)) {
-    // A finished file is gone on with as if it were the partial one; a copy, since it must stay
-    // whole.
-    unknown_origin_ = !IsFile(origin_path_);
-    if (!unknown_origin_) AG_RETURN_IF_ERROR(CompareOrigin(options.made_by));
-    std::error_code error;
-    std::filesystem::copy_file(path_, partial_path_ + ".copy",
-                               std::filesystem::copy_options::overwrite_existing, error);
-    if (error) return Status(Code::kIo, partial_path_ + ": cannot copy: " + error.message());
-    AG_RETURN_IF_ERROR(WriteFileAtomically(origin_path_, options.made_by.dump(2) + "\n"));
-    std::filesystem::rename(partial_path_ + ".copy", partial_path_, error);
-    if (error) return Status(Code::kIo, partial_path_ + ": cannot rename: " + error.message());
-  }
-  const bool go_on = resume && IsFile(partial_path_);
-  const int flags = O_RDWR | O_CREAT | O_CLOEXEC;
-  const int fd = ::open(partial_path_.c_str(), flags, 0666);
-  if (fd < 0) return SystemError(partial_path_, "cannot create");
-  // File systems without locks: nobody is watched over.
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    ::close(fd);
-    return Status(Code::kIo, partial_path_ + ": another run is writing to it");
-  }
-  fd_ = fd;
+  const bool copy = resume && !IsFile(partial_path_) && IsFile(path_);
+  if (copy) AG_RETURN_IF_ERROR(CopyFinished(options));
+  AG_RETURN_IF_ERROR(OpenAlone());
   header_bytes_ = options.header.size();
   // Until it is read, nothing of it may be thrown away.
   record_count_ = 1;
-  Status status = go_on ? GoOn(options) : StartAnew(options);
-  if (status.ok()) last_sync_ms_ = NowMilliseconds();
+  struct stat info {};
+  const bool empty = ::fstat(fd_, &info) == 0 && info.st_size == 0;
+  Status status = resume && !empty ? GoOn(options) : StartAnew(options);
+  if (!status.ok() && copy) {
+    ::unlink(partial_path_.c_str());
+    ::unlink(origin_path_.c_str());
+  }
+  last_sync_ms_ = NowMilliseconds();
   return status;
+}
+
+// A finished file is gone on with as if it were the partial one; a copy, since it must stay whole.
+Status PartialFile::CopyFinished(const Options& options) {
+  unknown_origin_ = !IsFile(origin_path_);
+  if (unknown_origin_) {
+    AG_RETURN_IF_ERROR(WriteFileAtomically(origin_path_, options.made_by.dump(2) + "\n"));
+  }
+  const std::string copy = partial_path_ + ".copy";
+  std::error_code error;
+  std::filesystem::copy_file(path_, copy, std::filesystem::copy_options::overwrite_existing, error);
+  if (error) return Status(Code::kIo, copy + ": cannot copy: " + error.message());
+  if (::rename(copy.c_str(), partial_path_.c_str()) != 0) {
+    return SystemError(partial_path_, "cannot rename");
+  }
+  return OkStatus();
+}
+
+Status PartialFile::OpenAlone() {
+  fd_ = ::open(partial_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (fd_ < 0) return SystemError(partial_path_, "cannot create");
+  record_count_ = 1;  // it may be another run's
+  // File systems without locks: nobody is watched over.
+  bool alone = ::flock(fd_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+  // A run that ended in between has renamed what was opened.
+  struct stat opened {
+  }, there{};
+  alone = alone && ::fstat(fd_, &opened) == 0 && ::stat(partial_path_.c_str(), &there) == 0 &&
+          opened.st_ino == there.st_ino;
+  if (alone) return OkStatus();
+  return Status(Code::kIo, partial_path_ + ": another run is writing to it");
 }
 
 Status PartialFile::CompareOrigin(const Json& made_by) const {
@@ -184,6 +199,7 @@ Status PartialFile::StartAnew(const Options& options) {
 }
 
 Status PartialFile::GoOn(const Options& options) {
+  AG_RETURN_IF_ERROR(CompareOrigin(options.made_by));
   {
     const MappedFile mapped(fd_);
     if (!mapped.ok()) return SystemError(partial_path_, "cannot read");
@@ -191,8 +207,6 @@ Status PartialFile::GoOn(const Options& options) {
     if (!index.ok()) return index.status().WithContext(partial_path_);
     const bool nothing_known = index->count() == 0 && mapped.text().size() > header_bytes_;
     if (unknown_origin_ && nothing_known) {
-      ::unlink(partial_path_.c_str());
-      ::unlink(origin_path_.c_str());
       return Status(Code::kInvalidArgument, path_ + ": holds no records to go on with");
     }
     index_ = *std::move(index);

@@ -71,6 +71,8 @@ class PartialFile {
 
   PartialFile() = default;
   Status OpenFile(const Options& options);
+  Status CopyFinished(const Options& options);
+  Status OpenAlone();
   Status CompareOrigin(const nlohmann::ordered_json& made_by) const;
   Status StartAnew(const Options& options);
   Status GoOn(const Options& options);

@@ -15,6 +15,7 @@
 
 #include "gtest/gtest.h"
 #include "native/data/csv.h"
+#include "shared/predict/predictor.h"
 #include "tests/cli/cli_support.h"
 
 namespace ag::test {
@@ -32,9 +33,9 @@ std::vector<std::string> Keys(const Json& json) {
   return keys;
 }
 
-// Exactly the names of DESIGN.md's Result, in its order.
+// Exactly the names of docs/output-schema.md, in its order.
 void CheckRecord(const Json& record) {
-  ASSERT_EQ(record["schema"], 1);
+  ASSERT_EQ(record["schema"], kResultSchema);
   ASSERT_TRUE(record["file"].is_string());
   if (record.contains("error")) {
     EXPECT_EQ(Keys(record), (std::vector<std::string>{"schema", "file", "error"}));
@@ -45,7 +46,7 @@ void CheckRecord(const Json& record) {
             (std::vector<std::string>{"schema", "file", "width", "height", "rotation", "faces"}));
   for (const Json& face : record["faces"]) {
     EXPECT_EQ(Keys(face), (std::vector<std::string>{"box", "eyes", "score", "age", "age_low",
-                                                    "age_high", "p_female", "flags"}));
+                                                    "age_high", "p_female", "quality", "flags"}));
     EXPECT_EQ(Keys(face["box"]), (std::vector<std::string>{"x", "y", "width", "height"}));
     ASSERT_EQ(face["eyes"].size(), 2u);
     for (const Json& eye : face["eyes"]) EXPECT_EQ(eye.size(), 2u);
@@ -322,8 +323,9 @@ TEST_F(PredictTest, OutIsWrittenWhole) {
   EXPECT_EQ(Predict({"--out", folder_ / "results", picture}).code, 2);
 }
 
-TEST_F(PredictTest, FullDiskKeepsTheOldFile) {
+TEST_F(PredictTest, FullDiskKeepsTheOldFileAndWhatFits) {
   HundredFiles();
+  const std::string whole = Predict({folder_ / "in"}).out;
   const std::string out = folder_ / "results/r.jsonl";
   WriteText(out, "what was there before");
   options_.file_limit = 6000;  // less than the records, more than the complaints
@@ -331,12 +333,19 @@ TEST_F(PredictTest, FullDiskKeepsTheOldFile) {
   EXPECT_EQ(result.code, 2);
   EXPECT_NE(result.err.find("ag_native: " + out + ": cannot write"), std::string::npos)
       << result.err;
+  EXPECT_NE(result.err.find("--resume"), std::string::npos) << result.err;
   EXPECT_EQ(ReadText(out), "what was there before");
+  const std::string fits = ReadText(out + ".partial");
+  EXPECT_TRUE(!fits.empty() && fits.ends_with('\n') && whole.starts_with(fits));
+  // Room is made.
+  options_.file_limit.reset();
+  EXPECT_EQ(Predict({"--resume", "--out", out, folder_ / "in"}).code, 1);
+  EXPECT_EQ(ReadText(out), whole);
   size_t files = 0;
   for (const auto& entry : fs::directory_iterator(folder_.path() / "results")) {
     files += entry.is_regular_file();
   }
-  EXPECT_EQ(files, 1u) << "the temporary file is removed";
+  EXPECT_EQ(files, 1u) << "nothing else is left";
 }
 
 TEST_F(PredictTest, StandardOutputThatTakesNothing) {
@@ -361,7 +370,7 @@ TEST_F(PredictTest, ReaderThatGoesAwayIsNoNoise) {
   EXPECT_EQ(ReadText(folder_ / "err").find("Broken pipe"), std::string::npos);
 }
 
-TEST_F(PredictTest, InterruptLeavesNothingBehind) {
+TEST_F(PredictTest, InterruptBeforeTheFirstRecordLeavesNothingBehind) {
   int ends[2];
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
   fs::create_directories(folder_.path() / "results");
