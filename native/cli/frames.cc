@@ -103,16 +103,10 @@ class FrameSource {
 };
 
 // Names alone: a video of a million frames takes some 100 MB.
-StatusOr<std::vector<Input>> ListFrames(const std::vector<std::string>& paths) {
-  if (paths.empty()) {
-    return Status(Code::kInvalidArgument,
-                  "--frames: no input: name a folder, pictures, or - for standard input");
-  }
-  if (std::count(paths.begin(), paths.end(), "-") > 1) {
-    return Status(Code::kInvalidArgument, "-: standard input can be read only once");
-  }
+StatusOr<std::vector<Input>> ListFrames(const RunArguments& run) {
+  AG_RETURN_IF_ERROR(OpenInputs(run).status());  // refuses what nobody can read
   std::vector<Input> frames;
-  for (const std::string& path : paths) {
+  for (const std::string& path : run.inputs.paths) {
     InputArguments arguments;
     arguments.paths = {path};
     AG_ASSIGN_OR_RETURN(InputSource source, InputSource::Open(std::move(arguments)));
@@ -279,7 +273,7 @@ void AddFramesOptions(CLI::App* app, FramesArguments* arguments) {
 }
 
 StatusOr<int> RunFrames(const RunArguments& run, const FramesArguments& frames) {
-  AG_ASSIGN_OR_RETURN(std::vector<Input> inputs, ListFrames(run.inputs.paths));
+  AG_ASSIGN_OR_RETURN(std::vector<Input> inputs, ListFrames(run));
   const EngineArguments& engine = run.engine;
   AG_ASSIGN_OR_RETURN(ModelPair models, LoadModels(engine.model, engine.detector));
   VideoOptions options;

@@ -16,7 +16,7 @@ constexpr std::array<uint8_t, 8> kPngSignature = {0x89, 'P', 'N', 'G', '\r', '\n
 constexpr size_t kJpegSignatureSize = 4;  // two markers
 
 constexpr uint8_t kStartOfImage = 0xd8, kEndOfImage = 0xd9, kStartOfScan = 0xda;
-constexpr uint8_t kTemporary = 0x01;
+constexpr uint8_t kTemporary = 0x01, kFirstMarker = 0xc0;
 
 bool IsRestart(uint8_t marker) { return marker >= 0xd0 && marker <= 0xd7; }
 // Exif and its like, which may hold a whole JPEG (what APP0 holds is JFIF's: none).
@@ -151,22 +151,30 @@ PictureStream::Walked PictureStream::Walk(Kind kind) {
   return walked == Walked::kEnded && too_large_ ? Walked::kTooLarge : walked;
 }
 
-// Behind a start-of-scan segment, to the 0xff of the marker that ends its coded data (ITU-T T.81,
-// B.1.1.5: in the data 0xff is followed by a zero).
-bool PictureStream::PassCodedData() {
+// To the 0xff of the marker that ends coded data (ITU-T T.81, B.1.1.5: in the data 0xff is followed
+// by a zero). Nothing: it is there.
+std::optional<PictureStream::Walked> PictureStream::PassCodedData() {
+  const size_t begin = position_;
   while (true) {
-    if (!Have(position_ + 1)) return false;
+    if (!Have(position_ + 1)) return Walked::kEnded;
     const void* found = std::memchr(buffer_.data() + position_, 0xff, buffer_.size() - position_);
     if (found == nullptr) {
       position_ = buffer_.size();
       continue;
     }
     position_ = static_cast<size_t>(static_cast<const uint8_t*>(found) - buffer_.data());
-    if (!Have(position_ + 2)) return false;
+    if (!Have(position_ + 2)) return Walked::kEnded;
     const uint8_t next = buffer_[position_ + 1];
-    if (next != 0 && next != 0xff && !IsRestart(next)) return true;
+    if (next != 0 && next != 0xff && !IsRestart(next)) break;
     position_ += next == 0xff ? 1 : 2;
   }
+  // Data that were cut end at the next JPEG's marker, but a PNG looks like more of them.
+  const auto end = buffer_.begin() + static_cast<ptrdiff_t>(position_);
+  const auto png = std::search(buffer_.begin() + static_cast<ptrdiff_t>(begin), end,
+                               kPngSignature.begin(), kPngSignature.end());
+  if (png == end) return std::nullopt;
+  position_ = static_cast<size_t>(png - buffer_.begin());
+  return Walked::kBroken;
 }
 
 PictureStream::Walked PictureStream::WalkJpeg() {
@@ -174,7 +182,9 @@ PictureStream::Walked PictureStream::WalkJpeg() {
   while (true) {
     if (!Have(position_ + 2)) return Walked::kEnded;
     // Decoders pass over what lies between segments.
-    if (buffer_[position_] != 0xff && !PassCodedData()) return Walked::kEnded;
+    if (buffer_[position_] != 0xff) {
+      if (const auto stopped = PassCodedData()) return *stopped;
+    }
     const uint8_t marker = buffer_[position_ + 1];
     if (marker == kStartOfImage) return Walked::kBroken;
     if (marker == 0xff) {  // fill bytes
@@ -184,6 +194,10 @@ PictureStream::Walked PictureStream::WalkJpeg() {
     position_ += 2;
     if (marker == kEndOfImage) return Walked::kComplete;
     if (marker == kTemporary || marker == 0 || IsRestart(marker)) continue;
+    if (marker < kFirstMarker) {  // reserved: something else begins behind the 0xff
+      --position_;
+      return Walked::kBroken;
+    }
     if (!Have(position_ + 2)) return Walked::kEnded;
     const size_t length = (size_t{buffer_[position_]} << 8) | buffer_[position_ + 1];
     if (length < 2) return Walked::kBroken;
@@ -193,7 +207,8 @@ PictureStream::Walked PictureStream::WalkJpeg() {
     // A segment that was cut reaches into the next picture.
     position_ = FindSignature(std::min(search_from_, end - 3), end);
     if (position_ != end) return Walked::kBroken;
-    if (marker == kStartOfScan && !PassCodedData()) return Walked::kEnded;
+    if (marker != kStartOfScan) continue;
+    if (const auto stopped = PassCodedData()) return *stopped;
   }
 }
 

@@ -49,7 +49,7 @@ class PictureStream {
   Walked Walk(Kind kind);
   Walked WalkJpeg();
   Walked WalkPng();
-  bool PassCodedData();
+  std::optional<Walked> PassCodedData();
   // The first signature in [from, to), or `to`.
   size_t FindSignature(size_t from, size_t to);
   void Drop(size_t count);
