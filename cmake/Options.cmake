@@ -13,7 +13,8 @@ target_compile_options(ag_options INTERFACE
 # ag_small: for code that takes no time worth measuring; the page downloads it.
 add_library(ag_small INTERFACE)
 if(EMSCRIPTEN)
-  target_compile_options(ag_small INTERFACE -Os)
+  # Without exceptions: the engine throws none, and Emscripten would not catch them.
+  target_compile_options(ag_small INTERFACE -Oz -fno-exceptions)
   target_compile_options(ag_options INTERFACE -msimd128)
   # Safari refuses a module that holds relaxed opcodes: they are in that variant alone.
   if(AG_WASM_VARIANT STREQUAL "relaxed")

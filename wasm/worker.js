@@ -97,7 +97,7 @@ function faceRecord(index) {
     },
     flags: flags === '' ? [] : flags.split(' '),
   };
-  if (n[21] > 0) record.track = {id: n[20], sightings: n[21], ...ageGender(n.subarray(22))};
+  if (n[20] > 0) record.track = {id: n[20], sightings: n[21], ...ageGender(n.subarray(22))};
   return record;
 }
 

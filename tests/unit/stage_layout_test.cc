@@ -232,7 +232,11 @@ TEST(StageLabelTest, AGroupOfFortyIsLabelledWhole) {
     const Size number = {30 * canvas.unit, 20 * canvas.unit};
     std::vector<LabelRequest> requests;
     for (const int face : LabelOrder(boxes, kNoFace)) {
-      requests.push_back({boxes[face], {Size{}, Size{}, age, number}, false});
+      LabelRequest request = {boxes[face], {Size{}, Size{}, age, number}, false};
+      for (int length = 0; length < FirstLabelLength(boxes.size(), canvas.narrow()); ++length) {
+        request.sizes[length] = {};
+      }
+      requests.push_back(request);
     }
     const auto placed = PlaceLabels(canvas, requests, {});
     ASSERT_EQ(placed.size(), 40u);

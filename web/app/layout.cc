@@ -258,10 +258,11 @@ Rect PlaceCornerLine(const Canvas& canvas, Size size, const Rect& chart, const R
   return LeastHiding(places, {}, boxes);
 }
 
-int FirstLabelLength(size_t faces) {
+int FirstLabelLength(size_t faces, bool narrow) {
   constexpr size_t kSmallGroup = 8, kGroup = 24;
   if (faces <= kSmallGroup) return 0;
-  return faces <= kGroup ? 1 : 2;
+  if (faces <= kGroup) return 1;
+  return narrow ? 3 : 2;
 }
 
 std::vector<LabelPlacement> PlaceLabels(const Canvas& canvas,

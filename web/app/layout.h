@@ -84,8 +84,9 @@ inline constexpr int kLabelLengths = 4;
 inline constexpr int kMaxLabels = 200;
 
 // The longest label that a face gets in a company of `faces`, so that a crowd is not papered over:
-// all of it in a small group, without the interval in a larger one, the age alone in a crowd.
-int FirstLabelLength(size_t faces);
+// all of it in a small group, without the interval in a larger one, the age alone in a crowd, and
+// on a narrow canvas nothing but the crowd's numbers.
+int FirstLabelLength(size_t faces, bool narrow);
 
 struct LabelRequest {
   Rect box;                               // the face

@@ -127,7 +127,7 @@ Rect Stage::SelectedBox() const {
 void Stage::LayOutLabels(const DrawContext& context, const Rect& timings) {
   std::vector<int> order = LabelOrder(boxes_, state_.selected());
   if (order.size() > kMaxLabels) order.resize(kMaxLabels);
-  const int first_length = FirstLabelLength(order.size());
+  const int first_length = FirstLabelLength(order.size(), canvas_.narrow());
   std::vector<LabelRequest> requests;
   for (int face : order) {
     const bool selected = face == state_.selected();

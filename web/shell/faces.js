@@ -3,14 +3,14 @@
 /** @import {Face, PictureRecord, ShownFace} from './types.js' */
 
 /** Faces whose middles are closer than this, in heights of the higher one, stand in one row. */
-const ROW_HEIGHT = 0.5;
+const ROW_HEIGHT = 0.75;
 
 /** A face that the camera lost keeps its row for so long: a hand that passes, a head that turns. */
 const MISSING_MS = 1000;
 
 /**
- * As one reads: rows from the top, each from the left. A row reaches as far down as half the height of
- * its highest face.
+ * As one reads: rows from the top, each from the left. A row reaches from its uppermost face down by a share of
+ * the height of its highest one.
  * @param {Face[]} faces
  * @returns {number[]} indices
  */
@@ -128,8 +128,8 @@ export class People {
       if (person.shown !== null) person.shown = {...person.shown, seen: false};
     }
     (record.faces ?? []).forEach((face, index) => {
-      const id = face.track?.id ?? 0;
-      if (id === 0) return;  // seen once only: it may be no face
+      const id = face.track?.id;
+      if (id === undefined) return;  // seen once only: it may be no face
       if (!this.people.has(id)) this.people.set(id, new Person(face));
       /** @type {Person} */ (this.people.get(id)).see(face, distributions[index], now);
     });

@@ -13,7 +13,7 @@
  * @property {number} p_female probability of the data set's label "female"
  * @property {Quality} quality
  * @property {string[]} flags
- * @property {Track} [track] of a camera's face
+ * @property {Track} [track] of a camera's face that was seen more than once
  */
 
 /**
@@ -29,7 +29,7 @@
 
 /**
  * @typedef {object} Track one person through the frames of a camera, and the running numbers
- * @property {number} id 1, 2, ...; 0: seen once only
+ * @property {number} id 1, 2, ...
  * @property {number} sightings
  * @property {number} age
  * @property {number|null} age_low

@@ -42,7 +42,7 @@ const skip = missing !== undefined && `${missing.pathname} is missing: run ./ag 
 
 // Crowds, so that the finder does all that it ever does. What the engine needs besides the pixels (4 bytes
 // each as they come in, 3 as they are kept) must not grow with the picture.
-for (const [megapixels, count, most] of [[12, 7, 350], [64, 16, 720]]) {
+for (const [megapixels, count, most] of [[12, 7, 250], [64, 16, 600]]) {
   test(`a crowd of ${megapixels} megapixels is searched within ${most} MiB`, {skip}, async () => {
     const engine = await createEngine();
     const {rgba, width, height} = tiledRgba(readPng(ASTRONAUT.pathname), count);

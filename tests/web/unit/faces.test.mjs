@@ -18,8 +18,8 @@ test('faces are numbered as one reads: rows from the top, each from the left', (
 });
 
 test('a slope of faces is no endless row', () => {
-  // Each stands a third of its height below the one before, further to the left.
-  const faces = [at(300, 0), at(200, 33), at(100, 66), at(0, 99)];
+  // Each stands half of its height below the one before, further to the left.
+  const faces = [at(300, 0), at(200, 50), at(100, 100), at(0, 150)];
   assert.deepEqual(readingOrder(faces), [1, 0, 3, 2]);
 });
 
@@ -63,7 +63,7 @@ test('rows stay where they are: by number, and for a second after a face was los
 });
 
 test('a face that was seen once only is not shown yet', () => {
-  assert.deepEqual(next(new People(), 0, {...seen(0), track: undefined}, seen(0)), []);
+  assert.deepEqual(next(new People(), 0, {...seen(1), track: undefined}), []);
 });
 
 test('a note comes and goes with most of the frames, not with each', () => {
