@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -17,6 +18,10 @@ namespace {
 constexpr int kSoonestSearch = 3;
 // A face whose score falls below this share of its last one is about to be lost or was mistaken.
 constexpr double kFallenScore = 0.75;
+// A face is looked at in the window of the last frame until it has moved by this much, in face
+// sizes (mean over the points): another window shows the detector other pixels, and its points jump
+// by more than the face moved.
+constexpr double kSameWindow = 0.06;
 // Mean difference of the brightness (0..255) of two frames' cells from which it is another scene.
 constexpr double kSceneChange = 25;
 
@@ -56,7 +61,8 @@ class RunningResult {
  public:
   // Probabilities are averaged, not logits: the distribution of ages has to be (a mean of logits
   // would grow sharper with every frame that agrees), and one frame in which the net is wrongly
-  // sure of itself moves a mean of probabilities by its share and no more.
+  // sure of itself moves a mean of probabilities by its share and no more. Of a still face neither
+  // mean of p_female stands stiller: their deviations differ by less than 5 % (bench wobble).
   void Add(const AgeGender& seen, double weight, double memory) {
     weight_ = weight_ * (1 - 1 / memory) + weight;
     const double share = weight / weight_;
@@ -85,6 +91,17 @@ class RunningResult {
   std::vector<double> distribution_;
   double age_ = 0, p_female_ = 0;
 };
+
+// How far the points moved, on average, in sizes of the face.
+double Moved(const Face& from, const Face& to) {
+  double sum = 0;
+  for (size_t i = 0; i < from.points.size(); ++i) {
+    const double x = to.points[i].x - from.points[i].x, y = to.points[i].y - from.points[i].y;
+    sum += std::sqrt(x * x + y * y);
+  }
+  return sum / static_cast<double>(from.points.size()) /
+         std::sqrt(from.box.width * from.box.height);
+}
 
 Status CheckOptions(const VideoOptions& options) {
   const auto refuse = [](const std::string& what) { return Status(Code::kInvalidArgument, what); };
@@ -126,7 +143,8 @@ struct VideoPredictor::Impl {
   struct Look {
     Thumbnail thumbnail{};
     bool resized = false;
-    std::vector<Face> near;  // of each track; score 0: not there
+    std::vector<Face> windows;  // of each track: where it was looked for
+    std::vector<Face> near;     // of each track; score 0: not there
     std::vector<Face> faces;
     bool searched = false;
     bool search_wanted = false;  // now or, if the last one was a moment ago, soon
@@ -134,6 +152,7 @@ struct VideoPredictor::Impl {
   };
 
   StatusOr<Look> LookAt(const Image& frame);
+  std::vector<Face> Windows() const;
   bool FaceWasLost(const std::vector<Face>& near) const;
   Status Search(const Image& frame, Look* look);
   Status PredictFaces(const Image& frame, const std::vector<Face>& faces,
@@ -147,8 +166,9 @@ struct VideoPredictor::Impl {
   struct Running {
     uint64_t id = 0;
     RunningResult result;
+    std::optional<Face> window;  // where it was looked for in the last frame
   };
-  std::vector<Running> running;  // of the tracks, in the order of their ids
+  std::vector<Running> running;  // of the tracker's tracks, in the same order
   bool started = false;
   int width = 0, height = 0;  // of the last frame
   Thumbnail thumbnail{};
@@ -156,6 +176,15 @@ struct VideoPredictor::Impl {
   int frames_since_search = 0;
   bool search_wanted = false;
 };
+
+std::vector<Face> VideoPredictor::Impl::Windows() const {
+  std::vector<Face> windows = tracker.Predictions();
+  for (size_t i = 0; i < windows.size(); ++i) {
+    const std::optional<Face>& last = running[i].window;
+    if (last && Moved(*last, windows[i]) < kSameWindow) windows[i] = *last;
+  }
+  return windows;
+}
 
 bool VideoPredictor::Impl::FaceWasLost(const std::vector<Face>& near) const {
   for (size_t i = 0; i < near.size(); ++i) {
@@ -167,12 +196,21 @@ bool VideoPredictor::Impl::FaceWasLost(const std::vector<Face>& near) const {
 }
 
 // The whole frame: what is followed stays as it was found near its place, because a face that is
-// looked at in another window moves a little, and its age with it. The search adds the others.
+// looked at in another window moves a little, and its age with it. The search adds the others, each
+// as it is seen in the kind of window in which it will be followed.
 Status VideoPredictor::Impl::Search(const Image& frame, Look* look) {
   AG_ASSIGN_OR_RETURN(const FoundFaces found, predictor.finder().Find(frame, options.find));
   if (!found.faces.empty()) look->rotation = found.rotation;
+  std::vector<Face> others = look->faces;
   for (const Face& face : found.faces) {
-    AddUnlessThere(face, options.find.nms_overlap, /*may_replace=*/false, &look->faces);
+    AddUnlessThere(face, options.find.nms_overlap, /*may_replace=*/false, &others);
+  }
+  others.erase(others.begin(), others.begin() + static_cast<ptrdiff_t>(look->faces.size()));
+  AG_ASSIGN_OR_RETURN(const std::vector<Face> near,
+                      predictor.finder().FindNear(frame, others, options.find));
+  for (size_t i = 0; i < others.size(); ++i) {
+    AddUnlessThere(near[i].score > 0 ? near[i] : others[i], options.find.nms_overlap,
+                   /*may_replace=*/false, &look->faces);
   }
   look->searched = true;
   look->search_wanted = false;
@@ -187,9 +225,10 @@ StatusOr<VideoPredictor::Impl::Look> VideoPredictor::Impl::LookAt(const Image& f
   look.search_wanted = search_wanted;
   const bool fresh = !started || look.resized;
   if (!fresh) {
-    const std::vector<Face> expected = tracker.Predictions();
-    if (!expected.empty()) {
-      AG_ASSIGN_OR_RETURN(look.near, predictor.finder().FindNear(frame, expected, options.find));
+    look.windows = Windows();
+    if (!look.windows.empty()) {
+      AG_ASSIGN_OR_RETURN(look.near,
+                          predictor.finder().FindNear(frame, look.windows, options.find));
     }
     for (const Face& face : look.near) {
       if (face.score <= 0) continue;
@@ -222,7 +261,11 @@ Status VideoPredictor::Impl::PredictFaces(const Image& frame, const std::vector<
 }
 
 void VideoPredictor::Impl::Commit(const Image& frame, const Look& look) {
-  if (look.resized) tracker.Reset();
+  if (look.resized) {
+    tracker.Reset();
+    running.clear();
+  }
+  for (size_t i = 0; i < look.windows.size(); ++i) running[i].window = look.windows[i];
   started = true;
   width = frame.width;
   height = frame.height;
@@ -242,7 +285,7 @@ void VideoPredictor::Impl::Follow(std::vector<FaceResult> seen, FrameResult* res
   for (const Track& track : tracks) {
     const auto old = std::find_if(running.begin(), running.end(),
                                   [&](const Running& entry) { return entry.id == track.id; });
-    kept.push_back(old == running.end() ? Running{track.id, {}} : std::move(*old));
+    kept.push_back(old == running.end() ? Running{track.id, {}, {}} : std::move(*old));
   }
   running = std::move(kept);
 

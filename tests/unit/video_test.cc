@@ -371,7 +371,7 @@ TEST_F(Video, ResetForgetsButIdsGoOn) {
   ASSERT_EQ(first.faces.size(), 1u);
   EXPECT_EQ(first.faces[0].id, 0u);
   EXPECT_EQ(first.faces[0].sightings, 1);
-  EXPECT_EQ(first.faces[0].running.age, first.faces[0].face.result.age);
+  EXPECT_NEAR(first.faces[0].running.age, first.faces[0].face.result.age, 1e-4);
   const FrameResult second = Next(&video, OneFace());
   ASSERT_EQ(second.faces.size(), 1u);
   EXPECT_EQ(second.faces[0].id, 2u);
