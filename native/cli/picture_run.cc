@@ -321,8 +321,8 @@ void AddRunOptions(CLI::App* app, RunArguments* arguments) {
   app->add_flag("--fail-fast", arguments->fail_fast, "Stop at the first input that fails");
   app->add_flag(
       "--fast-decode", arguments->fast_decode,
-      "JPEG by libjpeg-turbo: faster, ages may differ from those of the page in the second "
-      "decimal (docs/scaling.md)");
+      "JPEG by libjpeg-turbo: for large photographs twice as fast, but the pixels are no longer "
+      "those of the page, and ages move a little (docs/scaling.md)");
   app->add_option("--annotate", arguments->annotate,
                   "Write each picture with its faces marked into this folder");
 }
