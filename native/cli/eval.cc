@@ -50,7 +50,7 @@ void AddOptions(CLI::App* app, Arguments* arguments) {
       app->add_option("--split", arguments->split, "A split that the trainer wrote: only one part");
   app->add_option("--part", arguments->part, "Which part of the split")
       ->capture_default_str()
-      ->check(CLI::IsMember({"train", "val"}))
+      ->check(CLI::IsMember({"train", "val", "test"}))
       ->needs(split);
   app->add_option("--crop", arguments->crop,
                   "detect: find and align the face; as-is: the pictures are crops already")

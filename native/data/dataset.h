@@ -58,7 +58,7 @@ StatusOr<Sample> ParseUtkFaceName(const std::string& name);
 // digest's first 8 bytes (big-endian) as a fraction of 2^64 are below `validation_fraction`.
 bool IsValidation(const std::string& sha256_hex, double validation_fraction);
 
-// runs/NAME/split.csv: `file,sha256,part` (part: train or val).
+// runs/NAME/split.csv: `file,sha256,part` (part: train, val or test).
 struct SplitEntry {
   std::string file;
   std::string sha256;

@@ -25,8 +25,9 @@ Status CheckEntry(const CsvRow& row) {
   if (reason.empty() && !IsSha256Hex(row.fields[1])) {
     reason = "'" + row.fields[1].substr(0, 80) + "' is no SHA-256 in lower-case hexadecimal";
   }
-  if (reason.empty() && row.fields[2] != "train" && row.fields[2] != "val") {
-    reason = "'" + row.fields[2].substr(0, 40) + "' is neither train nor val";
+  if (reason.empty() && row.fields[2] != "train" && row.fields[2] != "val" &&
+      row.fields[2] != "test") {
+    reason = "'" + row.fields[2].substr(0, 40) + "' is none of train, val, test";
   }
   if (reason.empty()) return OkStatus();
   return Status(Code::kInvalidArgument, "line " + std::to_string(row.line) + ": " + reason);

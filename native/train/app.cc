@@ -47,18 +47,25 @@ StatusOr<torch::Device> ChooseDevice(const std::string& name) {
 Status PrepareToy(Settings* settings, Progress* progress) {
   progress->Line(
       Format("drawing %d faces into %s/toy", settings->toy_pictures, settings->run.c_str()));
-  settings->data = settings->run + "/toy";
-  AG_RETURN_IF_ERROR(WriteToyFaces(settings->data, settings->seed, 0,
-                                   static_cast<uint64_t>(settings->toy_pictures)));
+  const std::string folder = settings->run + "/toy";
+  settings->data = {folder};
+  AG_RETURN_IF_ERROR(
+      WriteToyFaces(folder, settings->seed, 0, static_cast<uint64_t>(settings->toy_pictures)));
   return WriteToyFaces(settings->run + "/samples", settings->seed,
                        static_cast<uint64_t>(settings->toy_pictures), kToySamples);
 }
 
 void ReportData(const TrainingData& data, Progress* progress) {
+  std::string kept;
+  if (!data.test.empty()) kept = Format(", %zu kept for a last test", data.test.size());
+  if (data.in_clusters > 0) {
+    kept += Format(", %zu in %zu clusters of near-duplicates (clusters.csv)", data.in_clusters,
+                   data.clusters);
+  }
   progress->Line(
-      Format("%zu pictures to train on, %zu to validate; %zu skipped (skipped.csv); "
+      Format("%zu pictures to train on, %zu to validate%s; %zu skipped (skipped.csv); "
              "no face found in %zu: their centre is used (data.csv)%s",
-             data.train.size(), data.val.size(), data.skipped.size(), data.centred,
+             data.train.size(), data.val.size(), kept.c_str(), data.skipped.size(), data.centred,
              data.crops.reused() ? "; crops from the cache" : ""));
 }
 
@@ -73,8 +80,8 @@ class Session {
     // A toy's pictures lie in the run's folder: their place is no setting.
     Settings begun = settings_;
     if (settings_.toy) AG_RETURN_IF_ERROR(PrepareToy(&settings_, &progress_));
-    progress_.Line("reading " + settings_.data + ": pictures are decoded and cropped once, into " +
-                   settings_.cache);
+    progress_.Line("reading " + JoinNames(settings_.data) +
+                   ": pictures are decoded and cropped once, into " + settings_.cache);
     AG_ASSIGN_OR_RETURN(TrainingData data, PrepareData(
                                                settings_,
                                                [this](size_t done, size_t of, const char* what) {
@@ -113,7 +120,12 @@ class Session {
 
   Status Train(const TrainingData& data) {
     Trainer trainer(settings_, data, device_);
+    const bool resumed = request_.resume && HasCheckpoint(settings_);
     if (request_.resume) AG_RETURN_IF_ERROR(Resume(&trainer));
+    if (!resumed && !settings_.init.empty()) {
+      AG_ASSIGN_OR_RETURN(const std::string what, trainer.Initialise());
+      progress_.Line("starting from " + what);
+    }
     progress_.Line(Format("%s: %lld parameters, %lld steps an epoch, %s, %d threads, %s",
                           settings_.arch.c_str(),
                           static_cast<long long>(ParameterCount(trainer.net())),

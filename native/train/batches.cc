@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "native/train/augment.h"
-#include "native/train/random.h"
 
 namespace ag::train {
 namespace {
@@ -50,19 +49,21 @@ Batch CentreBatch(const TrainingData& data, const Settings& settings,
 }
 
 Batch TrainingBatch(const TrainingData& data, const Settings& settings,
-                    const std::vector<uint32_t>& order, int64_t epoch, int64_t step) {
+                    const std::vector<Draw>& draws, int64_t epoch, int64_t step) {
   const size_t first = static_cast<size_t>(step) * static_cast<size_t>(settings.batch);
-  const size_t count = std::min(order.size() - first, static_cast<size_t>(settings.batch));
+  const size_t count = std::min(draws.size() - first, static_cast<size_t>(settings.batch));
   Batch batch = EmptyBatch(settings, count);
   const size_t bytes = ViewBytes(settings);
   const CropGeometry geometry{settings.input_side, settings.cache_side};
   for (size_t i = 0; i < count; ++i) {
-    const uint32_t index = order[first + i];
-    const Example& example = data.train[index];
+    const Draw draw = draws[first + i];
+    const Example& example = data.train[draw.index];
+    // The same picture twice in an epoch is varied twice.
+    const uint64_t variation = (uint64_t{draw.repetition} << 32) | draw.index;
     const std::span<uint8_t> view = std::span(batch.pixels).subspan(i * bytes, bytes);
     if (settings.augment) {
       RandomView(data.crops.pixels(example.crop), geometry, settings.gray, settings.seed,
-                 static_cast<uint64_t>(epoch), index, view);
+                 static_cast<uint64_t>(epoch), variation, view);
     } else {
       CentreView(data.crops.pixels(example.crop), geometry, settings.gray, view);
     }
@@ -71,15 +72,14 @@ Batch TrainingBatch(const TrainingData& data, const Settings& settings,
   return batch;
 }
 
-BatchLoader::BatchLoader(const TrainingData& data, const Settings& settings, int64_t epoch,
-                         int64_t first_step)
+BatchLoader::BatchLoader(const TrainingData& data, const Settings& settings, const DrawPlan& plan,
+                         int64_t epoch, int64_t first_step)
     : data_(data),
       settings_(settings),
       epoch_(epoch),
       first_step_(first_step),
       steps_(StepsPerEpoch(data.train.size(), settings.batch)),
-      order_(EpochOrder(settings.seed, static_cast<uint64_t>(epoch),
-                        static_cast<uint32_t>(data.train.size()))),
+      draws_(plan.Epoch(epoch)),
       producer_([this] { Produce(); }) {}
 
 BatchLoader::~BatchLoader() {
@@ -93,7 +93,7 @@ BatchLoader::~BatchLoader() {
 
 void BatchLoader::Produce() {
   for (int64_t step = first_step_; step < steps_; ++step) {
-    Batch batch = TrainingBatch(data_, settings_, order_, epoch_, step);
+    Batch batch = TrainingBatch(data_, settings_, draws_, epoch_, step);
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return stopping_ || ready_.size() < kBatchesAhead; });
     if (stopping_) return;

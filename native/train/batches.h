@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "native/train/draws.h"
 #include "native/train/settings.h"
 #include "native/train/training_data.h"
 
@@ -27,15 +28,15 @@ int64_t StepsPerEpoch(size_t examples, int batch);
 Batch CentreBatch(const TrainingData& data, const Settings& settings,
                   const std::vector<Example>& examples, size_t first, size_t count);
 
-// Which batch this is depends on (seed, epoch, step) alone.
+// Which batch this is depends on (seed, epoch, step) alone. `draws`: of this epoch.
 Batch TrainingBatch(const TrainingData& data, const Settings& settings,
-                    const std::vector<uint32_t>& order, int64_t epoch, int64_t step);
+                    const std::vector<Draw>& draws, int64_t epoch, int64_t step);
 
 // Runs through an epoch from `first_step` on. `data` and `settings` must outlive it.
 class BatchLoader {
  public:
-  BatchLoader(const TrainingData& data, const Settings& settings, int64_t epoch,
-              int64_t first_step);
+  BatchLoader(const TrainingData& data, const Settings& settings, const DrawPlan& plan,
+              int64_t epoch, int64_t first_step);
   ~BatchLoader();
   BatchLoader(const BatchLoader&) = delete;
   BatchLoader& operator=(const BatchLoader&) = delete;
@@ -49,7 +50,7 @@ class BatchLoader {
   const TrainingData& data_;
   const Settings& settings_;
   const int64_t epoch_, first_step_, steps_;
-  const std::vector<uint32_t> order_;
+  const std::vector<Draw> draws_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Batch> ready_;

@@ -8,6 +8,7 @@
 
 #include "native/train/augment.h"
 #include "native/train/batches.h"
+#include "native/train/recognition_net.h"
 #include "shared/infer/engine.h"
 #include "shared/model/storage.h"
 #include "shared/predict/predictor.h"
@@ -50,9 +51,10 @@ class GraphWriter {
     return Append(std::move(op));
   }
 
-  uint32_t MaxPool(const std::string& name, uint32_t input) {
+  // Of stride 2, without padding.
+  uint32_t MaxPool(const std::string& name, uint32_t input, uint32_t window) {
     Op op = Make(OpType::kMaxPool2D, name, {input}, Activation::kNone);
-    SetWindow(&op, 2, 2, 0);
+    SetWindow(&op, window, 2, 0);
     return Append(std::move(op));
   }
 
@@ -115,6 +117,19 @@ class GraphWriter {
   Status status_;
 };
 
+// Both heads on the vector `x`.
+AgeGenderContract WriteDistributionHeads(const torch::nn::Linear& age,
+                                         const torch::nn::Linear& gender, uint32_t x,
+                                         GraphWriter* graph) {
+  AgeGenderContract contract;
+  contract.age_kind = AgeKind::kDistribution;
+  contract.age_value = graph->Dense("age", x, age->weight, age->bias, Activation::kNone);
+  contract.gender_value =
+      graph->Dense("gender", x, gender->weight, gender->bias, Activation::kNone);
+  for (int bin = 0; bin < kAgeBins; ++bin) contract.age_bins.push_back(static_cast<float>(bin));
+  return contract;
+}
+
 AgeGenderContract WriteCompact(const CompactNet& net, GraphWriter* graph) {
   uint32_t x = 0;
   for (size_t s = 0; s < net.stages.size(); ++s) {
@@ -129,13 +144,35 @@ AgeGenderContract WriteCompact(const CompactNet& net, GraphWriter* graph) {
     }
   }
   x = graph->Simple(OpType::kGlobalAveragePool, "mean", x);
-  AgeGenderContract contract;
-  contract.age_kind = AgeKind::kDistribution;
-  contract.age_value = graph->Dense("age", x, net.age->weight, net.age->bias, Activation::kNone);
-  contract.gender_value =
-      graph->Dense("gender", x, net.gender->weight, net.gender->bias, Activation::kNone);
-  for (int bin = 0; bin < kAgeBins; ++bin) contract.age_bins.push_back(static_cast<float>(bin));
-  return contract;
+  return WriteDistributionHeads(net.age, net.gender, x, graph);
+}
+
+// The shortcut of a down block: 2x2 average pooling, and zeros for the channels that are missing,
+// as one convolution (the engine pools by the maximum or over everything alone).
+FoldedConv AverageShortcut(int64_t in, int64_t out) {
+  torch::Tensor filter = torch::zeros({out, in, 2, 2}, torch::kFloat64);
+  for (int64_t c = 0; c < in; ++c) filter[c][c].fill_(0.25);
+  return {filter, torch::zeros({out}, torch::kFloat64)};
+}
+
+AgeGenderContract WriteRecognition(const RecognitionNet& net, GraphWriter* graph) {
+  uint32_t x = graph->Conv("conv32_down", 0, Fold(net.stem), 2, 0, Activation::kRelu);
+  x = graph->MaxPool("conv32_down/pool", x, 3);
+  for (const RecognitionNet::NamedBlock& named : net.blocks) {
+    const auto& block = named.block;
+    const uint32_t stride = block->down ? 2 : 1, padding = block->down ? 0 : 1;
+    uint32_t y = graph->Conv(named.name + "/conv1", x, Fold(block->first), stride, padding,
+                             Activation::kRelu);
+    y = graph->Conv(named.name + "/conv2", y, Fold(block->second), 1, 1, Activation::kNone);
+    if (block->down) {
+      const torch::Tensor& filter = block->first->conv->weight;
+      x = graph->Conv(named.name + "/shortcut", x, AverageShortcut(filter.size(1), filter.size(0)),
+                      2, 0, Activation::kNone);
+    }
+    x = graph->Add(named.name + "/add", y, x, Activation::kRelu);
+  }
+  x = graph->Simple(OpType::kGlobalAveragePool, "mean", x);
+  return WriteDistributionHeads(net.age, net.gender, x, graph);
 }
 
 // Columns of a dense layer over [channels, side, side] in the order of [side, side, channels].
@@ -153,7 +190,7 @@ AgeGenderContract WriteNotebook(const NotebookNet& net, GraphWriter* graph) {
     channels = conv->weight.size(0);
     const std::string name = "conv" + std::to_string(channels);
     x = graph->Conv(name, x, {conv->weight, conv->bias}, 1, 0, Activation::kRelu);
-    x = graph->MaxPool(name + ".pool", x);
+    x = graph->MaxPool(name + ".pool", x, 2);
   }
   x = graph->Simple(OpType::kFlatten, "flatten", x);
   const auto head = [&](const std::string& name, const torch::nn::Linear& hidden,
@@ -188,6 +225,8 @@ StatusOr<Model> ExportNet(const AgeGenderNet& net, Storage storage) {
     model.age_gender = WriteCompact(*compact, &graph);
   } else if (const auto* notebook = dynamic_cast<const NotebookNet*>(&net)) {
     model.age_gender = WriteNotebook(*notebook, &graph);
+  } else if (const auto* recognition = dynamic_cast<const RecognitionNet*>(&net)) {
+    model.age_gender = WriteRecognition(*recognition, &graph);
   } else {
     return Status(Code::kInternal, "no export for this kind of net");
   }

@@ -1,13 +1,14 @@
 #include "native/train/nets.h"
 
+#include "native/train/recognition_net.h"
 #include "shared/face/align.h"
 
 namespace ag::train {
 namespace {
 
-torch::nn::Conv2d Conv3x3(int in, int out, int stride, int padding, bool bias) {
+torch::nn::Conv2d Conv(int in, int out, int kernel, int stride, int padding, bool bias) {
   return torch::nn::Conv2d(
-      torch::nn::Conv2dOptions(in, out, 3).stride(stride).padding(padding).bias(bias));
+      torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).bias(bias));
 }
 
 // Keras's default: weights uniform in +-sqrt(6 / (fan_in + fan_out)) (Glorot, Bengio, 2010), biases
@@ -31,11 +32,17 @@ InputContract SquareInput(int side, Colour colour, float mean, float scale) {
 
 }  // namespace
 
-ConvNormImpl::ConvNormImpl(int in, int out, int stride)
-    : conv(register_module("conv", Conv3x3(in, out, stride, 1, false))),
+ConvNormImpl::ConvNormImpl(int in, int out, int stride, int kernel, int padding)
+    : conv(register_module("conv", Conv(in, out, kernel, stride, padding, false))),
       norm(register_module("norm", torch::nn::BatchNorm2d(out))) {
   // He et al., "Delving deep into rectifiers", 2015.
   torch::nn::init::kaiming_normal_(conv->weight, 0, torch::kFanOut, torch::kReLU);
+}
+
+torch::Tensor ConvNormImpl::forward(const torch::Tensor& x) {
+  const torch::Tensor y = conv(x);
+  if (observer) observer(y);
+  return norm(y);
 }
 
 ResidualImpl::ResidualImpl(int channels)
@@ -83,6 +90,20 @@ NetOutput CompactNet::forward(torch::Tensor x) {
   return {age(x).to(torch::kFloat32), gender(x).to(torch::kFloat32).squeeze(1)};
 }
 
+std::vector<NamedConvNorm> CompactNet::conv_norms() const {
+  std::vector<NamedConvNorm> layers;
+  for (size_t s = 0; s < stages.size(); ++s) {
+    const std::string stage = "stage" + std::to_string(s + 1);
+    layers.push_back({stage + ".down", stages[s].down});
+    for (size_t b = 0; b < stages[s].blocks.size(); ++b) {
+      const std::string block = stage + ".block" + std::to_string(b + 1);
+      layers.push_back({block + ".first", stages[s].blocks[b]->first});
+      layers.push_back({block + ".second", stages[s].blocks[b]->second});
+    }
+  }
+  return layers;
+}
+
 InputContract CompactNet::input_contract() const {
   return SquareInput(112, Colour::kRgb, 127.5f, 1.0f / 64.0f);
 }
@@ -90,7 +111,7 @@ InputContract CompactNet::input_contract() const {
 NotebookNet::NotebookNet(double dropout) : dropout_(dropout) {
   int in = 1;
   for (const int out : {32, 64, 128, 256}) {
-    convs.push_back(register_module("conv" + std::to_string(out), Conv3x3(in, out, 1, 0, true)));
+    convs.push_back(register_module("conv" + std::to_string(out), Conv(in, out, 3, 1, 0, true)));
     InitialiseAsKeras(convs.back());
     in = out;
   }
@@ -123,6 +144,9 @@ InputContract NotebookNet::input_contract() const {
 std::shared_ptr<AgeGenderNet> MakeNet(const Settings& settings) {
   torch::manual_seed(settings.seed);
   if (settings.arch == "notebook") return std::make_shared<NotebookNet>(settings.dropout);
+  if (settings.arch == "teacher" || settings.arch == "student") {
+    return std::make_shared<RecognitionNet>(settings.input_side, settings.cut, settings.dropout);
+  }
   return std::make_shared<CompactNet>(settings.dropout);
 }
 

@@ -2,7 +2,9 @@
 // shared engine runs.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "native/train/settings.h"
@@ -18,22 +20,38 @@ struct NetOutput {
   torch::Tensor gender;  // [N] logit of "female"
 };
 
+// Convolution without bias, batch norm.
+struct ConvNormImpl : torch::nn::Module {
+  // 3x3 with one pixel of padding unless said otherwise.
+  ConvNormImpl(int in, int out, int stride, int kernel = 3, int padding = 1);
+  torch::Tensor forward(const torch::Tensor& x);
+  torch::nn::Conv2d conv{nullptr};
+  torch::nn::BatchNorm2d norm{nullptr};
+  // Sees what the convolution gives, before the norm; may be empty (initial_weights.cc).
+  std::function<void(const torch::Tensor&)> observer;
+};
+TORCH_MODULE(ConvNorm);
+
+// Layers by the names that they have in the exported model.
+struct NamedConvNorm {
+  std::string name;
+  ConvNorm layer{nullptr};
+};
+struct NamedLinear {
+  std::string name;
+  torch::nn::Linear layer{nullptr};
+};
+
 // Input of all nets: [N, channels, side, side] float32, already scaled, channels-last in memory.
 class AgeGenderNet : public torch::nn::Module {
  public:
   virtual NetOutput forward(torch::Tensor input) = 0;
   virtual AgeKind age_kind() const = 0;
   virtual InputContract input_contract() const = 0;
+  // What initial weights can be read into; empty: the net starts from random ones alone.
+  virtual std::vector<NamedConvNorm> conv_norms() const { return {}; }
+  virtual std::vector<NamedLinear> heads() const { return {}; }
 };
-
-// Convolution 3x3 without bias, batch norm.
-struct ConvNormImpl : torch::nn::Module {
-  ConvNormImpl(int in, int out, int stride);
-  torch::Tensor forward(const torch::Tensor& x) { return norm(conv(x)); }
-  torch::nn::Conv2d conv{nullptr};
-  torch::nn::BatchNorm2d norm{nullptr};
-};
-TORCH_MODULE(ConvNorm);
 
 // x -> ReLU(x + norm(conv(ReLU(norm(conv(x)))))) (He et al., "Deep residual learning", 2015).
 struct ResidualImpl : torch::nn::Module {
@@ -56,6 +74,8 @@ class CompactNet : public AgeGenderNet {
   NetOutput forward(torch::Tensor input) override;
   AgeKind age_kind() const override { return AgeKind::kDistribution; }
   InputContract input_contract() const override;
+  std::vector<NamedConvNorm> conv_norms() const override;
+  std::vector<NamedLinear> heads() const override { return {{"age", age}, {"gender", gender}}; }
 
   struct Stage {
     ConvNorm down{nullptr};  // of stride 2, then ReLU

@@ -103,6 +103,10 @@ MovingMean::MovingMean(const AgeGenderNet& net, double decay) : decay_(decay) {
   for (const torch::Tensor& tensor : live_) mean_.push_back(tensor.clone());
 }
 
+void MovingMean::Restart() {
+  for (size_t i = 0; i < mean_.size(); ++i) mean_[i].copy_(live_[i]);
+}
+
 void MovingMean::Update(int64_t step) {
   const torch::NoGradGuard no_grad;
   const double young = (1.0 + static_cast<double>(step)) / (10.0 + static_cast<double>(step));

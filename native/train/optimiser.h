@@ -45,6 +45,9 @@ class MovingMean {
  public:
   MovingMean(const AgeGenderNet& net, double decay);
 
+  // Begins anew from the net's present weights.
+  void Restart();
+
   // After optimiser step number `step` (1-based). Young means forget faster: min(decay,
   // (1 + step) / (10 + step)).
   void Update(int64_t step);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "shared/base/file.h"
@@ -22,6 +23,17 @@ class Overrides {
     app_->add_option("--" + name, *value, help);
     appliers_.push_back([value, field](Settings* settings) {
       if (value->has_value()) settings->*field = **value;
+    });
+  }
+
+  // May be repeated, or given once with several values between commas.
+  template <typename T>
+  void AddList(const std::string& name, std::vector<T> Settings::*field, const std::string& help) {
+    auto value = std::make_shared<std::vector<T>>();
+    CLI::Option* option = app_->add_option("--" + name, *value, help)->allow_extra_args(false);
+    if constexpr (!std::is_same_v<T, std::string>) option->delimiter(',');
+    appliers_.push_back([value, field](Settings* settings) {
+      if (!value->empty()) settings->*field = *value;
     });
   }
 
@@ -46,7 +58,8 @@ class Overrides {
 };
 
 void AddPlaces(Overrides* add) {
-  add->Add("data", &Settings::data, "folder with UTKFace's file names, or a manifest .csv");
+  add->AddList("data", &Settings::data,
+               "folder with UTKFace's file names, or a manifest .csv; may be repeated");
   add->Add("run", &Settings::run, "folder of this run (default runs/ARCH)");
   add->Add("cache", &Settings::cache, "folder of the aligned crops (default runs/cache)");
   add->Add("out", &Settings::out, "write the exported model here too (always RUN/model.agm)");
@@ -62,6 +75,11 @@ void AddPlaces(Overrides* add) {
 
 void AddRecipe(Overrides* add) {
   add->Add("seed", &Settings::seed, "of weights, order, augmentation and dropout");
+  add->Add("init", &Settings::init,
+           "initial weights: the folder of a face recognition net, a model .agm, or the folder of "
+           "a run (teacher, student, compact)");
+  add->Add("cut", &Settings::cut, "last block that is kept of the trunk (teacher, student)");
+  add->Add("input-side", &Settings::input_side, "pixels of the net's input (teacher, student)");
   add->Add("epochs", &Settings::epochs, "times through the data");
   add->Add("batch", &Settings::batch, "pictures a step");
   add->Add("learning-rate", &Settings::learning_rate, "of Adam, at its peak");
@@ -74,6 +92,11 @@ void AddRecipe(Overrides* add) {
   add->Add("clip-norm", &Settings::clip_norm, "largest norm of the gradient; 0: any");
   add->Add("ema-decay", &Settings::ema_decay, "of the moving mean of the weights; 0: off");
   add->Add("validation-split", &Settings::validation_split, "part of the pictures, by their hash");
+  add->Add("test-split", &Settings::test_split, "part that is kept for a last test, by hash");
+  add->Add("duplicate-correlation", &Settings::duplicate_correlation,
+           "pictures at least this alike are on one side of the split; 0: off");
+  add->AddList("set-shares", &Settings::set_shares, "of an epoch, a number for each --data");
+  add->Add("age-balance", &Settings::age_balance, "0 to 1: how much more often rare ages come");
   add->Add("dropout", &Settings::dropout, "before the last layers");
   add->Add("age-sigma", &Settings::age_sigma, "years; width of the soft age label (compact)");
   add->Add("age-l1-weight", &Settings::age_l1_weight, "of the error in years (compact)");
@@ -128,7 +151,9 @@ StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv) {
   std::string arch;
   ParsedOptions parsed;
   bool toy = false;
-  app.add_option("--arch", arch, "recipe: compact (default), or notebook, the project's first net");
+  app.add_option("--arch", arch,
+                 "recipe: compact (default); teacher, student: on a face recognition net (--init); "
+                 "notebook: the project's first net");
   app.add_flag("--toy", toy, "train on faces that the program draws itself: no data needed");
   app.add_flag("--resume", parsed.request.resume, "go on with the run in --run");
   app.add_flag("--overwrite", parsed.request.overwrite, "throw away an earlier run in --run");

@@ -26,7 +26,13 @@ inline uint64_t MixAll(std::initializer_list<uint64_t> parts) {
 }
 
 // What a stream of random numbers is for, so that no two purposes share one.
-enum class Purpose : uint64_t { kOrder = 1, kAugment = 2, kDropout = 3, kToyFace = 4 };
+enum class Purpose : uint64_t {
+  kOrder = 1,
+  kAugment = 2,
+  kDropout = 3,
+  kToyFace = 4,
+  kRepeats = 5
+};
 
 class Random {
  public:
@@ -55,11 +61,10 @@ class Random {
   uint64_t state_;
 };
 
-// 0..count-1 in the order in which an epoch visits them (Fisher-Yates).
-inline std::vector<uint32_t> EpochOrder(uint64_t seed, uint64_t epoch, uint32_t count) {
+// 0..count-1 in random order (Fisher-Yates).
+inline std::vector<uint32_t> Permutation(Random random, uint32_t count) {
   std::vector<uint32_t> order(count);
   for (uint32_t i = 0; i < count; ++i) order[i] = i;
-  Random random(seed, Purpose::kOrder, epoch);
   for (uint32_t i = count; i > 1; --i) std::swap(order[i - 1], order[random.Below(i)]);
   return order;
 }

@@ -1,11 +1,15 @@
 #include "native/train/settings.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <sstream>
+#include <type_traits>
 
 namespace ag::train {
 namespace {
+
+constexpr std::initializer_list<const char*> kArchs = {"compact", "notebook", "teacher", "student"};
 
 // The notebook that the project began with. Keras's defaults: epsilon 1e-7, no decay, a
 // constant learning rate. The seed is one whose age head survives: its ReLU output can die.
@@ -31,6 +35,27 @@ Settings NotebookRecipe() {
   return s;
 }
 
+// A face recognition net whose weights are refined (docs/training.md): small steps, and as little
+// noise as a net that knows faces needs.
+Settings RecognitionRecipe(const std::string& arch) {
+  Settings s;
+  s.arch = arch;
+  const bool teacher = arch == "teacher";
+  s.cut = teacher ? "conv256_down_out" : "conv128_2";
+  // The sizes at which both branches of every block fit (BranchesFit).
+  s.input_side = teacher ? 131 : 118;
+  s.cache_side = teacher ? 149 : 134;
+  s.validation_split = 0.06;
+  s.test_split = 0.09;
+  s.duplicate_correlation = 0.95;
+  s.epochs = 10;
+  s.batch = 64;
+  s.learning_rate = 5e-4;
+  s.weight_decay = 0.03;
+  s.warmup_epochs = 0.5;
+  return s;
+}
+
 // Calls visit(name, field, is_recipe) for every setting: the one list of them.
 template <typename S, typename Visitor>
 void VisitSettings(S& s, Visitor&& visit) {
@@ -51,11 +76,17 @@ void VisitSettings(S& s, Visitor&& visit) {
   visit("toy_pictures", s.toy_pictures, true);
   visit("crop", s.crop, true);
   visit("validation_split", s.validation_split, true);
+  visit("test_split", s.test_split, true);
+  visit("duplicate_correlation", s.duplicate_correlation, true);
+  visit("set_shares", s.set_shares, true);
+  visit("age_balance", s.age_balance, true);
   visit("arch", s.arch, true);
   visit("input_side", s.input_side, true);
   visit("cache_side", s.cache_side, true);
   visit("gray", s.gray, true);
   visit("dropout", s.dropout, true);
+  visit("cut", s.cut, true);
+  visit("init", s.init, true);
   visit("seed", s.seed, true);
   visit("epochs", s.epochs, true);
   visit("batch", s.batch, true);
@@ -99,11 +130,25 @@ Status CheckWord(const char* option, const std::string& word,
   return OutOfRange(option, "one of " + expected, "'" + word + "'");
 }
 
+// Before there could be several, `data` was one name.
+template <typename T>
+void ReadField(const nlohmann::json& json, T& field) {
+  if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+    if (json.is_string()) {
+      field = {json.get<std::string>()};
+      return;
+    }
+  }
+  json.get_to(field);
+}
+
 }  // namespace
 
 StatusOr<Settings> RecipeFor(const std::string& arch, bool toy) {
-  AG_RETURN_IF_ERROR(CheckWord("arch", arch, {"compact", "notebook"}));
-  Settings s = arch == "notebook" ? NotebookRecipe() : Settings{};
+  AG_RETURN_IF_ERROR(CheckWord("arch", arch, kArchs));
+  Settings s;
+  if (arch == "notebook") s = NotebookRecipe();
+  if (arch == "teacher" || arch == "student") s = RecognitionRecipe(arch);
   s.toy = toy;
   if (toy) {
     // Minutes, not hours: drawn faces are learnt in a few hundred steps.
@@ -120,11 +165,12 @@ StatusOr<Settings> RecipeFor(const std::string& arch, bool toy) {
 }
 
 Status CheckSettings(const Settings& s) {
-  AG_RETURN_IF_ERROR(CheckWord("arch", s.arch, {"compact", "notebook"}));
+  AG_RETURN_IF_ERROR(CheckWord("arch", s.arch, kArchs));
   AG_RETURN_IF_ERROR(CheckWord("precision", s.precision, {"auto", "float32", "bfloat16"}));
   AG_RETURN_IF_ERROR(CheckWord("device", s.device, {"auto", "cpu", "cuda"}));
   AG_RETURN_IF_ERROR(CheckWord("storage", s.storage, {"float32", "float16", "int8"}));
   AG_RETURN_IF_ERROR(CheckWord("crop", s.crop, {"detect", "as-is"}));
+  AG_RETURN_IF_ERROR(CheckRange("input-side", s.input_side, 32, 512));
   AG_RETURN_IF_ERROR(CheckRange("epochs", s.epochs, 1, 100000));
   AG_RETURN_IF_ERROR(CheckRange("batch", s.batch, 2, 65536));
   AG_RETURN_IF_ERROR(CheckRange("threads", s.threads, 0, 1024));
@@ -132,6 +178,18 @@ Status CheckSettings(const Settings& s) {
   AG_RETURN_IF_ERROR(CheckRange("weight-decay", s.weight_decay, 0, 10));
   AG_RETURN_IF_ERROR(CheckRange("epsilon", s.epsilon, 1e-12, 1));
   AG_RETURN_IF_ERROR(CheckRange("validation-split", s.validation_split, 0, 0.9));
+  AG_RETURN_IF_ERROR(
+      CheckRange("test-split", s.test_split, 0, std::max(0.0, 0.95 - s.validation_split)));
+  if (s.duplicate_correlation != 0) {
+    AG_RETURN_IF_ERROR(CheckRange("duplicate-correlation", s.duplicate_correlation, 0.5, 1));
+  }
+  for (const double share : s.set_shares) {
+    AG_RETURN_IF_ERROR(CheckRange("set-shares", share, 0.001, 1000));
+  }
+  if (!s.set_shares.empty() && s.set_shares.size() != s.data.size() && !s.toy) {
+    return OutOfRange("set-shares", "one number for each --data", s.set_shares.size());
+  }
+  AG_RETURN_IF_ERROR(CheckRange("age-balance", s.age_balance, 0, 1));
   AG_RETURN_IF_ERROR(CheckRange("dropout", s.dropout, 0, 0.95));
   AG_RETURN_IF_ERROR(CheckRange("checkpoint-minutes", s.checkpoint_minutes, 0, 1e6));
   AG_RETURN_IF_ERROR(CheckRange("toy-pictures", s.toy_pictures, 32, 1000000));
@@ -163,7 +221,7 @@ StatusOr<Settings> SettingsFromJson(const nlohmann::json& json) {
       return;
     }
     try {
-      json.at(name).get_to(field);
+      ReadField(json.at(name), field);
     } catch (const nlohmann::json::exception& error) {
       status = Status(Code::kInvalidArgument, std::string("'") + name + "': " + error.what());
     }

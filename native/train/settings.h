@@ -1,4 +1,4 @@
-// What a training run is: every setting, the two recipes, and their JSON.
+// What a training run is: every setting, the recipes, and their JSON.
 //
 // A recipe is a whole set of defaults (`--arch`); each field can then be overridden by an option.
 // The effective settings of a run lie in RUN/settings.json, from which `--resume` takes them.
@@ -15,11 +15,11 @@ namespace ag::train {
 
 struct Settings {
   // Where things are. Not part of what is learnt.
-  std::string data;      // folder or manifest; empty with --toy
-  std::string run;       // folder of the run
-  std::string cache;     // folder of the aligned crops
-  std::string detector;  // face_detector.agm; empty: looked for (model_paths)
-  std::string out;       // a second place for the exported model; empty: RUN/model.agm alone
+  std::vector<std::string> data;  // folders or manifests, a set each; empty with --toy
+  std::string run;                // folder of the run
+  std::string cache;              // folder of the aligned crops
+  std::string detector;           // face_detector.agm; empty: looked for (model_paths)
+  std::string out;  // a second place for the exported model; empty: RUN/model.agm alone
   double checkpoint_minutes = 5;    // 0: after every step
   std::string storage = "float32";  // of the exported weights: float32, float16, int8
   std::string name;                 // provenance of the exported model
@@ -36,6 +36,10 @@ struct Settings {
   int toy_pictures = 1500;
   std::string crop = "detect";  // detect: face detector and alignment; as-is: the centre
   double validation_split = 0.1;
+  double test_split = 0;             // kept from training, from validation and from every choice
+  double duplicate_correlation = 0;  // near-duplicates (near_duplicates.h) stay on one side; 0: off
+  std::vector<double> set_shares;    // of an epoch, a set each (draws.h); empty: equal
+  double age_balance = 0;            // rare ages come more often (draws.h); 0: as they are
 
   // The net and its input.
   std::string arch = "compact";
@@ -43,6 +47,8 @@ struct Settings {
   int cache_side = 128;  // pixels of the cached crop: the same scale, a margin for jitter
   bool gray = false;
   double dropout = 0.2;
+  std::string cut;   // teacher, student: the last block that is kept (recognition_net.h)
+  std::string init;  // initial weights (initial_weights.h); empty: random
 
   // The loop.
   uint64_t seed = 1;
@@ -68,7 +74,8 @@ struct Settings {
   bool augment = true;
 };
 
-// The defaults of `--arch`: "compact" or "notebook". kInvalidArgument names the known ones.
+// The defaults of `--arch`: "compact", "notebook", "teacher" or "student". kInvalidArgument names
+// the known ones.
 StatusOr<Settings> RecipeFor(const std::string& arch, bool toy);
 
 // Ranges and enumerated words; kInvalidArgument names the option, what it may be and what it is.

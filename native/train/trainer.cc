@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "native/train/initial_weights.h"
 #include "native/train/precision.h"
 #include "native/train/random.h"
 #include "shared/base/file.h"
@@ -16,6 +17,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kEvaluationBatch = 128;
+constexpr size_t kCalibrationPictures = 512;
+constexpr size_t kCalibrationBatch = 64;
 // A few steps overflow bfloat16's neighbours now and then; so many in a row mean that it diverged.
 constexpr int kMaxSkippedSteps = 20;
 
@@ -55,6 +58,7 @@ Trainer::Trainer(Settings settings, const TrainingData& data, torch::Device devi
       data_(data),
       device_(device),
       steps_per_epoch_(StepsPerEpoch(data.train.size(), settings_.batch)),
+      plan_(data, settings_),
       net_([this] {
         std::shared_ptr<AgeGenderNet> net = MakeNet(settings_);
         net->to(device_);
@@ -66,6 +70,28 @@ Trainer::Trainer(Settings settings, const TrainingData& data, torch::Device devi
   const InputContract contract = net_->input_contract();
   input_mean_ = ChannelTensor(contract.mean, device_);
   input_scale_ = ChannelTensor(contract.scale, device_);
+}
+
+StatusOr<std::string> Trainer::Initialise() {
+  AG_ASSIGN_OR_RETURN(const std::string what, ReadInitialWeights(settings_.init, net_.get()));
+  // Spread over the data: its order may be by set or by age.
+  const size_t count = std::min(data_.train.size(), kCalibrationPictures);
+  std::vector<Example> pictures;
+  for (size_t i = 0; i < count; ++i)
+    pictures.push_back(data_.train[i * data_.train.size() / count]);
+  size_t at = 0;
+  net_->eval();
+  CalibrateNorms(
+      [&]() -> torch::Tensor {
+        if (at >= pictures.size()) return {};
+        const size_t size = std::min(pictures.size() - at, kCalibrationBatch);
+        const Batch batch = CentreBatch(data_, settings_, pictures, at, size);
+        at += size;
+        return InputOf(batch, settings_, input_mean_, input_scale_);
+      },
+      net_.get());
+  mean_.Restart();
+  return what;
 }
 
 StatusOr<double> Trainer::Step(const Batch& batch) {
@@ -235,7 +261,7 @@ void Trainer::ShowStep(double loss, Progress* progress) const {
 }
 
 Status Trainer::RunEpoch(const std::atomic<bool>& stop, Progress* progress) {
-  BatchLoader loader(data_, settings_, position_.epoch, position_.step);
+  BatchLoader loader(data_, settings_, plan_, position_.epoch, position_.step);
   while (position_.step < steps_per_epoch_) {
     const Clock::time_point start = Clock::now();
     AG_ASSIGN_OR_RETURN(const double loss, Step(loader.Next()));

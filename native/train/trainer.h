@@ -45,6 +45,10 @@ class Trainer {
   // outlive it.
   Trainer(Settings settings, const TrainingData& data, torch::Device device);
 
+  // Starts from settings.init instead of random weights (initial_weights.h); batch norms are set by
+  // the first view of up to 512 training pictures. Before the first step. Returns what was read.
+  StatusOr<std::string> Initialise();
+
   // Continues from RUN/checkpoint.pt. `notes` gets one line for each thing of the machine that is
   // not as it was (precision, threads, instruction set, LibTorch): the run goes on, but its weights
   // may differ in the last bits. kInvalidArgument: a checkpoint of another recipe or of other data.
@@ -84,6 +88,7 @@ class Trainer {
   const TrainingData& data_;
   const torch::Device device_;
   const int64_t steps_per_epoch_;
+  const DrawPlan plan_;
   std::shared_ptr<AgeGenderNet> net_;
   Optimiser optimiser_;
   MovingMean mean_;

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <set>
 #include <sstream>
 #include <thread>
 #include <utility>
 
+#include "native/train/near_duplicates.h"
 #include "shared/base/file.h"
 #include "shared/base/sha256.h"
 
@@ -23,7 +26,8 @@ std::string LabelText(const Sample& sample) {
 
 // Drops samples whose file cannot be read at all; the rest keep their order.
 void DropUnreadable(const std::vector<std::string>& reasons, std::vector<Sample>* samples,
-                    std::vector<std::string>* hashes, std::vector<SkippedFile>* skipped) {
+                    std::vector<std::string>* hashes, std::vector<uint32_t>* sets,
+                    std::vector<SkippedFile>* skipped) {
   size_t kept = 0;
   for (size_t i = 0; i < samples->size(); ++i) {
     if ((*hashes)[i].empty()) {
@@ -33,14 +37,39 @@ void DropUnreadable(const std::vector<std::string>& reasons, std::vector<Sample>
     if (kept != i) {
       (*samples)[kept] = std::move((*samples)[i]);
       (*hashes)[kept] = std::move((*hashes)[i]);
+      (*sets)[kept] = (*sets)[i];
     }
     ++kept;
   }
   samples->resize(kept);
   hashes->resize(kept);
+  sets->resize(kept);
 }
 
-void SplitExamples(const Settings& settings, TrainingData* data) {
+// The least digest of each picture's cluster.
+std::vector<std::string> ClusterHashes(const TrainingData& data) {
+  std::vector<std::string> least = data.hashes;
+  for (size_t i = 0; i < data.cluster.size(); ++i) {
+    std::string& first = least[data.cluster[i]];
+    first = std::min(first, data.hashes[i]);
+  }
+  for (size_t i = 0; i < data.cluster.size(); ++i) least[i] = least[data.cluster[i]];
+  return least;
+}
+
+void CountClusters(TrainingData* data) {
+  std::vector<uint32_t> sizes(data->cluster.size(), 0);
+  for (const uint32_t cluster : data->cluster) ++sizes[cluster];
+  for (const uint32_t size : sizes) {
+    if (size < 2) continue;
+    ++data->clusters;
+    data->in_clusters += size;
+  }
+}
+
+void SplitExamples(const Settings& settings, const std::vector<uint32_t>& sets,
+                   TrainingData* data) {
+  const std::vector<std::string> digests = ClusterHashes(*data);
   Sha256 hash;
   for (size_t i = 0; i < data->samples.size(); ++i) {
     const Sample& sample = data->samples[i];
@@ -49,16 +78,44 @@ void SplitExamples(const Settings& settings, TrainingData* data) {
       continue;
     }
     if (data->crops.state(i) == CropState::kCentre) ++data->centred;
-    const Example example{static_cast<uint32_t>(i), static_cast<float>(sample.age_lo),
+    const Example example{static_cast<uint32_t>(i),          static_cast<float>(sample.age_lo),
                           static_cast<float>(sample.age_hi), static_cast<int8_t>(sample.gender),
-                          static_cast<float>(sample.weight)};
-    const bool is_val = IsValidation(data->hashes[i], settings.validation_split);
-    (is_val ? data->val : data->train).push_back(example);
+                          static_cast<float>(sample.weight), sets[i]};
+    if (IsValidation(digests[i], settings.validation_split)) {
+      data->val.push_back(example);
+    } else if (settings.test_split > 0 && !IsValidation(digests[i], 1 - settings.test_split)) {
+      data->test.push_back(example);
+    } else {
+      data->train.push_back(example);
+    }
     const std::string line = data->hashes[i] + "," + LabelText(sample);
     hash.Update({reinterpret_cast<const uint8_t*>(line.data()), line.size()});
     hash.Update({&kSeparator, 1});
   }
   data->data_hash = HexString(hash.Finish());
+}
+
+// All sets one after the other; `sets` says which each sample is of.
+StatusOr<Dataset> ListSets(const std::vector<std::string>& paths, std::vector<uint32_t>* sets) {
+  Dataset all;
+  std::map<std::string, size_t> owners;  // of each name: how many sets have it
+  std::vector<Dataset> each;
+  for (const std::string& path : paths) {
+    AG_ASSIGN_OR_RETURN(Dataset one, ListDataset(path));
+    std::set<std::string> names;
+    for (const Sample& sample : one.samples) names.insert(sample.file);
+    for (const std::string& name : names) ++owners[name];
+    each.push_back(std::move(one));
+  }
+  for (size_t s = 0; s < each.size(); ++s) {
+    for (Sample& sample : each[s].samples) {
+      if (owners[sample.file] > 1) sample.file = each[s].root + "/" + sample.file;
+      all.samples.push_back(std::move(sample));
+      sets->push_back(static_cast<uint32_t>(s));
+    }
+    for (SkippedFile& file : each[s].skipped) all.skipped.push_back(std::move(file));
+  }
+  return all;
 }
 
 bool LooksLikeUtkFace(const std::vector<Sample>& samples) {
@@ -81,12 +138,37 @@ std::string AgeText(const Sample& sample) {
   return text.str();
 }
 
+// Clusters of two or more, members one below the other.
+std::string ClustersCsv(const TrainingData& data) {
+  std::map<uint32_t, std::vector<size_t>> members;
+  for (size_t i = 0; i < data.cluster.size(); ++i) members[data.cluster[i]].push_back(i);
+  std::string csv = "cluster,file,age,gender,sha256\n";
+  size_t number = 0;
+  for (const auto& [first, indices] : members) {
+    if (indices.size() < 2) continue;
+    ++number;
+    for (const size_t i : indices) {
+      const Sample& sample = data.samples[i];
+      csv += std::to_string(number) + ',' + CsvField(sample.file) + ',' + AgeText(sample) + ',' +
+             GenderWord(sample.gender) + ',' + data.hashes[i] + '\n';
+    }
+  }
+  return csv;
+}
+
 }  // namespace
+
+std::string JoinNames(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
 
 StatusOr<TrainingData> PrepareData(const Settings& settings,
                                    const std::function<void(size_t, size_t, const char*)>& progress,
                                    const std::atomic<bool>* stop) {
-  AG_ASSIGN_OR_RETURN(Dataset dataset, ListDataset(settings.data));
+  std::vector<uint32_t> sets;
+  AG_ASSIGN_OR_RETURN(Dataset dataset, ListSets(settings.data, &sets));
   CropsCacheOptions options;
   options.folder = settings.cache;
   options.geometry = {settings.input_side, settings.cache_side};
@@ -98,25 +180,27 @@ StatusOr<TrainingData> PrepareData(const Settings& settings,
 
   std::vector<std::string> hashes, reasons;
   AG_RETURN_IF_ERROR(HashFiles(dataset.samples, options, &hashes, &reasons));
-  DropUnreadable(reasons, &dataset.samples, &hashes, &dataset.skipped);
+  DropUnreadable(reasons, &dataset.samples, &hashes, &sets, &dataset.skipped);
   if (dataset.samples.empty()) {
-    return Status(Code::kEmpty, settings.data + ": none of its pictures can be read");
+    return Status(Code::kEmpty, JoinNames(settings.data) + ": none of its pictures can be read");
   }
   AG_ASSIGN_OR_RETURN(CropsCache crops, BuildCropsCache(dataset.samples, hashes, options));
 
-  TrainingData data{std::move(crops),
-                    std::move(dataset.samples),
-                    std::move(hashes),
-                    {},
-                    {},
-                    std::move(dataset.skipped),
-                    "",
-                    0,
-                    false};
+  TrainingData data(std::move(crops));
+  data.samples = std::move(dataset.samples);
+  data.hashes = std::move(hashes);
+  data.skipped = std::move(dataset.skipped);
   data.looks_like_utkface = !settings.toy && LooksLikeUtkFace(data.samples);
-  SplitExamples(settings, &data);
+  if (settings.duplicate_correlation > 0) {
+    if (progress) progress(0, 1, "looking for near-duplicates");
+    AG_ASSIGN_OR_RETURN(data.cluster, FindNearDuplicates(data.crops, settings.duplicate_correlation,
+                                                         settings.cache, stop));
+    CountClusters(&data);
+  }
+  SplitExamples(settings, sets, &data);
   if (data.train.size() < 2) {
-    return Status(Code::kEmpty, settings.data + ": only " + std::to_string(data.train.size()) +
+    return Status(Code::kEmpty, JoinNames(settings.data) + ": only " +
+                                    std::to_string(data.train.size()) +
                                     " readable pictures to train on (" +
                                     std::to_string(data.skipped.size()) + " skipped)");
   }
@@ -138,12 +222,17 @@ Status WriteDataTables(const TrainingData& data, const std::string& run) {
   };
   add(data.train, "train");
   add(data.val, "val");
+  add(data.test, "test");
   std::string skipped = "file,reason\n";
   for (const SkippedFile& file : data.skipped) {
     skipped += CsvField(file.file) + ',' + CsvField(file.reason) + '\n';
   }
   AG_RETURN_IF_ERROR(WriteSplit(run + "/split.csv", split));
   AG_RETURN_IF_ERROR(WriteFileAtomically(run + "/data.csv", std::string_view(table)));
+  if (!data.cluster.empty()) {
+    AG_RETURN_IF_ERROR(
+        WriteFileAtomically(run + "/clusters.csv", std::string_view(ClustersCsv(data))));
+  }
   return WriteFileAtomically(run + "/skipped.csv", std::string_view(skipped));
 }
 

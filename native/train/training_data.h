@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "native/data/dataset.h"
@@ -20,25 +21,38 @@ struct Example {
   float age_lo = 0, age_hi = 0;
   int8_t gender = -1;  // ag::Gender
   float weight = 1;
+  uint32_t set = 0;  // of Settings::data
 };
 
 struct TrainingData {
+  explicit TrainingData(CropsCache made) : crops(std::move(made)) {}
+
   CropsCache crops;
   std::vector<Sample> samples;      // readable or not: crops.state says
   std::vector<std::string> hashes;  // of the samples' files
-  std::vector<Example> train, val;
+  std::vector<Example> train, val, test;
+  std::vector<uint32_t> cluster;  // of each sample: near_duplicates.h; empty where not looked for
   std::vector<SkippedFile> skipped;  // malformed names and unreadable pictures
   std::string data_hash;             // SHA-256 over contents and labels of all examples, in order
   size_t centred = 0;                // examples without a face: their centre is used
   bool looks_like_utkface = false;   // at least half of the names have UTKFace's form
+  size_t clusters = 0;               // of two pictures or more
+  size_t in_clusters = 0;            // pictures in them
 };
 
-// Lists, hashes, splits and crops. kEmpty if nothing is left to train on; kInterrupted by `stop`.
+// "a, b"
+std::string JoinNames(const std::vector<std::string>& names);
+
+// Lists, hashes, splits and crops. A picture's part depends on the content of its cluster alone
+// (the least SHA-256 in it): validation as IsValidation says, test at the other end of the digests.
+// A file name that several sets have gets its set's name before it. kEmpty if nothing is left to
+// train on; kInterrupted by `stop`.
 StatusOr<TrainingData> PrepareData(const Settings& settings,
                                    const std::function<void(size_t, size_t, const char*)>& progress,
                                    const std::atomic<bool>* stop);
 
-// Writes split.csv, data.csv and skipped.csv into the folder of the run.
+// Writes split.csv, data.csv, skipped.csv and, where near-duplicates were looked for, clusters.csv
+// into the folder of the run.
 Status WriteDataTables(const TrainingData& data, const std::string& run);
 
 }  // namespace ag::train

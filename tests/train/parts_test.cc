@@ -7,7 +7,9 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "native/train/augment.h"
 #include "native/train/batches.h"
@@ -52,7 +54,7 @@ TEST(Settings, NotebookRecipeIsTheNotebooks) {
 
 TEST(Settings, JsonKeepsEveryField) {
   Settings s = *RecipeFor("notebook", false);
-  s.data = "some \"folder\"";
+  s.data = {"some \"folder\"", "another"};
   s.seed = 0xfedcba9876543210u;
   s.learning_rate = 1.0 / 3.0;
   const nlohmann::json json = nlohmann::json::parse(SettingsToJson(s).dump());
@@ -110,7 +112,7 @@ TEST(Options, SwitchesThatAreNotGivenChangeNothing) {
   EXPECT_FALSE(notebook.cosine);
   // Nothing given: the recipe, but for the data.
   Settings recipe = *RecipeFor("compact", false);
-  recipe.data = "d";
+  recipe.data = {"d"};
   EXPECT_EQ(SettingsToJson(compact), SettingsToJson(recipe));
 }
 
@@ -141,7 +143,7 @@ TEST(Options, HelpIsNoError) {
 TEST(Options, ResumeTakesTheRunsSettingsAndRefusesOthers) {
   const TemporaryFolder folder;
   Settings begun = *RecipeFor("compact", false);
-  begun.data = "there";
+  begun.data = {"there"};
   begun.run = folder.path().string();
   begun.seed = 77;
   ASSERT_TRUE(WriteSettings(begun).ok());
@@ -176,12 +178,104 @@ TEST(RunFolder, IsNotTakenOverByAccident) {
   EXPECT_TRUE(std::filesystem::exists(request.settings.run + "/notes.txt"));
 }
 
-TEST(RandomNumbers, OrderIsAPermutationOfItsOwnPerEpoch) {
-  const std::vector<uint32_t> first = EpochOrder(1, 0, 1000);
+// Labels alone, as the plan of an epoch wants them: `ages` of each set.
+TrainingData LabelsOnly(CropsCache crops, const std::vector<std::vector<float>>& ages) {
+  TrainingData data(std::move(crops));
+  for (size_t set = 0; set < ages.size(); ++set) {
+    for (const float age : ages[set]) {
+      Example example;
+      example.age_lo = example.age_hi = age;
+      example.set = static_cast<uint32_t>(set);
+      data.train.push_back(example);
+    }
+  }
+  return data;
+}
+
+// A cache of one drawn picture, where a TrainingData must have one.
+CropsCache AnyCrops(const std::string& folder) {
+  Settings settings = ToySettings("compact", folder, 40);
+  return ToyData(settings).crops;
+}
+
+std::vector<uint32_t> Indices(const std::vector<Draw>& draws) {
+  std::vector<uint32_t> indices;
+  for (const Draw& draw : draws) indices.push_back(draw.index);
+  return indices;
+}
+
+TEST(Draws, OneSetIsAPermutationOfItsOwnPerEpoch) {
+  const TemporaryFolder folder;
+  const TrainingData data =
+      LabelsOnly(AnyCrops(folder.path().string()), {std::vector<float>(1000, 30.0f)});
+  Settings settings;
+  const DrawPlan plan(data, settings);
+  const std::vector<uint32_t> first = Indices(plan.Epoch(0));
+  EXPECT_EQ(first.size(), 1000u);
   EXPECT_EQ(std::set<uint32_t>(first.begin(), first.end()).size(), 1000u);
-  EXPECT_EQ(first, EpochOrder(1, 0, 1000));
-  EXPECT_NE(first, EpochOrder(1, 1, 1000));
-  EXPECT_NE(first, EpochOrder(2, 0, 1000));
+  EXPECT_EQ(plan.Epoch(0), DrawPlan(data, settings).Epoch(0));
+  EXPECT_NE(Indices(plan.Epoch(1)), first);
+  settings.seed = 2;
+  EXPECT_NE(Indices(DrawPlan(data, settings).Epoch(0)), first);
+}
+
+TEST(Draws, SetsShareEveryBatch) {
+  const TemporaryFolder folder;
+  const TrainingData data =
+      LabelsOnly(AnyCrops(folder.path().string()),
+                 {std::vector<float>(100, 30.0f), std::vector<float>(500, 30.0f)});
+  Settings settings;
+  const std::vector<Draw> equal = DrawPlan(data, settings).Epoch(3);
+  ASSERT_EQ(equal.size(), 600u);
+  for (size_t begin = 0; begin < equal.size(); begin += 20) {
+    int of_first = 0;
+    for (size_t i = begin; i < begin + 20; ++i) of_first += equal[i].index < 100;
+    EXPECT_EQ(of_first, 10) << "from draw " << begin;
+  }
+  // The small set comes three times: each repetition is told apart.
+  std::set<std::pair<uint32_t, uint32_t>> small;
+  for (const Draw& draw : equal) {
+    if (draw.index < 100) small.insert({draw.index, draw.repetition});
+  }
+  EXPECT_EQ(small.size(), 300u);
+  settings.set_shares = {1, 5};
+  int of_first = 0;
+  for (const Draw& draw : DrawPlan(data, settings).Epoch(0)) of_first += draw.index < 100;
+  EXPECT_EQ(of_first, 100);
+}
+
+TEST(Draws, NoPictureIsForgottenOverEpochs) {
+  const TemporaryFolder folder;
+  const TrainingData data =
+      LabelsOnly(AnyCrops(folder.path().string()),
+                 {std::vector<float>(70, 30.0f), std::vector<float>(130, 30.0f)});
+  const DrawPlan plan(data, Settings{});
+  std::vector<int> times(200, 0);
+  for (int epoch = 0; epoch < 13; ++epoch) {
+    for (const Draw& draw : plan.Epoch(epoch)) ++times[draw.index];
+  }
+  // 1,300 draws of each set: passes follow one another without a gap between epochs.
+  for (size_t i = 0; i < 70; ++i) EXPECT_NEAR(times[i], 1300 / 70.0, 1) << i;
+  for (size_t i = 70; i < 200; ++i) EXPECT_EQ(times[i], 10) << i;
+}
+
+TEST(Draws, RareAgesComeMoreOften) {
+  const TemporaryFolder folder;
+  std::vector<float> ages(900, 25.0f);
+  ages.insert(ages.end(), 100, 80.0f);
+  const TrainingData data = LabelsOnly(AnyCrops(folder.path().string()), {ages});
+  Settings settings;
+  const auto share_of_old = [&] {
+    int old = 0;
+    for (const Draw& draw : DrawPlan(data, settings).Epoch(0)) old += draw.index >= 900;
+    return old / 1000.0;
+  };
+  EXPECT_DOUBLE_EQ(share_of_old(), 0.1);
+  // Mean frequency (0.9 * 900 + 0.1 * 100) / frequency 100 = 8.2: its square root is 2.86.
+  settings.age_balance = 0.5;
+  EXPECT_NEAR(share_of_old(), 286.0 / (900 + 286), 0.03);
+  settings.age_balance = 1;  // 8.2 is above the cap of 4
+  EXPECT_NEAR(share_of_old(), 400.0 / (900 + 400), 0.02);
 }
 
 TEST(Batches, StepsLeaveNoSinglePictureBehind) {
@@ -270,17 +364,17 @@ TEST(CropMaker, MiddleOfTheLargerCropIsTheNetsCrop) {
 class CropsCacheTest : public ::testing::Test {
  protected:
   CropsCacheTest() : settings_(ToySettings("compact", folder_.path().string(), 40)) {
-    EXPECT_TRUE(WriteToyFaces(settings_.data, 1, 0, 40).ok());
+    EXPECT_TRUE(WriteToyFaces(settings_.data.front(), 1, 0, 40).ok());
   }
   TemporaryFolder folder_;
   Settings settings_;
 };
 
 TEST_F(CropsCacheTest, IsFoundAgainAndListsWhatItCannotRead) {
-  WriteText(settings_.data + "/30_1_2_20170101000000000.jpg", "no picture");
-  WriteText(settings_.data + "/31_1_2_20170101000000000.jpg", "");
-  WriteText(settings_.data + "/what.jpg", "no label");
-  WriteText(settings_.data + "/200_1_2_20170101000000000.jpg", "no age");
+  WriteText(settings_.data.front() + "/30_1_2_20170101000000000.jpg", "no picture");
+  WriteText(settings_.data.front() + "/31_1_2_20170101000000000.jpg", "");
+  WriteText(settings_.data.front() + "/what.jpg", "no label");
+  WriteText(settings_.data.front() + "/200_1_2_20170101000000000.jpg", "no age");
   const TrainingData data = ToyData(settings_);
   EXPECT_FALSE(data.crops.reused());
   EXPECT_EQ(data.train.size() + data.val.size(), 40u);
@@ -302,7 +396,7 @@ TEST_F(CropsCacheTest, OtherContentOrGeometryIsAnotherCache) {
   const TrainingData data = ToyData(settings_);
   Settings notebook = ToySettings("notebook", folder_.path().string(), 40);
   EXPECT_NE(ToyData(notebook).crops.key(), data.crops.key());
-  EXPECT_TRUE(WriteToyFaces(settings_.data, 1, 40, 1).ok());
+  EXPECT_TRUE(WriteToyFaces(settings_.data.front(), 1, 40, 1).ok());
   EXPECT_NE(ToyData(settings_).crops.key(), data.crops.key());
 }
 
@@ -353,13 +447,13 @@ TEST_F(CropsCacheTest, SplitAndTablesAreTheSameOnEveryRun) {
 TEST_F(CropsCacheTest, ManifestWithRangesAndUnknownGenders) {
   std::string csv = "file,age_lo,age_hi,gender,weight\n";
   int row = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(settings_.data)) {
+  for (const auto& entry : std::filesystem::directory_iterator(settings_.data.front())) {
     csv += "toy/" + entry.path().filename().string() + (row % 2 == 0 ? ",20,29," : ",3,9,") +
            (row % 3 == 0 ? "" : "female") + ",0.5\n";
     ++row;
   }
-  settings_.data = folder_ / "list.csv";
-  WriteText(settings_.data, csv);
+  settings_.data = {folder_ / "list.csv"};
+  WriteText(settings_.data.front(), csv);
   const StatusOr<TrainingData> data = PrepareData(settings_, {}, nullptr);
   ASSERT_TRUE(data.ok()) << data.status().message();
   EXPECT_EQ(data->train.size() + data->val.size(), 40u);
@@ -372,10 +466,105 @@ TEST_F(CropsCacheTest, ManifestWithRangesAndUnknownGenders) {
   EXPECT_TRUE(unknown);
 }
 
+TEST(TrainingData, NearDuplicatesStayOnOneSide) {
+  const TemporaryFolder folder;
+  Settings settings = ToySettings("compact", folder.path().string(), 60);
+  settings.validation_split = 0.3;
+  settings.test_split = 0.2;
+  settings.duplicate_correlation = 0.99;
+  ASSERT_FALSE(ToyData(settings).samples.empty());
+  // Copies in which single bytes after the picture differ: other digests, the same pixels.
+  int copies = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(settings.data.front())) {
+    if (copies == 20) break;
+    if (entry.path().filename().string().find("copy") != std::string::npos) continue;
+    StatusOr<std::vector<uint8_t>> bytes = ReadFile(entry.path().string(), size_t{1} << 24);
+    ASSERT_TRUE(bytes.ok());
+    bytes->push_back(static_cast<uint8_t>(copies));
+    const std::string name =
+        entry.path().stem().string() + "copy" + entry.path().extension().string();
+    ASSERT_TRUE(WriteFileAtomically((entry.path().parent_path() / name).string(), *bytes).ok());
+    ++copies;
+  }
+  const StatusOr<TrainingData> data = PrepareData(settings, {}, nullptr);
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  ASSERT_EQ(data->cluster.size(), 80u);
+  EXPECT_GE(data->clusters, 1u);
+  EXPECT_GE(data->in_clusters, 40u);
+  std::map<uint32_t, std::set<std::string>> parts;
+  std::map<std::string, std::string> part_of;  // of each digest
+  const auto add = [&](const std::vector<Example>& part, const std::string& name) {
+    for (const Example& example : part) {
+      parts[data->cluster[example.crop]].insert(name);
+      part_of[data->hashes[example.crop]] = name;
+    }
+  };
+  add(data->train, "train");
+  add(data->val, "val");
+  add(data->test, "test");
+  EXPECT_GT(data->val.size(), 0u);
+  EXPECT_GT(data->test.size(), 0u);
+  for (const auto& [cluster, names] : parts) EXPECT_EQ(names.size(), 1u) << cluster;
+
+  // Other names and another order: the same split.
+  Settings renamed = settings;
+  renamed.data = {folder / "renamed"};
+  renamed.cache = folder / "another cache";
+  std::filesystem::create_directories(renamed.data.front());
+  size_t number = 0;
+  for (const Sample& sample : data->samples) {
+    const std::string file = std::filesystem::path(sample.path).filename().string();
+    // The date field decides the order within an age: turned round.
+    const std::string other = file.substr(0, file.find_last_of('_') + 1) +
+                              std::to_string(90000 - number++) +
+                              std::filesystem::path(file).extension().string();
+    std::filesystem::copy_file(sample.path, renamed.data.front() + "/" + other);
+  }
+  const StatusOr<TrainingData> again = PrepareData(renamed, {}, nullptr);
+  ASSERT_TRUE(again.ok()) << again.status().message();
+  size_t compared = 0;
+  const auto compare = [&](const std::vector<Example>& part, const std::string& name) {
+    for (const Example& example : part) {
+      EXPECT_EQ(part_of[again->hashes[example.crop]], name);
+      ++compared;
+    }
+  };
+  compare(again->train, "train");
+  compare(again->val, "val");
+  compare(again->test, "test");
+  EXPECT_EQ(compared, 80u);
+
+  ASSERT_TRUE(WriteDataTables(*data, folder.path().string()).ok());
+  const StatusOr<std::vector<SplitEntry>> split = ReadSplit(folder / "split.csv");
+  ASSERT_TRUE(split.ok()) << split.status().message();
+  EXPECT_EQ(split->size(), 80u);
+  EXPECT_TRUE(std::filesystem::exists(folder / "clusters.csv"));
+}
+
+TEST(TrainingData, SeveralSets) {
+  const TemporaryFolder first, second;
+  Settings settings = ToySettings("compact", first.path().string(), 40);
+  ASSERT_FALSE(ToyData(settings).samples.empty());
+  Settings other = ToySettings("compact", second.path().string(), 40);
+  other.seed = settings.seed + 1;
+  ASSERT_FALSE(ToyData(other).samples.empty());
+  settings.data.push_back(other.data.front());
+  const StatusOr<TrainingData> data = PrepareData(settings, {}, nullptr);
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  EXPECT_EQ(data->train.size() + data->val.size(), 80u);
+  for (const Example& example : data->train) {
+    const std::string& path = data->samples[example.crop].path;
+    EXPECT_EQ(path.starts_with(settings.data[example.set]), true) << path;
+  }
+  std::set<std::string> names;
+  for (const Sample& sample : data->samples) names.insert(sample.file);
+  EXPECT_EQ(names.size(), 80u);
+}
+
 TEST(TrainingData, EmptyFolderSaysWhatWasLookedFor) {
   const TemporaryFolder folder;
   Settings settings = ToySettings("compact", folder.path().string(), 40);
-  std::filesystem::create_directories(settings.data);
+  std::filesystem::create_directories(settings.data.front());
   const StatusOr<TrainingData> data = PrepareData(settings, {}, nullptr);
   EXPECT_EQ(data.status().code(), Code::kEmpty);
   EXPECT_NE(data.status().message().find("AGE_GENDER_RACE"), std::string::npos)

@@ -42,10 +42,9 @@ LossFall TrainSteps(Trainer* trainer, const TrainingData& data, const Settings& 
   const int64_t per_epoch = trainer->steps_per_epoch();
   for (int64_t done = 0; done < steps; ++done) {
     const int64_t epoch = done / per_epoch;
-    const std::vector<uint32_t> order = EpochOrder(settings.seed, static_cast<uint64_t>(epoch),
-                                                   static_cast<uint32_t>(data.train.size()));
+    const std::vector<Draw> draws = DrawPlan(data, settings).Epoch(epoch);
     const StatusOr<double> loss =
-        trainer->Step(TrainingBatch(data, settings, order, epoch, done % per_epoch));
+        trainer->Step(TrainingBatch(data, settings, draws, epoch, done % per_epoch));
     EXPECT_TRUE(loss.ok()) << loss.status().message();
     if (!loss.ok()) break;
     if (done < steps / 10) fall.first += *loss / static_cast<double>(steps / 10);

@@ -48,7 +48,7 @@ Settings ToySettings(const std::string& arch, const std::string& folder, int pic
   settings.toy_pictures = pictures;
   settings.run = folder + "/run";
   settings.cache = folder + "/cache";
-  settings.data = folder + "/toy";
+  settings.data = {folder + "/toy"};
   settings.crop = "as-is";
   settings.precision = "float32";
   settings.threads = 2;
@@ -56,8 +56,8 @@ Settings ToySettings(const std::string& arch, const std::string& folder, int pic
 }
 
 TrainingData ToyData(const Settings& settings) {
-  const Status drawn =
-      WriteToyFaces(settings.data, settings.seed, 0, static_cast<uint64_t>(settings.toy_pictures));
+  const Status drawn = WriteToyFaces(settings.data.front(), settings.seed, 0,
+                                     static_cast<uint64_t>(settings.toy_pictures));
   EXPECT_TRUE(drawn.ok()) << drawn.message();
   StatusOr<TrainingData> data = PrepareData(settings, {}, nullptr);
   EXPECT_TRUE(data.ok()) << data.status().message();
