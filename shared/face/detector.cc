@@ -12,9 +12,10 @@
 namespace ag {
 namespace {
 
-// Pictures of one camera or data set come in a few proportions; an engine of 320 x 320 holds about
-// 10 MB of activations.
+// Pictures of one camera or data set come in a few proportions. An engine holds about 100 bytes of
+// activations a pixel of its canvas, so that what is kept is bounded by both.
 constexpr size_t kMaxEngines = 8;
+constexpr uint64_t kMaxKeptPixels = 2'000'000;
 
 int RoundUp(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
 
@@ -133,8 +134,17 @@ StatusOr<Engine*> FaceDetector::Impl::EngineFor(uint32_t width, uint32_t height)
   StatusOr<Engine> engine =
       Engine::Create(weights, {.threads = threads, .height = height, .width = width});
   if (!engine.ok()) return engine.status();
-  if (engines.size() >= kMaxEngines) engines.pop_back();
   engines.push_front(*std::move(engine));
+  const auto kept_pixels = [&] {
+    uint64_t sum = 0;
+    for (const Engine& kept : engines) {
+      sum += uint64_t{kept.input_shape()[0]} * kept.input_shape()[1];
+    }
+    return sum;
+  };
+  while (engines.size() > kMaxEngines || (engines.size() > 1 && kept_pixels() > kMaxKeptPixels)) {
+    engines.pop_back();
+  }
   return &engines.front();
 }
 

@@ -2,7 +2,7 @@
 //
 // The picture is shrunk by area averaging until its longest side is detect_size (never enlarged),
 // laid into the top left corner of a black canvas whose sides are multiples of 32, and run. Engines
-// for the last few canvas sizes are kept.
+// for the last few canvas sizes are kept, up to some 200 MB.
 #pragma once
 
 #include <memory>

@@ -9,9 +9,12 @@
 //      where one run would need too much memory, merged by non-maximum suppression;
 //   3. each small find is looked at again in a window at its own scale, which drops patterns that
 //      only look like a face from afar and sharpens box and points;
-//   4. if nothing is found, the picture is tried turned by 90, 180 and 270 degrees;
+//   4. if nothing is found, or all that is found turns out to lie on its side or to stand on its
+//      head, the picture is searched turned by 90, 180 or 270 degrees; if still nothing is, once
+//      more with a margin around it;
 //   5. a face that is tilted in the plane is found again in a window turned upright, because the
-//      detector draws the points of tilted faces towards upright.
+//      detector draws the points of tilted faces towards upright. Its box is the smallest upright
+//      one around the ellipse in the box that it has in that window.
 // The numbers are in finder.cc, each with the measurement that it comes from (./ag bench detect).
 #pragma once
 
@@ -44,7 +47,7 @@ struct FoundFaces {
   // left.
   std::vector<Face> faces;
   // Degrees (0, 90, 180, 270) by which the picture must be turned clockwise so that the faces
-  // stand upright. Not 0 only if nothing was found in the picture as it is.
+  // stand upright. Not 0 only if nothing was found upright in the picture as it is.
   int rotation = 0;
   // What it cost.
   int runs = 0;
