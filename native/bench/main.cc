@@ -1,7 +1,6 @@
 // ag_native-bench NAME ...: measurements of the engine on pictures. `ag_native bench` runs it.
 #include <cstdio>
 #include <string_view>
-#include <vector>
 
 #include "native/bench/benches.h"
 #include "native/cli/exit_codes.h"
@@ -14,32 +13,22 @@ struct Bench {
   int (*run)(int argc, char** argv);
 };
 
-// Each is there as soon as its file is (CMakeLists.txt).
-std::vector<Bench> Benches() {
-  return {
-#ifdef AG_BENCH_DETECT
-      {"detect", "recall and precision of the face finder, its cost, accuracy off the crop",
-       ag::RunBenchDetect},
-#endif
-#ifdef AG_BENCH_FOLDER
-      {"folder", "pictures/s by picture size, and where the time goes", ag::RunBenchFolder},
-#endif
-#ifdef AG_BENCH_WOBBLE
-      {"wobble", "how still the age stands on screen, raw and tracked", ag::RunBenchWobble},
-#endif
-  };
-}
+constexpr Bench kBenches[] = {
+    {"detect", "recall and precision of the face finder, its cost, accuracy off the crop",
+     ag::RunBenchDetect},
+    {"folder", "pictures/s by picture size, and where the time goes", ag::RunBenchFolder},
+    {"wobble", "how still the age stands on screen, raw and tracked", ag::RunBenchWobble},
+};
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string_view name = argc < 2 ? "" : argv[1];
-  const std::vector<Bench> benches = Benches();
-  for (const Bench& bench : benches) {
+  for (const Bench& bench : kBenches) {
     if (name == bench.name) return bench.run(argc - 1, argv + 1);
   }
   std::fprintf(stderr, "Usage: ag_native bench NAME [OPTIONS]\n\n");
-  for (const Bench& bench : benches) {
+  for (const Bench& bench : kBenches) {
     std::fprintf(stderr, "  %-8.*s %.*s\n", static_cast<int>(bench.name.size()), bench.name.data(),
                  static_cast<int>(bench.summary.size()), bench.summary.data());
   }
