@@ -77,7 +77,7 @@ class PredictTest : public testing::Test {
       arguments.insert(arguments.begin() + 1, std::begin(kFacesEverywhere),
                        std::end(kFacesEverywhere));
     } else {
-      arguments.insert(arguments.begin() + 1, {"--min-score", "1"});
+      arguments.insert(arguments.begin() + 1, {"--min-score", "1", "--detect-size", "64"});
     }
     return RunNative(arguments, options_);
   }
@@ -364,8 +364,8 @@ TEST_F(PredictTest, StandardOutputThatTakesNothing) {
 TEST_F(PredictTest, ReaderThatGoesAwayIsNoNoise) {
   HundredFiles();
   const std::string command = "AG_MODEL_DIR=" + options_.model_dir + " " + NativeProgram() +
-                              " predict --min-score 1 " + folder_ / "in" + " 2>" + folder_ / "err" +
-                              " | head -n 1 >/dev/null";
+                              " predict --min-score 1 --detect-size 64 " + folder_ / "in" + " 2>" +
+                              folder_ / "err" + " | head -n 1 >/dev/null";
   EXPECT_EQ(std::system(command.c_str()), 0);
   EXPECT_EQ(ReadText(folder_ / "err").find("Broken pipe"), std::string::npos);
 }
