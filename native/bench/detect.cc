@@ -1,8 +1,10 @@
 // ag_native bench detect: what the face finder finds and what it costs, on photographs whose boxes
 // are known, on collages, on patterns without a face; and what a crop that is off costs the net.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>

@@ -1,5 +1,6 @@
 #include "native/bench/detect_crops.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>

@@ -121,8 +121,7 @@ double SizeOf(const Box& box) { return std::sqrt(box.width * box.height * 1.28);
 // A square window: where its pixels lie in the picture, and back.
 class Window {
  public:
-  Window(const Box& box, double roll_degrees, const WindowSize& size)
-      : canvas_(size.canvas), roll_(roll_degrees) {
+  Window(const Box& box, double roll_degrees, const WindowSize& size) : canvas_(size.canvas) {
     const double scale = std::max(SizeOf(box), 1.0) / size.face;
     transform_.a = scale * std::cos(Radians(roll_degrees));
     transform_.b = scale * std::sin(Radians(roll_degrees));
@@ -132,8 +131,6 @@ class Window {
   Image Cut(const Image& picture) const {
     return WarpSimilarity(picture, transform_, canvas_, canvas_);
   }
-  int canvas() const { return canvas_; }
-  double roll() const { return roll_; }
 
   // The box of a face that is upright in the window is the smallest upright box around the ellipse
   // in it: exact for quarter turns.
@@ -157,7 +154,6 @@ class Window {
   }
 
   int canvas_;
-  double roll_;
   SimilarityTransform transform_;
 };
 
