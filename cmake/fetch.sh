@@ -167,8 +167,6 @@ fetch_source() {
   printf '%s\n' "$sha256" >"$stamp"
 }
 
-# The photograph of the demo and the tests (512x512, one face), out of a package that is downloaded
-# but not installed.
 # The face recognition net that training starts from and photographs of several faces, out of an npm
 # package: .deps/face-api/{model,demo}.
 fetch_face_api() {
@@ -195,6 +193,8 @@ fetch_face_api() {
   echo "$sha256" >"$target.sha256"
 }
 
+# The photograph of the demo and the tests (512x512, one face), out of a package that is downloaded
+# but not installed.
 fetch_astronaut() {
   local package sha256 sample="$ROOT/.deps/sample/astronaut.png"
   read -r _ package _ _ _ sha256 < <(grep '^astronaut ' "$DEPENDENCIES_FILE")
@@ -219,25 +219,16 @@ fetch_astronaut() {
   rm -rf "$folder"
 }
 
-# The sample photographs of an npm package, for ./ag bench detect alone: never part of the site. Without
-# npm or a network the benchmark goes without them.
+# Photographs of several faces beside the astronaut, for ./ag bench detect. Without npm the benchmark
+# goes without them.
 fetch_photographs() {
-  local package version sha256 folder="$ROOT/.deps/download/photographs" file photograph
-  [[ -f $ROOT/.deps/sample/sample6.jpg ]] && return
-  read -r _ package _ version _ sha256 < <(grep '^photographs ' "$DEPENDENCIES_FILE")
-  command -v npm >/dev/null || { say "no npm: measuring without the photographs of $package"; return; }
-  say "fetching the sample photographs of $package $version"
-  rm -rf "$folder"
-  mkdir -p "$folder" "$ROOT/.deps/sample"
-  if ! (cd "$folder" && run_logged_status fetch-photographs npm pack --silent "$package@$version"); then
-    say "not reached (build/logs/fetch-photographs.log): measuring without them"
+  if [[ ! -d $ROOT/.deps/face-api ]] && ! command -v npm >/dev/null; then
+    say "no npm: measuring without the sample photographs"
     return
   fi
-  file="$(find_by_sha256 "$sha256" "$folder"/*.tgz)"
-  [[ -n $file ]] || die "$package $version: its SHA-256 is not the expected $sha256"
-  tar -xf "$file" -C "$folder" --no-same-owner
-  for photograph in "$folder"/package/demo/sample[1-6].jpg; do
-    mv "$photograph" "$ROOT/.deps/sample/"
+  fetch_face_api
+  local photograph
+  for photograph in "$ROOT"/.deps/face-api/demo/sample[1-6].jpg; do
+    ln -sf "../face-api/demo/${photograph##*/}" "$ROOT/.deps/sample/"
   done
-  rm -rf "$folder"
 }
