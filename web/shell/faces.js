@@ -89,7 +89,7 @@ class Person {
         age: steady(before?.age, track.age, 1) ?? 0,
         age_low: steady(before?.age_low, track.age_low, 1),
         age_high: steady(before?.age_high, track.age_high, 1),
-        p_female: steady(before?.p_female, track.p_female, 0.01) ?? 0,
+        p_female: steady(before?.p_female, track.p_female, 0.05) ?? 0,
         flags: this.#steadyFlags(face.flags),
       },
     };
