@@ -118,14 +118,29 @@ Point CentreOf(const Box& box) { return {box.x + box.width / 2, box.y + box.heig
 // (median of UTKFace), and those of tilted faces hold the turned ellipse, of about the same area.
 double SizeOf(const Box& box) { return std::sqrt(box.width * box.height * 1.28); }
 
+// The nearest number of the form m * 2^e with m = 16..32: steps of 3 to 6 %.
+double CoarseScale(double scale) {
+  int exponent = 0;
+  const double mantissa = std::frexp(scale, &exponent);  // 0.5..1
+  return std::ldexp(std::round(mantissa * 32) / 32, exponent);
+}
+
 // A square window: where its pixels lie in the picture, and back.
+//
+// Its place is rounded to a coarse grid, because it comes from what an earlier look saw: the last
+// digits of that differ between builds of the engine, and windows that differ in them alone would
+// show pixels that differ, frame after frame of a video.
 class Window {
  public:
-  Window(const Box& box, double roll_degrees, const WindowSize& size) : canvas_(size.canvas) {
-    const double scale = std::max(SizeOf(box), 1.0) / size.face;
-    transform_.a = scale * std::cos(Radians(roll_degrees));
-    transform_.b = scale * std::sin(Radians(roll_degrees));
-    transform_.centre = CentreOf(box);
+  Window(const Box& box, double roll_degrees, const WindowSize& size)
+      : canvas_(size.canvas), roll_(std::round(roll_degrees)) {
+    const double scale = CoarseScale(std::max(SizeOf(box), 1.0) / size.face);
+    transform_.a = scale * std::cos(Radians(roll_));
+    transform_.b = scale * std::sin(Radians(roll_));
+    // Half a pixel of the window.
+    const double step = scale / 2;
+    const Point centre = CentreOf(box);
+    transform_.centre = {std::round(centre.x / step) * step, std::round(centre.y / step) * step};
   }
 
   Image Cut(const Image& picture) const {
