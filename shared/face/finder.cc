@@ -132,11 +132,11 @@ double CoarseScale(double scale) {
 // show pixels that differ, frame after frame of a video.
 class Window {
  public:
-  Window(const Box& box, double roll_degrees, const WindowSize& size)
-      : canvas_(size.canvas), roll_(std::round(roll_degrees)) {
+  Window(const Box& box, double roll_degrees, const WindowSize& size) : canvas_(size.canvas) {
     const double scale = CoarseScale(std::max(SizeOf(box), 1.0) / size.face);
-    transform_.a = scale * std::cos(Radians(roll_));
-    transform_.b = scale * std::sin(Radians(roll_));
+    const double roll = Radians(std::round(roll_degrees));
+    transform_.a = scale * std::cos(roll);
+    transform_.b = scale * std::sin(roll);
     // Half a pixel of the window.
     const double step = scale / 2;
     const Point centre = CentreOf(box);
