@@ -418,7 +418,8 @@ TEST_F(Video, ASidewaysVideoKeepsItsRotation) {
     ASSERT_EQ(result.faces.size(), 1u) << "frame " << i;
     EXPECT_EQ(result.faces[0].id, i == 0 ? 0u : 1u);
     EXPECT_EQ(result.searched, i % 15 == 0);
-    EXPECT_NEAR(result.faces[0].face.result.age, expected.faces[0].face.result.age, 2);
+    // The windows of the two lie on other grids: single frames wobble (docs/video.md).
+    EXPECT_NEAR(result.faces[0].running.age, expected.faces[0].running.age, 2);
     const Box& box = result.faces[0].face.face.box;
     EXPECT_NEAR(box.y + box.height / 2, CentreX(expected.faces[0]), 5);
   }
