@@ -272,7 +272,7 @@ TEST_F(DatasetTest, BrokenSplits) {
   const std::string hash(64, 'a');
   const std::vector<std::string> texts = {
       "", "file,age,gender\n", "file,sha256,part\na.jpg," + hash + "\n",
-      "file,sha256,part\na.jpg,xyz,val\n", "file,sha256,part\na.jpg," + hash + ",test\n"};
+      "file,sha256,part\na.jpg,xyz,val\n", "file,sha256,part\na.jpg," + hash + ",spare\n"};
   for (const std::string& text : texts) {
     const auto split = ReadSplit(Write("split.csv", text));
     ASSERT_FALSE(split.ok()) << text;
