@@ -64,6 +64,8 @@ void VisitSettings(S& s, Visitor&& visit) {
   visit("cache", s.cache, false);
   visit("detector", s.detector, false);
   visit("out", s.out, false);
+  // A place on this machine: it must not get into the exported model.
+  visit("init", s.init, false);
   visit("checkpoint_minutes", s.checkpoint_minutes, false);
   visit("storage", s.storage, false);
   visit("name", s.name, false);
@@ -86,7 +88,6 @@ void VisitSettings(S& s, Visitor&& visit) {
   visit("gray", s.gray, true);
   visit("dropout", s.dropout, true);
   visit("cut", s.cut, true);
-  visit("init", s.init, true);
   visit("seed", s.seed, true);
   visit("epochs", s.epochs, true);
   visit("batch", s.batch, true);
