@@ -34,8 +34,8 @@ struct FindOptions {
   // Height in pixels of the smallest face's box that is looked for, 8..4096. 0: chosen by what the
   // first look shows; a portrait costs one run.
   double min_face = 0;
-  int detect_size = 0;       // not 0: one run at this longest side (32..4096), no more (step 1 alone)
-  double min_score = 0.6;    // 0..1; small finds need more (step 3)
+  int detect_size = 0;     // not 0: one run at this longest side (32..4096), no more (step 1 alone)
+  double min_score = 0.6;  // 0..1; small finds need more (step 3)
   double nms_overlap = 0.3;  // of two faces with a larger IoU only the better one stays
   int max_faces = 1000;
   bool rotate = true;  // steps 4 and 5

@@ -34,9 +34,10 @@ struct TrackedFace {
 
 struct FrameResult {
   int width = 0, height = 0;
-  int rotation = 0;                // as FoundFaces; kept from search to search
-  std::vector<TrackedFace> faces;  // seen in this frame, in the order of their tracks' first sighting
-  bool searched = false;           // the whole frame was searched
+  int rotation = 0;  // as FoundFaces; kept from search to search
+  std::vector<TrackedFace>
+      faces;              // seen in this frame, in the order of their tracks' first sighting
+  bool searched = false;  // the whole frame was searched
   Timings timings;
 };
 
