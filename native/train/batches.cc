@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "native/train/augment.h"
+#include "native/train/degrade.h"
 
 namespace ag::train {
 namespace {
@@ -64,6 +65,9 @@ Batch TrainingBatch(const TrainingData& data, const Settings& settings,
     if (settings.augment) {
       RandomView(data.crops.pixels(example.crop), geometry, settings.gray, settings.seed,
                  static_cast<uint64_t>(epoch), variation, view);
+      Random random(MixAll({settings.seed, static_cast<uint64_t>(Purpose::kDegrade),
+                            static_cast<uint64_t>(epoch), variation}));
+      Degrade(random, settings.degrade, settings.input_side, settings.gray ? 1 : 3, view);
     } else {
       CentreView(data.crops.pixels(example.crop), geometry, settings.gray, view);
     }

@@ -29,8 +29,12 @@ torch::Tensor DistributionLoss(double sigma, const torch::Tensor& logits, const 
   return torch::where(is_range, -mass.masked_fill(is_range.logical_not(), 0), exact);
 }
 
-torch::Tensor GenderLoss(double smoothing, const torch::Tensor& logit, const Labels& labels) {
-  const torch::Tensor known = (labels.gender >= 0).to(torch::kFloat32);
+// Of a child under three the annotators guessed the gender: it counts `infant_weight` times.
+torch::Tensor GenderLoss(double smoothing, double infant_weight, const torch::Tensor& logit,
+                         const Labels& labels) {
+  const torch::Tensor infant = (labels.age_hi < 3).to(torch::kFloat32);
+  const torch::Tensor known =
+      (labels.gender >= 0).to(torch::kFloat32) * (1 - infant * (1 - infant_weight));
   const torch::Tensor target = labels.gender.clamp_min(0) * (1 - smoothing) + smoothing / 2;
   return known *
          F::binary_cross_entropy_with_logits(
@@ -41,7 +45,7 @@ torch::Tensor GenderLoss(double smoothing, const torch::Tensor& logit, const Lab
 
 torch::Tensor Loss(const Settings& settings, const AgeGenderNet& net, const NetOutput& output,
                    const Labels& labels) {
-  torch::Tensor loss = GenderLoss(settings.gender_smoothing, output.gender, labels);
+  torch::Tensor loss = GenderLoss(settings.gender_smoothing, settings.infant_gender_weight, output.gender, labels);
   const torch::Tensor distance = DistanceToRange(AgeYears(net, output.age), labels);
   if (net.age_kind() == AgeKind::kValue) {
     loss = loss + distance;

@@ -101,7 +101,10 @@ void AddRecipe(Overrides* add) {
   add->Add("age-sigma", &Settings::age_sigma, "years; width of the soft age label (compact)");
   add->Add("age-l1-weight", &Settings::age_l1_weight, "of the error in years (compact)");
   add->Add("gender-smoothing", &Settings::gender_smoothing, "of the gender label");
+  add->Add("infant-gender-weight", &Settings::infant_gender_weight,
+           "of the gender of children under three, whose annotators guessed");
   add->AddSwitch("augment", &Settings::augment, "vary the pictures");
+  add->Add("degrade", &Settings::degrade, "chance of each loss of quality: scale, blur, JPEG");
   add->Add("toy-pictures", &Settings::toy_pictures, "drawn with --toy");
 }
 

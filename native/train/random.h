@@ -31,7 +31,8 @@ enum class Purpose : uint64_t {
   kAugment = 2,
   kDropout = 3,
   kToyFace = 4,
-  kRepeats = 5
+  kRepeats = 5,
+  kDegrade = 6
 };
 
 class Random {

@@ -45,14 +45,17 @@ Settings RecognitionRecipe(const std::string& arch) {
   // The sizes at which both branches of every block fit (BranchesFit).
   s.input_side = teacher ? 131 : 118;
   s.cache_side = teacher ? 149 : 134;
-  s.validation_split = 0.06;
-  s.test_split = 0.09;
+  s.validation_split = 0.08;
+  s.test_split = 0.1;
   s.duplicate_correlation = 0.95;
   s.epochs = 10;
   s.batch = 64;
   s.learning_rate = 5e-4;
   s.weight_decay = 0.03;
   s.warmup_epochs = 0.5;
+  s.age_balance = 0.3;
+  s.infant_gender_weight = 0.25;
+  s.degrade = 0.12;
   return s;
 }
 
@@ -103,7 +106,9 @@ void VisitSettings(S& s, Visitor&& visit) {
   visit("age_sigma", s.age_sigma, true);
   visit("age_l1_weight", s.age_l1_weight, true);
   visit("gender_smoothing", s.gender_smoothing, true);
+  visit("infant_gender_weight", s.infant_gender_weight, true);
   visit("augment", s.augment, true);
+  visit("degrade", s.degrade, true);
 }
 
 template <typename T>
@@ -202,6 +207,8 @@ Status CheckSettings(const Settings& s) {
   AG_RETURN_IF_ERROR(CheckRange("age-sigma", s.age_sigma, 0.1, 50));
   AG_RETURN_IF_ERROR(CheckRange("age-l1-weight", s.age_l1_weight, 0, 1000));
   AG_RETURN_IF_ERROR(CheckRange("gender-smoothing", s.gender_smoothing, 0, 0.5));
+  AG_RETURN_IF_ERROR(CheckRange("infant-gender-weight", s.infant_gender_weight, 0, 1));
+  AG_RETURN_IF_ERROR(CheckRange("degrade", s.degrade, 0, 1));
   return OkStatus();
 }
 

@@ -71,7 +71,10 @@ struct Settings {
   double age_l1_weight = 0.1;      // per year of |expectation - age| (compact)
   double gender_smoothing = 0.05;  // 0 and 1 become s/2 and 1 - s/2 (compact)
 
+  double infant_gender_weight = 1;  // of the gender loss of a child under three (losses.h)
+
   bool augment = true;
+  double degrade = 0;  // chance of each loss of quality (degrade.h), where pictures are varied
 };
 
 // The defaults of `--arch`: "compact", "notebook", "teacher" or "student". kInvalidArgument names
