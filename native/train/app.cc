@@ -1,6 +1,7 @@
 #include "native/train/app.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <string>
@@ -9,6 +10,8 @@
 
 #include "native/cli/model_paths.h"
 #include "native/train/allocator.h"
+#include "native/train/benchmark.h"
+#include "native/train/config_file.h"
 #include "native/train/export.h"
 #include "native/train/history.h"
 #include "native/train/interrupt.h"
@@ -16,7 +19,9 @@
 #include "native/train/precision.h"
 #include "native/train/progress.h"
 #include "native/train/provenance.h"
+#include "native/train/review.h"
 #include "native/train/run_folder.h"
+#include "native/train/run_log.h"
 #include "native/train/toy_faces.h"
 #include "native/train/trainer.h"
 #include "shared/base/file.h"
@@ -91,7 +96,12 @@ class Session {
     ReportData(data, &progress_);
     AG_RETURN_IF_ERROR(WriteDataTables(data, settings_.run));
     ChooseArithmetic();
+    ChooseEpochs(data);
     begun.precision = settings_.precision;
+    begun.epochs = settings_.epochs;
+    begun.epoch_pictures = settings_.epoch_pictures;
+    AG_RETURN_IF_ERROR(WriteFileAtomically(settings_.run + "/config.toml",
+                                           std::string_view(ConfigToml(settings_))));
     AG_RETURN_IF_ERROR(WriteSettings(begun));
     return Train(data);
   }
@@ -118,8 +128,50 @@ class Session {
     progress_.Line("precision " + settings_.precision + ": " + report);
   }
 
+  // --time-budget: what is left of it by now decides how many epochs there are.
+  void ChooseEpochs(const TrainingData& data) {
+    if (settings_.time_budget_minutes <= 0 || (request_.resume && HasCheckpoint(settings_))) return;
+    const double left = settings_.time_budget_minutes * 60 - SecondsSinceStart();
+    const Plan plan = FitIntoTime(settings_, device_, left, data.train.size(), data.val.size());
+    settings_.epochs = plan.epochs;
+    settings_.epoch_pictures = plan.epoch_pictures;
+    progress_.Line(Format(
+        "time budget: %d epochs of %lld pictures, a step takes %.0f ms", plan.epochs,
+        static_cast<long long>(EpochDraws(settings_, data.train.size())), plan.step_seconds * 1e3));
+  }
+
+  double SecondsSinceStart() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+  // What the teachers say, and which labels they doubt.
+  StatusOr<Lessons> Teach(const TrainingData& data) {
+    AG_ASSIGN_OR_RETURN(Lessons lessons, PrepareLessons(
+                                             settings_, data, device_,
+                                             [this](size_t done, size_t of, const char* what) {
+                                               progress_.ShowCount(done, of, what);
+                                             },
+                                             &StopRequested()));
+    if (lessons.empty()) return lessons;
+    const std::vector<Doubt> doubts = FindDoubts(data, lessons);
+    AG_RETURN_IF_ERROR(WriteFileAtomically(settings_.run + "/review.csv",
+                                           std::string_view(ReviewCsv(data, doubts))));
+    if (settings_.doubt_weight < 1) {
+      std::vector<float> trust(data.train.size(), 1.0f);
+      for (const Doubt& doubt : doubts) {
+        trust[doubt.picture] = static_cast<float>(settings_.doubt_weight);
+      }
+      lessons.trust = torch::tensor(trust).to(device_);
+    }
+    progress_.Line("taught by " + JoinNames(settings_.teachers) +
+                   (lessons.reused ? "; what they say is in the cache; " : "; ") +
+                   Format("they find %zu labels hard to believe (review.csv)", doubts.size()));
+    return lessons;
+  }
+
   Status Train(const TrainingData& data) {
-    Trainer trainer(settings_, data, device_);
+    AG_ASSIGN_OR_RETURN(Lessons lessons, Teach(data));
+    Trainer trainer(settings_, data, device_, std::move(lessons));
     const bool resumed = request_.resume && HasCheckpoint(settings_);
     if (request_.resume) AG_RETURN_IF_ERROR(Resume(&trainer));
     if (!resumed && !settings_.init.empty()) {
@@ -154,6 +206,7 @@ class Session {
   }
 
   Status Export(const TrainingData& data, Trainer* trainer) {
+    AG_RETURN_IF_ERROR(trainer->UseBest());
     const std::vector<Example>& part = data.val.empty() ? data.train : data.val;
     Predictions predictions;
     AG_ASSIGN_OR_RETURN(const ErrorSums sums, trainer->Evaluate(part, &predictions));
@@ -218,6 +271,7 @@ class Session {
   Settings settings_;
   torch::Device device_;
   Progress progress_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
 int ExitCodeOf(Code code) {
@@ -273,6 +327,7 @@ int RunTrain(int argc, const char* const* argv) {
   }
   const Settings& settings = parsed->request.settings;
   try {
+    if (parsed->request.benchmark) return Report(RunBenchmark(parsed->request), settings);
     return Report(Session(parsed->request).Run(), settings);
   } catch (const std::exception& error) {
     // LibTorch throws (c10::Error); its first line says what, the rest is a stack trace.

@@ -5,6 +5,7 @@
 
 #include "native/train/augment.h"
 #include "native/train/degrade.h"
+#include "native/train/random.h"
 
 namespace ag::train {
 namespace {
@@ -31,9 +32,8 @@ void AddLabels(const Example& example, Batch* batch) {
 
 }  // namespace
 
-int64_t StepsPerEpoch(size_t examples, int batch) {
-  const int64_t count = static_cast<int64_t>(examples);
-  return count / batch + (count % batch > 1 ? 1 : 0);
+int64_t StepsPerEpoch(int64_t draws, int batch) {
+  return draws / batch + (draws % batch > 1 ? 1 : 0);
 }
 
 Batch CentreBatch(const TrainingData& data, const Settings& settings,
@@ -59,6 +59,7 @@ Batch TrainingBatch(const TrainingData& data, const Settings& settings,
   for (size_t i = 0; i < count; ++i) {
     const Draw draw = draws[first + i];
     const Example& example = data.train[draw.index];
+    batch.index.push_back(draw.index);
     // The same picture twice in an epoch is varied twice.
     const uint64_t variation = (uint64_t{draw.repetition} << 32) | draw.index;
     const std::span<uint8_t> view = std::span(batch.pixels).subspan(i * bytes, bytes);
@@ -76,13 +77,25 @@ Batch TrainingBatch(const TrainingData& data, const Settings& settings,
   return batch;
 }
 
+MixupDraw DrawMixup(const Settings& settings, int64_t global_step, int64_t size) {
+  MixupDraw draw;
+  if (settings.mixup <= 0) return draw;
+  Random random(settings.seed, Purpose::kMixup, static_cast<uint64_t>(global_step));
+  // At least half of each is its own: the order of a pair means nothing.
+  const double share = random.SymmetricBeta(settings.mixup);
+  draw.share = std::max(share, 1 - share);
+  const std::vector<uint32_t> order = Permutation(random, static_cast<uint32_t>(size));
+  draw.partner.assign(order.begin(), order.end());
+  return draw;
+}
+
 BatchLoader::BatchLoader(const TrainingData& data, const Settings& settings, const DrawPlan& plan,
                          int64_t epoch, int64_t first_step)
     : data_(data),
       settings_(settings),
       epoch_(epoch),
       first_step_(first_step),
-      steps_(StepsPerEpoch(data.train.size(), settings.batch)),
+      steps_(StepsPerEpoch(EpochDraws(settings, data.train.size()), settings.batch)),
       draws_(plan.Epoch(epoch)),
       producer_([this] { Produce(); }) {}
 

@@ -18,11 +18,12 @@ struct Batch {
   int64_t size = 0;
   std::vector<uint8_t> pixels;                        // [size, side, side, channels]
   std::vector<float> age_lo, age_hi, gender, weight;  // [size]; gender -1: unknown
+  std::vector<int64_t> index;  // [size] into TrainingData::train; empty in validation
 };
 
 // Steps of an epoch: the last batch may be smaller; one of a single picture is left out (batch norm
 // cannot take it).
-int64_t StepsPerEpoch(size_t examples, int batch);
+int64_t StepsPerEpoch(int64_t draws, int batch);
 
 // The centres of examples [first, first + count): validation.
 Batch CentreBatch(const TrainingData& data, const Settings& settings,
@@ -31,6 +32,13 @@ Batch CentreBatch(const TrainingData& data, const Settings& settings,
 // Which batch this is depends on (seed, epoch, step) alone. `draws`: of this epoch.
 Batch TrainingBatch(const TrainingData& data, const Settings& settings,
                     const std::vector<Draw>& draws, int64_t epoch, int64_t step);
+
+// Which pictures of a batch are mixed, and how much of its own each keeps; share 1: none.
+struct MixupDraw {
+  double share = 1;
+  std::vector<int64_t> partner;  // [size]
+};
+MixupDraw DrawMixup(const Settings& settings, int64_t global_step, int64_t size);
 
 // Runs through an epoch from `first_step` on. `data` and `settings` must outlive it.
 class BatchLoader {

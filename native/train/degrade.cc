@@ -106,7 +106,7 @@ void Blur(int side, int channels, std::vector<float>* picture) {
 }
 
 // The luma table of ITU-T T.81, Annex K.
-constexpr std::array<int, kBlock * kBlock> kLumaTable = {
+constexpr std::array<int, kBlock* kBlock> kLumaTable = {
     16, 11, 10, 16, 24,  40,  51,  61,  12, 12, 14, 19, 26,  58,  60,  55,
     14, 13, 16, 24, 40,  57,  69,  56,  14, 17, 22, 29, 51,  87,  80,  62,
     18, 22, 37, 56, 68,  109, 103, 77,  24, 35, 55, 64, 81,  104, 113, 92,
@@ -121,8 +121,8 @@ const Block& CosineTable() {
     for (int k = 0; k < kBlock; ++k) {
       for (int x = 0; x < kBlock; ++x) {
         const double norm = std::sqrt((k == 0 ? 1.0 : 2.0) / kBlock);
-        cosines[static_cast<size_t>(k * kBlock + x)] = static_cast<float>(
-            norm * std::cos((2 * x + 1) * k * std::numbers::pi / (2 * kBlock)));
+        cosines[static_cast<size_t>(k * kBlock + x)] =
+            static_cast<float>(norm * std::cos((2 * x + 1) * k * std::numbers::pi / (2 * kBlock)));
       }
     }
     return cosines;

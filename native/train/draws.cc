@@ -82,8 +82,14 @@ std::vector<int64_t> Quotas(const std::vector<double>& shares, int64_t total) {
 
 }  // namespace
 
+int64_t EpochDraws(const Settings& settings, size_t train_size) {
+  return settings.epoch_pictures > 0 ? settings.epoch_pictures : static_cast<int64_t>(train_size);
+}
+
 DrawPlan::DrawPlan(const TrainingData& data, const Settings& settings)
-    : seed_(settings.seed), train_size_(data.train.size()) {
+    : seed_(settings.seed),
+      train_size_(data.train.size()),
+      total_(EpochDraws(settings, train_size_)) {
   std::map<uint32_t, std::vector<uint32_t>> members;  // by set
   for (size_t i = 0; i < data.train.size(); ++i) {
     members[data.train[i].set].push_back(static_cast<uint32_t>(i));
@@ -92,7 +98,7 @@ DrawPlan::DrawPlan(const TrainingData& data, const Settings& settings)
   for (const auto& [set, indices] : members) {
     shares.push_back(set < settings.set_shares.size() ? settings.set_shares[set] : 1.0);
   }
-  const std::vector<int64_t> quotas = Quotas(shares, static_cast<int64_t>(train_size_));
+  const std::vector<int64_t> quotas = Quotas(shares, total_);
   size_t at = 0;
   for (const auto& [set, indices] : members) {
     sets_.push_back({Balanced(data, indices, settings), quotas[at++]});
@@ -123,7 +129,7 @@ std::vector<Draw> DrawPlan::Epoch(int64_t epoch) const {
   std::vector<Draw> draws;
   std::vector<size_t> taken(queues.size(), 0);
   std::vector<uint32_t> times(train_size_, 0);
-  for (size_t n = 0; n < train_size_; ++n) {
+  for (int64_t n = 0; n < total_; ++n) {
     size_t next = queues.size();
     double furthest = 0;
     for (size_t s = 0; s < queues.size(); ++s) {

@@ -15,14 +15,18 @@ struct Draw {
   bool operator==(const Draw&) const = default;
 };
 
-// An epoch is as many draws as there are training pictures. Several sets share it by set_shares
-// (equally by default), evenly mixed, so that every batch holds all of them; a set that is smaller
-// than its share comes round more often. With age_balance > 0 rare ages come more often: a picture
-// counts (mean frequency / frequency of its age) ^ age_balance times, at least once and at most
-// kMaxAgeRepeats times, frequencies being those of ages within +-2 years in its set (of a range:
-// the mean over it). Every set is walked through in random permutations, one after the other, epoch
-// after epoch, so no picture is drawn n + 1 times before all are drawn n times their count.
+// An epoch is epoch_pictures draws, by default as many as there are training pictures. Several sets
+// share it by set_shares (equally by default), evenly mixed, so that every batch holds all of them;
+// a set that is smaller than its share comes round more often. With age_balance > 0 rare ages come
+// more often: a picture counts (mean frequency / frequency of its age) ^ age_balance times, at
+// least once and at most kMaxAgeRepeats times, frequencies being those of ages within +-2 years in
+// its set (of a range: the mean over it). Every set is walked through in random permutations, one
+// after the other, epoch after epoch, so no picture is drawn n + 1 times before all are drawn n
+// times their count.
 inline constexpr double kMaxAgeRepeats = 4;
+
+// Draws of an epoch of these settings.
+int64_t EpochDraws(const Settings& settings, size_t train_size);
 
 class DrawPlan {
  public:
@@ -39,6 +43,7 @@ class DrawPlan {
   };
   uint64_t seed_;
   size_t train_size_;
+  int64_t total_;  // draws of an epoch
   std::vector<SetPlan> sets_;
 };
 

@@ -8,6 +8,7 @@
 
 #include "native/train/augment.h"
 #include "native/train/batches.h"
+#include "native/train/quantise.h"
 #include "native/train/recognition_net.h"
 #include "shared/infer/engine.h"
 #include "shared/model/storage.h"
@@ -30,7 +31,8 @@ FoldedConv Fold(const ConvNorm& layer) {
   const torch::Tensor scale =
       layer->norm->weight.to(torch::kFloat64) /
       (layer->norm->running_var.to(torch::kFloat64) + layer->norm->options.eps()).sqrt();
-  return {layer->conv->weight.to(torch::kFloat64) * scale.view({-1, 1, 1, 1}),
+  const torch::Tensor filter = Quantised(layer->conv->weight, layer->weight_bits);
+  return {filter.to(torch::kFloat64) * scale.view({-1, 1, 1, 1}),
           layer->norm->bias.to(torch::kFloat64) -
               layer->norm->running_mean.to(torch::kFloat64) * scale};
 }
@@ -38,7 +40,9 @@ FoldedConv Fold(const ConvNorm& layer) {
 // Appends ops one by one; remembers the first error.
 class GraphWriter {
  public:
-  GraphWriter(Model* model, Storage storage) : model_(model), storage_(storage) {}
+  // `bits`: of the integers of kInt8PerChannel.
+  GraphWriter(Model* model, Storage storage, int bits)
+      : model_(model), storage_(storage), levels_(QuantisationLevels(bits)) {}
 
   uint32_t Conv(const std::string& name, uint32_t input, const FoldedConv& weights, uint32_t stride,
                 uint32_t padding, Activation activation) {
@@ -97,7 +101,8 @@ class GraphWriter {
   void AddTensor(Op* op, const char* suffix, const torch::Tensor& values, Storage storage) {
     std::vector<uint32_t> shape;
     for (const int64_t size : values.sizes()) shape.push_back(static_cast<uint32_t>(size));
-    StatusOr<Tensor> tensor = MakeTensor(op->name + suffix, shape, Values(values), storage);
+    StatusOr<Tensor> tensor =
+        MakeTensor(op->name + suffix, shape, Values(values), storage, 0, levels_);
     if (!tensor.ok()) {
       if (status_.ok()) status_ = tensor.status().WithContext(op->name + suffix);
       return;
@@ -114,18 +119,20 @@ class GraphWriter {
 
   Model* model_;
   const Storage storage_;
+  const int levels_;
   Status status_;
 };
 
 // Both heads on the vector `x`.
 AgeGenderContract WriteDistributionHeads(const torch::nn::Linear& age,
-                                         const torch::nn::Linear& gender, uint32_t x,
+                                         const torch::nn::Linear& gender, int bits, uint32_t x,
                                          GraphWriter* graph) {
   AgeGenderContract contract;
   contract.age_kind = AgeKind::kDistribution;
-  contract.age_value = graph->Dense("age", x, age->weight, age->bias, Activation::kNone);
+  contract.age_value =
+      graph->Dense("age", x, Quantised(age->weight, bits), age->bias, Activation::kNone);
   contract.gender_value =
-      graph->Dense("gender", x, gender->weight, gender->bias, Activation::kNone);
+      graph->Dense("gender", x, Quantised(gender->weight, bits), gender->bias, Activation::kNone);
   for (int bin = 0; bin < kAgeBins; ++bin) contract.age_bins.push_back(static_cast<float>(bin));
   return contract;
 }
@@ -144,7 +151,7 @@ AgeGenderContract WriteCompact(const CompactNet& net, GraphWriter* graph) {
     }
   }
   x = graph->Simple(OpType::kGlobalAveragePool, "mean", x);
-  return WriteDistributionHeads(net.age, net.gender, x, graph);
+  return WriteDistributionHeads(net.age, net.gender, net.weight_bits(), x, graph);
 }
 
 // The shortcut of a down block: 2x2 average pooling, and zeros for the channels that are missing,
@@ -172,7 +179,7 @@ AgeGenderContract WriteRecognition(const RecognitionNet& net, GraphWriter* graph
     x = graph->Add(named.name + "/add", y, x, Activation::kRelu);
   }
   x = graph->Simple(OpType::kGlobalAveragePool, "mean", x);
-  return WriteDistributionHeads(net.age, net.gender, x, graph);
+  return WriteDistributionHeads(net.age, net.gender, net.weight_bits(), x, graph);
 }
 
 // Columns of a dense layer over [channels, side, side] in the order of [side, side, channels].
@@ -220,7 +227,7 @@ StatusOr<Storage> StorageFromName(const std::string& name) {
 StatusOr<Model> ExportNet(const AgeGenderNet& net, Storage storage) {
   const torch::NoGradGuard no_grad;
   Model model;
-  GraphWriter graph(&model, storage);
+  GraphWriter graph(&model, storage, net.weight_bits() == 0 ? 8 : net.weight_bits());
   if (const auto* compact = dynamic_cast<const CompactNet*>(&net)) {
     model.age_gender = WriteCompact(*compact, &graph);
   } else if (const auto* notebook = dynamic_cast<const NotebookNet*>(&net)) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "native/train/thinning.h"
 #include "shared/base/file.h"
 #include "shared/infer/load_model.h"
 #include "shared/model/reader.h"
@@ -136,11 +137,6 @@ Status CopyInto(const std::string& name, const torch::Tensor& values, torch::Ten
   return OkStatus();
 }
 
-// filter [out, in, h, w] and the affine that follows it: y = gamma * conv(x) + beta.
-struct Affine {
-  torch::Tensor filter, gamma, beta;
-};
-
 Status SetConvNorm(const std::string& name, const Affine& affine, ConvNorm layer) {
   AG_RETURN_IF_ERROR(CopyInto(name, affine.filter, layer->conv->weight));
   AG_RETURN_IF_ERROR(CopyInto(name, affine.gamma, layer->norm->weight));
@@ -165,16 +161,46 @@ StatusOr<Affine> RecognitionAffine(const TensorMap& tensors, const std::string& 
   return Affine{filter.permute({3, 2, 0, 1}), scale, scale * bias + offset};
 }
 
+// Which of the `of` channels of the last block a thinner net keeps; empty: all of them.
+struct KeptChannels {
+  std::vector<int64_t> channels;
+  int64_t of = 0;
+};
+
+// Gives the net its layers out of `layers`, thinned where the net is a thinner one.
+StatusOr<KeptChannels> SetLayers(AffineMap layers, AgeGenderNet* net) {
+  const std::vector<NamedConvNorm> wanted = net->conv_norms();
+  bool same = true;
+  for (const NamedConvNorm& named : wanted) {
+    const auto found = layers.find(named.name);
+    same = same && found != layers.end() &&
+           found->second.filter.sizes() == named.layer->conv->weight.sizes();
+  }
+  KeptChannels kept;
+  if (const auto* recognition = dynamic_cast<const RecognitionNet*>(net); recognition && !same) {
+    const auto last = layers.find(wanted.back().name);
+    if (last != layers.end()) kept.of = last->second.filter.size(0);
+    AG_ASSIGN_OR_RETURN(kept.channels, ThinTo(*recognition, &layers));
+  }
+  for (const NamedConvNorm& named : wanted) {
+    AG_RETURN_IF_ERROR(SetConvNorm(named.name, layers.at(named.name), named.layer));
+  }
+  return kept;
+}
+
 StatusOr<std::string> UseRecognitionNet(const std::string& folder, AgeGenderNet* net) {
   AG_ASSIGN_OR_RETURN(const TensorMap tensors, ReadRecognitionFiles(folder));
-  const std::vector<NamedConvNorm> layers = net->conv_norms();
-  for (const NamedConvNorm& named : layers) {
+  AffineMap layers;
+  for (const NamedConvNorm& named : net->conv_norms()) {
     StatusOr<Affine> affine = RecognitionAffine(tensors, named.name);
     if (!affine.ok()) return affine.status().WithContext(folder);
-    const Status set = SetConvNorm(named.name, *affine, named.layer);
-    if (!set.ok()) return set.WithContext(folder);
+    layers[named.name] = *std::move(affine);
   }
-  return std::to_string(layers.size()) + " convolutions of the face recognition net in " + folder;
+  const size_t count = layers.size();
+  const StatusOr<KeptChannels> kept = SetLayers(std::move(layers), net);
+  if (!kept.ok()) return kept.status().WithContext(folder);
+  return std::to_string(count) + " convolutions of the face recognition net in " + folder +
+         (kept->channels.empty() ? "" : ", thinned");
 }
 
 torch::Tensor ModelTensor(const Model& model, uint32_t index) {
@@ -191,35 +217,46 @@ const Op* FindOp(const Model& model, const std::string& name, OpType type) {
   return nullptr;
 }
 
+// A head stands on the features of its own net: one of another width begins anew. Returns how many
+// were taken.
+size_t UseHeads(const Model& model, const KeptChannels& kept, AgeGenderNet* net) {
+  size_t heads = 0;
+  for (const NamedLinear& named : net->heads()) {
+    const Op* op = FindOp(model, named.name, OpType::kFullyConnected);
+    if (op == nullptr) continue;
+    torch::Tensor filter = ModelTensor(model, op->tensors[0]);
+    if (!kept.channels.empty() && kept.of == filter.size(1)) {
+      filter = filter.index_select(1, torch::tensor(kept.channels));
+    }
+    if (filter.sizes() != named.layer->weight.sizes()) continue;
+    named.layer->weight.copy_(filter);
+    named.layer->bias.copy_(ModelTensor(model, op->tensors[1]));
+    ++heads;
+  }
+  return heads;
+}
+
 StatusOr<std::string> UseModel(const std::string& path, AgeGenderNet* net) {
   AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path, kMaxModelBytes));
   const StatusOr<Model> model = LoadModel(bytes);
   if (!model.ok()) return model.status().WithContext(path);
-  const std::vector<NamedConvNorm> layers = net->conv_norms();
-  for (const NamedConvNorm& named : layers) {
+  AffineMap layers;
+  for (const NamedConvNorm& named : net->conv_norms()) {
     const Op* op = FindOp(*model, named.name, OpType::kConv2D);
     if (op == nullptr) {
       return Status(Code::kModelShape,
                     path + ": has no convolution '" + named.name + "': another kind of net");
     }
-    const torch::Tensor filter = ModelTensor(*model, op->tensors[0]).permute({0, 3, 1, 2});
     const torch::Tensor bias = ModelTensor(*model, op->tensors[1]);
-    const Status set = SetConvNorm(named.name, {filter, torch::ones_like(bias), bias}, named.layer);
-    if (!set.ok()) return set.WithContext(path);
+    layers[named.name] = {ModelTensor(*model, op->tensors[0]).permute({0, 3, 1, 2}),
+                          torch::ones_like(bias), bias};
   }
-  // A head stands on the features of its own net: one of another width begins anew.
-  size_t heads = 0;
-  for (const NamedLinear& named : net->heads()) {
-    const Op* op = FindOp(*model, named.name, OpType::kFullyConnected);
-    if (op == nullptr) continue;
-    const torch::Tensor filter = ModelTensor(*model, op->tensors[0]);
-    if (filter.sizes() != named.layer->weight.sizes()) continue;
-    named.layer->weight.copy_(filter);
-    named.layer->bias.copy_(ModelTensor(*model, op->tensors[1]));
-    ++heads;
-  }
-  return std::to_string(layers.size()) + " convolutions and " + std::to_string(heads) +
-         " heads of " + path;
+  const size_t count = layers.size();
+  const StatusOr<KeptChannels> kept = SetLayers(std::move(layers), net);
+  if (!kept.ok()) return kept.status().WithContext(path);
+  const size_t heads = UseHeads(*model, *kept, net);
+  return std::to_string(count) + " convolutions and " + std::to_string(heads) + " heads of " +
+         path + (kept->channels.empty() ? "" : ", thinned");
 }
 
 // What one norm's convolution gave, summed per channel in double.

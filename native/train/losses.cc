@@ -41,17 +41,46 @@ torch::Tensor GenderLoss(double smoothing, double infant_weight, const torch::Te
              logit, target, F::BinaryCrossEntropyWithLogitsFuncOptions().reduction(torch::kNone));
 }
 
+// [N] of what is learnt from the labels.
+torch::Tensor LabelLoss(const Settings& settings, const AgeGenderNet& net, const NetOutput& output,
+                        const Labels& labels) {
+  torch::Tensor loss =
+      GenderLoss(settings.gender_smoothing, settings.infant_gender_weight, output.gender, labels);
+  const torch::Tensor distance = DistanceToRange(AgeYears(net, output.age), labels);
+  if (net.age_kind() == AgeKind::kValue) return loss + distance;
+  return loss + DistributionLoss(settings.age_sigma, output.age, labels) +
+         settings.age_l1_weight * distance;
+}
+
+// [N] of what is learnt from teachers.
+torch::Tensor TaughtLoss(const Settings& settings, const AgeGenderNet& net, const NetOutput& output,
+                         const Labels& labels) {
+  const torch::Tensor bins = torch::arange(kAgeBins, labels.taught_age.options());
+  const torch::Tensor distance = (AgeYears(net, output.age) - labels.taught_age.matmul(bins)).abs();
+  return F::binary_cross_entropy_with_logits(
+             output.gender, labels.taught_female,
+             F::BinaryCrossEntropyWithLogitsFuncOptions().reduction(torch::kNone)) -
+         (labels.taught_age * torch::log_softmax(output.age, 1)).sum(1) +
+         settings.age_l1_weight * distance;
+}
+
 }  // namespace
+
+Labels Labels::Select(const torch::Tensor& rows) const {
+  const auto pick = [&rows](const torch::Tensor& t) {
+    return t.defined() ? t.index_select(0, rows) : t;
+  };
+  return {pick(age_lo),     pick(age_hi),        pick(gender), pick(weight),
+          pick(taught_age), pick(taught_female), pick(trust)};
+}
 
 torch::Tensor Loss(const Settings& settings, const AgeGenderNet& net, const NetOutput& output,
                    const Labels& labels) {
-  torch::Tensor loss = GenderLoss(settings.gender_smoothing, settings.infant_gender_weight, output.gender, labels);
-  const torch::Tensor distance = DistanceToRange(AgeYears(net, output.age), labels);
-  if (net.age_kind() == AgeKind::kValue) {
-    loss = loss + distance;
-  } else {
-    loss = loss + DistributionLoss(settings.age_sigma, output.age, labels) +
-           settings.age_l1_weight * distance;
+  torch::Tensor loss = LabelLoss(settings, net, output, labels);
+  if (labels.taught_age.defined()) {
+    const double share = settings.teacher_share;
+    if (labels.trust.defined()) loss = loss * labels.trust;
+    loss = loss * (1 - share) + TaughtLoss(settings, net, output, labels) * share;
   }
   return (loss * labels.weight).mean();
 }

@@ -11,6 +11,13 @@ struct Labels {
   torch::Tensor age_lo, age_hi;  // [N] years; equal where the age is known exactly
   torch::Tensor gender;          // [N] 0 male, 1 female, -1 unknown
   torch::Tensor weight;          // [N]
+  // What teachers say (teaching.h); undefined without them.
+  torch::Tensor taught_age;     // [N, kAgeBins] probabilities
+  torch::Tensor taught_female;  // [N] probability
+  torch::Tensor trust;          // [N] weight of the labels beside what is taught; undefined: 1
+
+  // Those of `rows` (int64), in that order.
+  Labels Select(const torch::Tensor& rows) const;
 };
 
 // The mean over the batch, to be minimised. Each picture counts `weight` times.
@@ -20,7 +27,9 @@ struct Labels {
 //             "Age estimation using expectation of label distribution learning", 2018), or, for a
 //             range, -log of the probability inside it; plus age_l1_weight times the expectation's
 //             distance to the age or range; plus binary cross-entropy with smoothed labels
-// An unknown gender adds nothing.
+// An unknown gender adds nothing. Where teachers speak, (1 - teacher_share) times that plus
+// teacher_share times the same with what they say in place of the labels: cross-entropy with their
+// distribution, L1 between the expectations, cross-entropy with their probability.
 torch::Tensor Loss(const Settings& settings, const AgeGenderNet& net, const NetOutput& output,
                    const Labels& labels);
 

@@ -1,5 +1,6 @@
 #include "native/train/nets.h"
 
+#include "native/train/quantise.h"
 #include "native/train/recognition_net.h"
 #include "shared/face/align.h"
 
@@ -40,9 +41,24 @@ ConvNormImpl::ConvNormImpl(int in, int out, int stride, int kernel, int padding)
 }
 
 torch::Tensor ConvNormImpl::forward(const torch::Tensor& x) {
-  const torch::Tensor y = conv(x);
+  const torch::Tensor y =
+      weight_bits == 0 ? conv(x)
+                       : torch::nn::functional::conv2d(x, Quantised(conv->weight, weight_bits),
+                                                       torch::nn::functional::Conv2dFuncOptions()
+                                                           .stride(conv->options.stride())
+                                                           .padding(conv->options.padding()));
   if (observer) observer(y);
   return norm(y);
+}
+
+void AgeGenderNet::SetWeightBits(int bits) {
+  weight_bits_ = bits;
+  for (NamedConvNorm& named : conv_norms()) named.layer->weight_bits = bits;
+}
+
+torch::Tensor AgeGenderNet::Head(torch::nn::Linear& head, const torch::Tensor& features) const {
+  if (weight_bits_ == 0) return head(features);
+  return torch::nn::functional::linear(features, Quantised(head->weight, weight_bits_), head->bias);
 }
 
 ResidualImpl::ResidualImpl(int channels)
@@ -87,7 +103,7 @@ NetOutput CompactNet::forward(torch::Tensor x) {
   // The mean over 49 cells in float32 even under autocast, and so the outputs.
   x = x.to(torch::kFloat32).mean({2, 3});
   x = torch::dropout(x, dropout_, is_training());
-  return {age(x).to(torch::kFloat32), gender(x).to(torch::kFloat32).squeeze(1)};
+  return {Head(age, x).to(torch::kFloat32), Head(gender, x).to(torch::kFloat32).squeeze(1)};
 }
 
 std::vector<NamedConvNorm> CompactNet::conv_norms() const {
@@ -141,13 +157,24 @@ InputContract NotebookNet::input_contract() const {
   return SquareInput(128, Colour::kGray, 0.0f, 1.0f / 255.0f);
 }
 
-std::shared_ptr<AgeGenderNet> MakeNet(const Settings& settings) {
-  torch::manual_seed(settings.seed);
+namespace {
+
+std::shared_ptr<AgeGenderNet> MakeNetOf(const Settings& settings) {
   if (settings.arch == "notebook") return std::make_shared<NotebookNet>(settings.dropout);
   if (settings.arch == "teacher" || settings.arch == "student") {
-    return std::make_shared<RecognitionNet>(settings.input_side, settings.cut, settings.dropout);
+    return std::make_shared<RecognitionNet>(settings.input_side, settings.cut, settings.width,
+                                            settings.dropout);
   }
   return std::make_shared<CompactNet>(settings.dropout);
+}
+
+}  // namespace
+
+std::shared_ptr<AgeGenderNet> MakeNet(const Settings& settings) {
+  torch::manual_seed(settings.seed);
+  std::shared_ptr<AgeGenderNet> net = MakeNetOf(settings);
+  net->SetWeightBits(settings.weight_bits);
+  return net;
 }
 
 int64_t ParameterCount(const AgeGenderNet& net) {

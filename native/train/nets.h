@@ -29,6 +29,7 @@ struct ConvNormImpl : torch::nn::Module {
   torch::nn::BatchNorm2d norm{nullptr};
   // Sees what the convolution gives, before the norm; may be empty (initial_weights.cc).
   std::function<void(const torch::Tensor&)> observer;
+  int weight_bits = 0;  // quantise.h; 0: as they are
 };
 TORCH_MODULE(ConvNorm);
 
@@ -51,6 +52,17 @@ class AgeGenderNet : public torch::nn::Module {
   // What initial weights can be read into; empty: the net starts from random ones alone.
   virtual std::vector<NamedConvNorm> conv_norms() const { return {}; }
   virtual std::vector<NamedLinear> heads() const { return {}; }
+
+  // Rounds the weights of all conv_norms() and heads() in the forward pass (quantise.h); 0: off.
+  void SetWeightBits(int bits);
+  int weight_bits() const { return weight_bits_; }
+
+ protected:
+  // A head on features [N, in], with rounded weights where they are wanted.
+  torch::Tensor Head(torch::nn::Linear& head, const torch::Tensor& features) const;
+
+ private:
+  int weight_bits_ = 0;
 };
 
 // x -> ReLU(x + norm(conv(ReLU(norm(conv(x)))))) (He et al., "Deep residual learning", 2015).

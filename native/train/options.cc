@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <type_traits>
 #include <vector>
@@ -18,12 +19,13 @@ class Overrides {
   explicit Overrides(CLI::App* app) : app_(app) {}
 
   template <typename T>
-  void Add(const std::string& name, T Settings::*field, const std::string& help) {
+  CLI::Option* Add(const std::string& name, T Settings::*field, const std::string& help) {
     auto value = std::make_shared<std::optional<T>>();
-    app_->add_option("--" + name, *value, help);
+    CLI::Option* option = app_->add_option("--" + name, *value, help);
     appliers_.push_back([value, field](Settings* settings) {
       if (value->has_value()) settings->*field = **value;
     });
+    return option;
   }
 
   // May be repeated, or given once with several values between commas.
@@ -79,9 +81,19 @@ void AddRecipe(Overrides* add) {
            "initial weights: the folder of a face recognition net, a model .agm, or the folder of "
            "a run (teacher, student, compact)");
   add->Add("cut", &Settings::cut, "last block that is kept of the trunk (teacher, student)");
+  add->Add("width", &Settings::width,
+           "part of the trunk's channels that is kept (teacher, student)");
   add->Add("input-side", &Settings::input_side, "pixels of the net's input (teacher, student)");
+  add->Add("cache-side", &Settings::cache_side, "pixels of the cached crop, margin included");
+  add->AddSwitch("gray", &Settings::gray, "the net sees gray pictures (notebook)");
   add->Add("epochs", &Settings::epochs, "times through the data");
   add->Add("batch", &Settings::batch, "pictures a step");
+  add->Add("epoch-pictures", &Settings::epoch_pictures,
+           "draws of an epoch; 0: as many as there are pictures to train on");
+  add->Add("patience", &Settings::patience,
+           "stop after so many epochs without a better validation loss; 0: never");
+  add->AddSwitch("keep-best", &Settings::keep_best,
+                 "export the epoch with the least validation loss, not the last one");
   add->Add("learning-rate", &Settings::learning_rate, "of Adam, at its peak");
   add->Add("weight-decay", &Settings::weight_decay, "decoupled (AdamW)");
   add->Add("epsilon", &Settings::epsilon, "of Adam");
@@ -101,8 +113,16 @@ void AddRecipe(Overrides* add) {
   add->Add("age-sigma", &Settings::age_sigma, "years; width of the soft age label (compact)");
   add->Add("age-l1-weight", &Settings::age_l1_weight, "of the error in years (compact)");
   add->Add("gender-smoothing", &Settings::gender_smoothing, "of the gender label");
+  add->AddList("teacher", &Settings::teachers,
+               "model .agm or folder of a run whose predictions are learnt too; may be repeated");
+  add->Add("teacher-share", &Settings::teacher_share, "of the loss; the labels have the rest");
+  add->Add("doubt-weight", &Settings::doubt_weight,
+           "of labels that the teachers find hard to believe (RUN/review.csv)");
   add->Add("infant-gender-weight", &Settings::infant_gender_weight,
            "of the gender of children under three, whose annotators guessed");
+  add->Add("mixup", &Settings::mixup, "alpha: pairs of pictures are mixed, Beta(alpha, alpha)");
+  add->Add("weight-bits", &Settings::weight_bits,
+           "train with weights rounded to so many bits (4 to 8), as --storage int8 stores them");
   add->AddSwitch("augment", &Settings::augment, "vary the pictures");
   add->Add("degrade", &Settings::degrade, "chance of each loss of quality: scale, blur, JPEG");
   add->Add("toy-pictures", &Settings::toy_pictures, "drawn with --toy");
@@ -112,6 +132,11 @@ void AddMachine(Overrides* add) {
   add->Add("precision", &Settings::precision, "auto (times both), float32, bfloat16");
   add->Add("device", &Settings::device, "auto, cpu, cuda");
   add->Add("threads", &Settings::threads, "default: all hardware threads");
+  // Minutes where no unit is given.
+  const std::map<std::string, double> units = {{"s", 1.0 / 60}, {"m", 1}, {"h", 60}};
+  add->Add("time-budget", &Settings::time_budget_minutes,
+           "as many epochs as fit into this time: 90m, 2h; a new run alone")
+      ->transform(CLI::AsNumberWithUnit(units));
 }
 
 StatusOr<Settings> ReadRunSettings(const std::string& run) {
@@ -158,6 +183,10 @@ StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv) {
                  "recipe: compact (default); teacher, student: on a face recognition net (--init); "
                  "notebook: the project's first net");
   app.add_flag("--toy", toy, "train on faces that the program draws itself: no data needed");
+  app.set_config("--config", "", "a recipe: TOML, a key an option (native/train/recipes)");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.add_flag("--benchmark", parsed.request.benchmark,
+               "time the training steps of --arch (default: all nets), by precision and threads");
   app.add_flag("--resume", parsed.request.resume, "go on with the run in --run");
   app.add_flag("--overwrite", parsed.request.overwrite, "throw away an earlier run in --run");
   Overrides overrides(&app);
@@ -188,7 +217,8 @@ StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv) {
     settings = begun;
   }
   AG_RETURN_IF_ERROR(CheckSettings(settings));
-  if (settings.toy == !settings.data.empty()) {
+  parsed.request.arch_given = !arch.empty();
+  if (settings.toy == !settings.data.empty() && !parsed.request.benchmark) {
     return Status(
         Code::kInvalidArgument,
         "give either --data DIR (pictures named as UTKFace's, or a manifest .csv) or --toy");

@@ -10,8 +10,10 @@ namespace ag::train {
 
 struct Request {
   bool resume = false;
-  bool overwrite = false;  // throw away what an earlier run left in the folder
-  Settings settings;       // effective: recipe (or, with resume, RUN/settings.json) and options
+  bool benchmark = false;   // time it, train nothing
+  bool arch_given = false;  // by --arch or by the configuration
+  bool overwrite = false;   // throw away what an earlier run left in the folder
+  Settings settings;        // effective: recipe (or, with resume, RUN/settings.json) and options
 };
 
 // Either a request, or a text that was asked for (--help), or a usage error (kInvalidArgument).

@@ -32,7 +32,8 @@ enum class Purpose : uint64_t {
   kDropout = 3,
   kToyFace = 4,
   kRepeats = 5,
-  kDegrade = 6
+  kDegrade = 6,
+  kMixup = 7
 };
 
 class Random {
@@ -50,6 +51,14 @@ class Random {
 
   // 0..count-1; the modulo bias is below 2^-32 for the counts used here.
   uint64_t Below(uint64_t count) { return Next() % count; }
+
+  // Beta(alpha, alpha) on [0, 1]: Johnk's method (1964), as exact as libm's pow.
+  double SymmetricBeta(double alpha) {
+    for (;;) {
+      const double u = std::pow(Unit(), 1 / alpha), v = std::pow(Unit(), 1 / alpha);
+      if (u + v > 0 && u + v <= 1) return u / (u + v);
+    }
+  }
 
   // Roughly normal: the sum of 12 uniforms less 6 (mean 0, variance 1, within +-6), without libm.
   double Normal() {

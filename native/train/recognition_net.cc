@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -12,25 +13,25 @@ namespace {
 
 struct BlockPlan {
   std::string_view name;
-  int in, out;
+  int out;
   bool down;
 };
 
 constexpr std::array<BlockPlan, 14> kPlan = {{
-    {"conv32_1", 32, 32, false},
-    {"conv32_2", 32, 32, false},
-    {"conv32_3", 32, 32, false},
-    {"conv64_down", 32, 64, true},
-    {"conv64_1", 64, 64, false},
-    {"conv64_2", 64, 64, false},
-    {"conv64_3", 64, 64, false},
-    {"conv128_down", 64, 128, true},
-    {"conv128_1", 128, 128, false},
-    {"conv128_2", 128, 128, false},
-    {"conv256_down", 128, 256, true},
-    {"conv256_1", 256, 256, false},
-    {"conv256_2", 256, 256, false},
-    {"conv256_down_out", 256, 256, true},
+    {"conv32_1", 32, false},
+    {"conv32_2", 32, false},
+    {"conv32_3", 32, false},
+    {"conv64_down", 64, true},
+    {"conv64_1", 64, false},
+    {"conv64_2", 64, false},
+    {"conv64_3", 64, false},
+    {"conv128_down", 128, true},
+    {"conv128_1", 128, false},
+    {"conv128_2", 128, false},
+    {"conv256_down", 256, true},
+    {"conv256_1", 256, false},
+    {"conv256_2", 256, false},
+    {"conv256_down_out", 256, true},
 }};
 
 constexpr int kStemChannels = 32;
@@ -41,6 +42,11 @@ constexpr float kScale = 1.0f / 255.0f;
 
 // Sides after a window of `kernel` and stride 2 without padding.
 int Halved(int side, int kernel) { return (side - kernel) / 2 + 1; }
+
+// XNNPACK's kernels work on eight channels and more at once.
+int Thinned(int channels, double width) {
+  return std::max(8, static_cast<int>(std::lround(channels * width / 8)) * 8);
+}
 
 torch::Tensor PadTo(const torch::Tensor& x, int64_t height, int64_t width) {
   if (x.size(2) == height && x.size(3) == width) return x;
@@ -71,14 +77,15 @@ torch::Tensor RecognitionBlockImpl::forward(const torch::Tensor& x) {
   return torch::relu(y + shortcut);
 }
 
-RecognitionNet::RecognitionNet(int input_side, const std::string& cut, double dropout)
+RecognitionNet::RecognitionNet(int input_side, const std::string& cut, double width, double dropout)
     : input_side_(input_side), dropout_(dropout) {
-  stem = register_module("conv32_down", ConvNorm(3, kStemChannels, 2, kStemKernel, 0));
-  int channels = kStemChannels;
+  int channels = Thinned(kStemChannels, width);
+  stem = register_module("conv32_down", ConvNorm(3, channels, 2, kStemKernel, 0));
   for (const BlockPlan& plan : kPlan) {
     const std::string name(plan.name);
-    blocks.push_back({name, register_module(name, RecognitionBlock(plan.in, plan.out, plan.down))});
-    channels = plan.out;
+    const int out = Thinned(plan.out, width);
+    blocks.push_back({name, register_module(name, RecognitionBlock(channels, out, plan.down))});
+    channels = out;
     if (name == cut) break;
   }
   age = register_module("age", torch::nn::Linear(channels, kAgeBins));
@@ -98,7 +105,7 @@ torch::Tensor RecognitionNet::Features(torch::Tensor x) {
 
 NetOutput RecognitionNet::forward(torch::Tensor x) {
   x = torch::dropout(Features(std::move(x)), dropout_, is_training());
-  return {age(x).to(torch::kFloat32), gender(x).to(torch::kFloat32).squeeze(1)};
+  return {Head(age, x).to(torch::kFloat32), Head(gender, x).to(torch::kFloat32).squeeze(1)};
 }
 
 InputContract RecognitionNet::input_contract() const {

@@ -31,8 +31,9 @@ TORCH_MODULE(RecognitionBlock);
 
 class RecognitionNet : public AgeGenderNet {
  public:
-  // `input_side` pixels; `cut`: the last block that is kept, as KnownCuts() names them.
-  RecognitionNet(int input_side, const std::string& cut, double dropout);
+  // `input_side` pixels; `cut`: the last block that is kept, as KnownCuts() names them; `width`:
+  // the part of the channels that is kept, of each layer, rounded to a multiple of 8.
+  RecognitionNet(int input_side, const std::string& cut, double width, double dropout);
   NetOutput forward(torch::Tensor input) override;
   AgeKind age_kind() const override { return AgeKind::kDistribution; }
   InputContract input_contract() const override;

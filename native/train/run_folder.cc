@@ -12,10 +12,10 @@ namespace {
 namespace fs = std::filesystem;
 
 // What a run writes, and nothing else: --overwrite removes these.
-constexpr std::string_view kRunFiles[] = {"settings.json", "checkpoint.pt",      "history.csv",
-                                          "history.svg",   "history.png",        "split.csv",
-                                          "data.csv",      "skipped.csv",        "clusters.csv",
-                                          "model.agm",     "val_predictions.csv"};
+constexpr std::string_view kRunFiles[] = {
+    "settings.json",       "checkpoint.pt", "history.csv", "history.svg",  "history.png",
+    "split.csv",           "data.csv",      "skipped.csv", "clusters.csv", "model.agm",
+    "val_predictions.csv", "best.pt",       "log.jsonl",   "config.toml",  "review.csv"};
 constexpr std::string_view kRunFolders[] = {"samples", "toy"};
 
 }  // namespace

@@ -32,6 +32,7 @@ Settings NotebookRecipe() {
   s.ema_decay = 0;
   s.gender_smoothing = 0;
   s.augment = false;
+  s.keep_best = false;
   return s;
 }
 
@@ -69,6 +70,7 @@ void VisitSettings(S& s, Visitor&& visit) {
   visit("out", s.out, false);
   // A place on this machine: it must not get into the exported model.
   visit("init", s.init, false);
+  visit("teachers", s.teachers, false);
   visit("checkpoint_minutes", s.checkpoint_minutes, false);
   visit("storage", s.storage, false);
   visit("name", s.name, false);
@@ -91,9 +93,15 @@ void VisitSettings(S& s, Visitor&& visit) {
   visit("gray", s.gray, true);
   visit("dropout", s.dropout, true);
   visit("cut", s.cut, true);
+  visit("width", s.width, true);
+  visit("weight_bits", s.weight_bits, true);
   visit("seed", s.seed, true);
   visit("epochs", s.epochs, true);
   visit("batch", s.batch, true);
+  visit("epoch_pictures", s.epoch_pictures, true);
+  visit("time_budget_minutes", s.time_budget_minutes, false);
+  visit("patience", s.patience, true);
+  visit("keep_best", s.keep_best, true);
   visit("learning_rate", s.learning_rate, true);
   visit("beta1", s.beta1, true);
   visit("beta2", s.beta2, true);
@@ -106,7 +114,10 @@ void VisitSettings(S& s, Visitor&& visit) {
   visit("age_sigma", s.age_sigma, true);
   visit("age_l1_weight", s.age_l1_weight, true);
   visit("gender_smoothing", s.gender_smoothing, true);
+  visit("teacher_share", s.teacher_share, true);
+  visit("doubt_weight", s.doubt_weight, true);
   visit("infant_gender_weight", s.infant_gender_weight, true);
+  visit("mixup", s.mixup, true);
   visit("augment", s.augment, true);
   visit("degrade", s.degrade, true);
 }
@@ -179,6 +190,14 @@ Status CheckSettings(const Settings& s) {
   AG_RETURN_IF_ERROR(CheckRange("input-side", s.input_side, 32, 512));
   AG_RETURN_IF_ERROR(CheckRange("epochs", s.epochs, 1, 100000));
   AG_RETURN_IF_ERROR(CheckRange("batch", s.batch, 2, 65536));
+  AG_RETURN_IF_ERROR(CheckRange("epoch-pictures", static_cast<double>(s.epoch_pictures), 0, 1e12));
+  AG_RETURN_IF_ERROR(CheckRange("time-budget", s.time_budget_minutes, 0, 1e6));
+  AG_RETURN_IF_ERROR(CheckRange("patience", s.patience, 0, 100000));
+  AG_RETURN_IF_ERROR(CheckRange("mixup", s.mixup, 0, 2));
+  if (s.weight_bits != 0) AG_RETURN_IF_ERROR(CheckRange("weight-bits", s.weight_bits, 4, 8));
+  if (s.weight_bits != 0 && s.arch == "notebook") {
+    return Status(Code::kInvalidArgument, "--weight-bits: not for notebook");
+  }
   AG_RETURN_IF_ERROR(CheckRange("threads", s.threads, 0, 1024));
   AG_RETURN_IF_ERROR(CheckRange("learning-rate", s.learning_rate, 0, 10));
   AG_RETURN_IF_ERROR(CheckRange("weight-decay", s.weight_decay, 0, 10));
@@ -186,6 +205,11 @@ Status CheckSettings(const Settings& s) {
   AG_RETURN_IF_ERROR(CheckRange("validation-split", s.validation_split, 0, 0.9));
   AG_RETURN_IF_ERROR(
       CheckRange("test-split", s.test_split, 0, std::max(0.0, 0.95 - s.validation_split)));
+  if (!s.teachers.empty() && s.arch == "notebook") {
+    return Status(
+        Code::kInvalidArgument,
+        "--teacher: teachers say a distribution over ages, and notebook's age is a number");
+  }
   if (s.duplicate_correlation != 0) {
     AG_RETURN_IF_ERROR(CheckRange("duplicate-correlation", s.duplicate_correlation, 0.5, 1));
   }
@@ -196,6 +220,9 @@ Status CheckSettings(const Settings& s) {
     return OutOfRange("set-shares", "one number for each --data", s.set_shares.size());
   }
   AG_RETURN_IF_ERROR(CheckRange("age-balance", s.age_balance, 0, 1));
+  AG_RETURN_IF_ERROR(CheckRange("width", s.width, 0.1, 1));
+  AG_RETURN_IF_ERROR(CheckRange("doubt-weight", s.doubt_weight, 0, 1));
+  AG_RETURN_IF_ERROR(CheckRange("teacher-share", s.teacher_share, 0, 1));
   AG_RETURN_IF_ERROR(CheckRange("dropout", s.dropout, 0, 0.95));
   AG_RETURN_IF_ERROR(CheckRange("checkpoint-minutes", s.checkpoint_minutes, 0, 1e6));
   AG_RETURN_IF_ERROR(CheckRange("toy-pictures", s.toy_pictures, 32, 1000000));

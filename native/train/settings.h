@@ -47,13 +47,19 @@ struct Settings {
   int cache_side = 128;  // pixels of the cached crop: the same scale, a margin for jitter
   bool gray = false;
   double dropout = 0.2;
-  std::string cut;   // teacher, student: the last block that is kept (recognition_net.h)
-  std::string init;  // initial weights (initial_weights.h); empty: random
+  std::string cut;      // teacher, student: the last block that is kept (recognition_net.h)
+  double width = 1;     // teacher, student: the part of the channels that is kept
+  int weight_bits = 0;  // quantisation-aware: of the weights in the forward pass; 0: float
+  std::string init;     // initial weights (initial_weights.h); empty: random
 
   // The loop.
   uint64_t seed = 1;
   int epochs = 60;
   int batch = 128;
+  int64_t epoch_pictures = 0;      // draws of an epoch; 0: as many as there are to train on
+  double time_budget_minutes = 0;  // epochs are chosen to fit (app.cc); 0: as many as said
+  int patience = 0;       // epochs without a better validation loss after which it stops; 0: off
+  bool keep_best = true;  // export the epoch of the least validation loss, not the last one
 
   // The optimiser: Adam; weight_decay is decoupled (AdamW) and spares biases and batch norm.
   double learning_rate = 2e-3;
@@ -71,8 +77,13 @@ struct Settings {
   double age_l1_weight = 0.1;      // per year of |expectation - age| (compact)
   double gender_smoothing = 0.05;  // 0 and 1 become s/2 and 1 - s/2 (compact)
 
+  // Teaching by trained nets (teaching.h): their part of the loss, the labels' is the rest.
+  std::vector<std::string> teachers;  // models .agm or folders of runs; empty: labels alone
+  double teacher_share = 0.5;
+  double doubt_weight = 1;          // of labels that the teachers find hard to believe (review.h)
   double infant_gender_weight = 1;  // of the gender loss of a child under three (losses.h)
 
+  double mixup = 0;  // alpha of mixup's Beta distribution (losses.h); 0: off
   bool augment = true;
   double degrade = 0;  // chance of each loss of quality (degrade.h), where pictures are varied
 };

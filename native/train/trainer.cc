@@ -21,55 +21,56 @@ constexpr size_t kCalibrationPictures = 512;
 constexpr size_t kCalibrationBatch = 64;
 // A few steps overflow bfloat16's neighbours now and then; so many in a row mean that it diverged.
 constexpr int kMaxSkippedSteps = 20;
+constexpr int64_t kStepsBetweenLogLines = 50;
 
 double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-torch::Tensor ChannelTensor(const std::vector<float>& values, torch::Device device) {
-  return torch::tensor(values).view({1, static_cast<int64_t>(values.size()), 1, 1}).to(device);
 }
 
 torch::Tensor ToTensor(const std::vector<float>& values, torch::Device device) {
   return torch::tensor(values).to(device);
 }
 
-Labels LabelsOf(const Batch& batch, torch::Device device) {
-  return {ToTensor(batch.age_lo, device), ToTensor(batch.age_hi, device),
-          ToTensor(batch.gender, device), ToTensor(batch.weight, device)};
-}
-
-// [N, C, H, W] float32, scaled as NormalizePixels does; channels-last in memory as the bytes are.
-torch::Tensor InputOf(const Batch& batch, const Settings& settings, const torch::Tensor& mean,
-                      const torch::Tensor& scale) {
-  const int64_t side = settings.input_side;
-  const torch::Tensor bytes =
-      torch::from_blob(const_cast<uint8_t*>(batch.pixels.data()),
-                       {batch.size, side, side, settings.gray ? 1 : 3}, torch::kUInt8);
-  return bytes.to(mean.device()).permute({0, 3, 1, 2}).to(torch::kFloat32).sub_(mean).mul_(scale);
-}
-
 std::string LibTorchVersion() { return TORCH_VERSION; }
 
 }  // namespace
 
-Trainer::Trainer(Settings settings, const TrainingData& data, torch::Device device)
+Trainer::Trainer(Settings settings, const TrainingData& data, torch::Device device, Lessons lessons)
     : settings_(std::move(settings)),
       data_(data),
       device_(device),
-      steps_per_epoch_(StepsPerEpoch(data.train.size(), settings_.batch)),
+      steps_per_epoch_(StepsPerEpoch(EpochDraws(settings_, data.train.size()), settings_.batch)),
       plan_(data, settings_),
+      lessons_(std::move(lessons)),
       net_([this] {
         std::shared_ptr<AgeGenderNet> net = MakeNet(settings_);
         net->to(device_);
         return net;
       }()),
+      scaling_(net_->input_contract(), device_),
       optimiser_(*net_, settings_),
       mean_(*net_, settings_.ema_decay),
-      saved_at_(Clock::now()) {
-  const InputContract contract = net_->input_contract();
-  input_mean_ = ChannelTensor(contract.mean, device_);
-  input_scale_ = ChannelTensor(contract.scale, device_);
+      log_(settings_.run.empty() ? "" : settings_.run + "/log.jsonl"),
+      saved_at_(Clock::now()) {}
+
+torch::Tensor Trainer::InputOf(const Batch& batch) const {
+  return NetInput(batch.pixels.data(), batch.size, settings_.input_side, settings_.gray ? 1 : 3,
+                  scaling_);
+}
+
+Labels Trainer::LabelsOf(const Batch& batch) const {
+  Labels labels;
+  labels.age_lo = ToTensor(batch.age_lo, device_);
+  labels.age_hi = ToTensor(batch.age_hi, device_);
+  labels.gender = ToTensor(batch.gender, device_);
+  labels.weight = ToTensor(batch.weight, device_);
+  if (!lessons_.empty() && !batch.index.empty()) {
+    const torch::Tensor rows = torch::tensor(batch.index).to(device_);
+    labels.taught_age = lessons_.age.index_select(0, rows);
+    labels.taught_female = lessons_.female.index_select(0, rows);
+    if (lessons_.trust.defined()) labels.trust = lessons_.trust.index_select(0, rows);
+  }
+  return labels;
 }
 
 StatusOr<std::string> Trainer::Initialise() {
@@ -87,11 +88,38 @@ StatusOr<std::string> Trainer::Initialise() {
         const size_t size = std::min(pictures.size() - at, kCalibrationBatch);
         const Batch batch = CentreBatch(data_, settings_, pictures, at, size);
         at += size;
-        return InputOf(batch, settings_, input_mean_, input_scale_);
+        return InputOf(batch);
       },
       net_.get());
   mean_.Restart();
   return what;
+}
+
+torch::Tensor Trainer::StepLoss(const Batch& batch, int64_t global_step, NetOutput* output,
+                                Labels* labels) {
+  const Clock::time_point start = Clock::now();
+  torch::Tensor input = InputOf(batch);
+  *labels = LabelsOf(batch);
+  // mixup (Zhang et al., 2018): two pictures are shown as one, and both of their labels count.
+  const MixupDraw mixup = DrawMixup(settings_, global_step, batch.size);
+  torch::Tensor partners;
+  if (mixup.share < 1) {
+    partners = torch::tensor(mixup.partner).to(device_);
+    input = input * mixup.share + input.index_select(0, partners) * (1 - mixup.share);
+  }
+  stages_.input += SecondsSince(start);
+  const Clock::time_point forward = Clock::now();
+  {
+    const AutocastScope autocast(settings_.precision == "bfloat16", device_);
+    *output = net_->forward(input);
+  }
+  torch::Tensor loss = Loss(settings_, *net_, *output, *labels);
+  if (mixup.share < 1) {
+    loss = loss * mixup.share +
+           Loss(settings_, *net_, *output, labels->Select(partners)) * (1 - mixup.share);
+  }
+  stages_.forward += SecondsSince(forward);
+  return loss;
 }
 
 StatusOr<double> Trainer::Step(const Batch& batch) {
@@ -100,15 +128,13 @@ StatusOr<double> Trainer::Step(const Batch& batch) {
   torch::manual_seed(MixAll({settings_.seed, static_cast<uint64_t>(Purpose::kDropout),
                              static_cast<uint64_t>(global_step)}));
   net_->train();
-  const torch::Tensor input = InputOf(batch, settings_, input_mean_, input_scale_);
-  const Labels labels = LabelsOf(batch, device_);
   NetOutput output;
-  {
-    const AutocastScope autocast(settings_.precision == "bfloat16", device_);
-    output = net_->forward(input);
-  }
-  const torch::Tensor loss = Loss(settings_, *net_, output, labels);
+  Labels labels;
+  const torch::Tensor loss = StepLoss(batch, global_step, &output, &labels);
+  const Clock::time_point backward = Clock::now();
   loss.backward();
+  stages_.backward += SecondsSince(backward);
+  const Clock::time_point optimise = Clock::now();
   if (optimiser_.Step(LearningRateAt(settings_, global_step, steps_per_epoch_))) {
     mean_.Update(optimiser_.steps());
     skipped_steps_ = 0;
@@ -117,9 +143,12 @@ StatusOr<double> Trainer::Step(const Batch& batch) {
                                        " gradients in a row are not finite; a lower "
                                        "--learning-rate or --precision float32 may help");
   }
+  stages_.optimise += SecondsSince(optimise);
+  const Clock::time_point metrics = Clock::now();
   const double value = loss.item<double>();
   AddErrors(*net_, output, labels, value, &position_.sums);
   ++position_.step;
+  stages_.metrics += SecondsSince(metrics);
   return value;
 }
 
@@ -133,8 +162,8 @@ StatusOr<ErrorSums> Trainer::Evaluate(const std::vector<Example>& examples,
   for (size_t first = 0; first < examples.size() && !stopped; first += kEvaluationBatch) {
     const size_t count = std::min(examples.size() - first, static_cast<size_t>(kEvaluationBatch));
     const Batch batch = CentreBatch(data_, settings_, examples, first, count);
-    const Labels labels = LabelsOf(batch, device_);
-    const NetOutput output = net_->forward(InputOf(batch, settings_, input_mean_, input_scale_));
+    const Labels labels = LabelsOf(batch);
+    const NetOutput output = net_->forward(InputOf(batch));
     AddErrors(*net_, output, labels, Loss(settings_, *net_, output, labels).item<double>(), &sums);
     if (predictions != nullptr) {
       const torch::Tensor years = AgeYears(*net_, output.age).cpu().contiguous();
@@ -151,6 +180,53 @@ StatusOr<ErrorSums> Trainer::Evaluate(const std::vector<Example>& examples,
   mean_.Swap();
   if (stopped) return Status(Code::kInterrupted, "interrupted");
   return sums;
+}
+
+NamedTensors Trainer::BestTensors() {
+  NamedTensors named;
+  const auto add = [&named](const char* kind, const std::vector<torch::Tensor>& tensors) {
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      named.emplace_back(kind + std::to_string(i), tensors[i]);
+    }
+  };
+  add("parameter_", net_->parameters());
+  add("buffer_", net_->buffers());
+  return named;
+}
+
+// Before the checkpoint that counts the epoch: a run that is killed in between does it again.
+Status Trainer::KeepIfBest(const EpochRow& row) {
+  if (!(row.val_loss < position_.best_loss)) return OkStatus();
+  position_.best_loss = row.val_loss;
+  position_.best_epoch = row.epoch;
+  if (!settings_.keep_best) return OkStatus();
+  mean_.Swap();
+  const Status written =
+      WriteCheckpoint(settings_.run + "/best.pt", BestTensors(), {{"epoch", row.epoch}});
+  mean_.Swap();
+  return written;
+}
+
+bool Trainer::HasLostPatience() const {
+  return settings_.patience > 0 && position_.best_epoch > 0 &&
+         position_.epoch - position_.best_epoch >= settings_.patience;
+}
+
+Status Trainer::UseBest() {
+  if (!settings_.keep_best || position_.best_epoch == 0 ||
+      position_.best_epoch == position_.epoch) {
+    return OkStatus();
+  }
+  const torch::NoGradGuard no_grad;
+  AG_ASSIGN_OR_RETURN(const nlohmann::json meta,
+                      ReadCheckpoint(settings_.run + "/best.pt", BestTensors()));
+  if (meta.value("epoch", int64_t{0}) != position_.best_epoch) {
+    return Status(Code::kInvalidArgument,
+                  settings_.run + "/best.pt: expected the weights of epoch " +
+                      std::to_string(position_.best_epoch) + ", found those of another");
+  }
+  mean_.Restart();
+  return OkStatus();
 }
 
 void Trainer::Finish() {
@@ -180,6 +256,7 @@ nlohmann::json Trainer::Meta() const {
           {"recipe", RecipeToJson(settings_)},
           {"data_hash", data_.data_hash},
           {"crops", data_.crops.key()},
+          {"teachers", lessons_.teachers},
           {"machine",
            {{"precision", settings_.precision},
             {"threads", settings_.threads},
@@ -191,6 +268,9 @@ nlohmann::json Trainer::Meta() const {
           {"optimiser_steps", optimiser_.steps()},
           {"skipped_steps", skipped_steps_},
           {"seconds", position_.seconds},
+          {"best_epoch", position_.best_epoch},
+          {"best_loss", std::isfinite(position_.best_loss) ? nlohmann::json(position_.best_loss)
+                                                           : nlohmann::json()},
           {"sums", {s.loss, s.pictures, s.age_error, s.genders, s.gender_right}},
           {"history", HistoryToJson(position_.history)}};
 }
@@ -213,6 +293,9 @@ Status Trainer::Resume(std::vector<std::string>* notes) {
                         ": the pictures, their labels or the face detector have changed since "
                         "this run began; start a new one with another --run");
     }
+    if (meta.at("teachers") != lessons_.teachers) {
+      return Status(Code::kInvalidArgument, path + ": was written by a run with other teachers");
+    }
     const nlohmann::json now = Meta().at("machine");
     for (const auto& [name, value] : meta.at("machine").items()) {
       if (now.at(name) == value) continue;
@@ -225,6 +308,8 @@ Status Trainer::Resume(std::vector<std::string>* notes) {
     const std::vector<double> sums = meta.at("sums");
     position_.sums = {sums.at(0), sums.at(1), sums.at(2), sums.at(3), sums.at(4)};
     position_.history = HistoryFromJson(meta.at("history"));
+    position_.best_epoch = meta.at("best_epoch");
+    if (!meta.at("best_loss").is_null()) position_.best_loss = meta.at("best_loss");
     optimiser_.set_steps(meta.at("optimiser_steps"));
     skipped_steps_ = meta.at("skipped_steps");
   } catch (const nlohmann::json::exception& error) {
@@ -260,13 +345,28 @@ void Trainer::ShowStep(double loss, Progress* progress) const {
   progress->Show(fraction, text);
 }
 
+Status Trainer::LogStep(double loss) const {
+  const int64_t global_step = position_.epoch * steps_per_epoch_ + position_.step - 1;
+  return log_.Write(
+      "step", {{"epoch", position_.epoch + 1},
+               {"step", position_.step},
+               {"steps", steps_per_epoch_},
+               {"loss", loss},
+               {"mean_loss", position_.sums.mean_loss()},
+               {"learning_rate", LearningRateAt(settings_, global_step, steps_per_epoch_)},
+               {"images_per_second", position_.sums.pictures / std::max(1e-9, position_.seconds)}});
+}
+
 Status Trainer::RunEpoch(const std::atomic<bool>& stop, Progress* progress) {
   BatchLoader loader(data_, settings_, plan_, position_.epoch, position_.step);
   while (position_.step < steps_per_epoch_) {
     const Clock::time_point start = Clock::now();
-    AG_ASSIGN_OR_RETURN(const double loss, Step(loader.Next()));
+    const Batch batch = loader.Next();
+    stages_.wait += SecondsSince(start);
+    AG_ASSIGN_OR_RETURN(const double loss, Step(batch));
     position_.seconds += SecondsSince(start);
     ShowStep(loss, progress);
+    if (position_.step % kStepsBetweenLogLines == 0) AG_RETURN_IF_ERROR(LogStep(loss));
     const bool due = SecondsSince(saved_at_) >= settings_.checkpoint_minutes * 60;
     // The checkpoint at the end of the epoch follows at once.
     if (stop.load() || (due && position_.step < steps_per_epoch_)) AG_RETURN_IF_ERROR(Save());
@@ -296,6 +396,7 @@ Status Trainer::FinishEpoch(const std::atomic<bool>& stop, Progress* progress) {
     row.val_gender_accuracy = sums->gender_accuracy();
     row.val_age_mae = sums->age_mae();
   }
+  AG_RETURN_IF_ERROR(KeepIfBest(row));
   position_.history.push_back(row);
   ++position_.epoch;
   position_.step = 0;
@@ -304,6 +405,7 @@ Status Trainer::FinishEpoch(const std::atomic<bool>& stop, Progress* progress) {
   AG_RETURN_IF_ERROR(Save());
   AG_RETURN_IF_ERROR(WriteFileAtomically(settings_.run + "/history.csv",
                                          std::string_view(HistoryCsv(position_.history))));
+  AG_RETURN_IF_ERROR(log_.Write("epoch", HistoryToJson({row}).at(0)));
   char text[240];
   std::snprintf(text, sizeof(text),
                 "epoch %d/%d  loss %.4f  gender %.4f  age MAE %.3f  |  val loss %.4f  gender %.4f  "
@@ -325,12 +427,16 @@ Status Trainer::FinishEpoch(const std::atomic<bool>& stop, Progress* progress) {
 Status Trainer::Run(const std::atomic<bool>& stop, Progress* progress) {
   try {
     saved_at_ = Clock::now();
-    while (position_.epoch < settings_.epochs) {
+    while (position_.epoch < settings_.epochs && !HasLostPatience()) {
       AG_RETURN_IF_ERROR(RunEpoch(stop, progress));
       AG_RETURN_IF_ERROR(FinishEpoch(stop, progress));
       if (stop.load() && position_.epoch < settings_.epochs) {
         return Status(Code::kInterrupted, "interrupted");
       }
+    }
+    if (position_.epoch < settings_.epochs) {
+      progress->Line("stopping early: nothing better since epoch " +
+                     std::to_string(position_.best_epoch));
     }
   } catch (const std::exception& error) {
     return Status(Code::kInternal, std::string("LibTorch: ") + error.what());

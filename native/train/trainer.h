@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,10 +17,13 @@
 #include "native/train/checkpoint.h"
 #include "native/train/history.h"
 #include "native/train/losses.h"
+#include "native/train/net_input.h"
 #include "native/train/nets.h"
 #include "native/train/optimiser.h"
 #include "native/train/progress.h"
+#include "native/train/run_log.h"
 #include "native/train/settings.h"
+#include "native/train/teaching.h"
 #include "native/train/training_data.h"
 #include "shared/base/status.h"
 
@@ -32,6 +36,19 @@ struct Position {
   ErrorSums sums;      // of this epoch's steps
   double seconds = 0;  // spent on them
   std::vector<EpochRow> history;
+  double best_loss = std::numeric_limits<double>::infinity();  // of validation
+  int64_t best_epoch = 0;  // 1-based; whose weights lie in RUN/best.pt; 0: none
+};
+
+// Where the time of the steps went; seconds.
+struct StageSeconds {
+  double wait = 0;     // for the next batch
+  double input = 0;    // pixels to tensors
+  double forward = 0;  // net and loss
+  double backward = 0;
+  double optimise = 0;  // optimiser and moving mean
+  double metrics = 0;
+  double total() const { return wait + input + forward + backward + optimise + metrics; }
 };
 
 // Predictions of validation pictures, in order.
@@ -42,8 +59,8 @@ struct Predictions {
 class Trainer {
  public:
   // `settings.precision` is float32 or bfloat16 and `settings.threads` > 0 by now. `data` must
-  // outlive it.
-  Trainer(Settings settings, const TrainingData& data, torch::Device device);
+  // outlive it. `lessons` belong to data.train, or are empty.
+  Trainer(Settings settings, const TrainingData& data, torch::Device device, Lessons lessons = {});
 
   // Starts from settings.init instead of random weights (initial_weights.h); batch norms are set by
   // the first view of up to 512 training pictures. Before the first step. Returns what was read.
@@ -54,9 +71,10 @@ class Trainer {
   // may differ in the last bits. kInvalidArgument: a checkpoint of another recipe or of other data.
   Status Resume(std::vector<std::string>* notes);
 
-  // To the end of the last epoch, writing RUN/checkpoint.pt and RUN/history.csv. kInterrupted once
-  // `stop` is set (the checkpoint is written); kIo if a checkpoint cannot be written: the one
-  // before is still whole.
+  // To the end of the last epoch, or until `patience` epochs have brought nothing better, writing
+  // RUN/checkpoint.pt, RUN/history.csv and RUN/log.jsonl, and with keep_best RUN/best.pt.
+  // kInterrupted once `stop` is set (the checkpoint is written); kIo if a checkpoint cannot be
+  // written: the one before is still whole.
   Status Run(const std::atomic<bool>& stop, Progress* progress);
 
   // One optimiser step on a batch; the sums of `position` are updated. Returns the batch's loss.
@@ -67,20 +85,32 @@ class Trainer {
   StatusOr<ErrorSums> Evaluate(const std::vector<Example>& examples, Predictions* predictions,
                                const std::atomic<bool>* stop = nullptr);
 
+  // With keep_best: goes back to the weights of the epoch with the least validation loss.
+  Status UseBest();
+
   // Puts the weights that are exported into net() and moves it to the CPU, in evaluation mode.
   // Training is over then.
   void Finish();
 
   AgeGenderNet& net() { return *net_; }
   const Position& position() const { return position_; }
+  const StageSeconds& stage_seconds() const { return stages_; }
   int64_t steps_per_epoch() const { return steps_per_epoch_; }
 
  private:
   Status RunEpoch(const std::atomic<bool>& stop, Progress* progress);
   Status FinishEpoch(const std::atomic<bool>& stop, Progress* progress);
   Status Save();
+  Status KeepIfBest(const EpochRow& row);
+  bool HasLostPatience() const;
+  torch::Tensor StepLoss(const Batch& batch, int64_t global_step, NetOutput* output,
+                         Labels* labels);
+  NamedTensors BestTensors();
   NamedTensors Tensors();
   nlohmann::json Meta() const;
+  torch::Tensor InputOf(const Batch& batch) const;
+  Labels LabelsOf(const Batch& batch) const;
+  Status LogStep(double loss) const;
   void ShowStep(double loss, Progress* progress) const;
   double SecondsLeft(double epoch_fraction) const;
 
@@ -89,11 +119,14 @@ class Trainer {
   const torch::Device device_;
   const int64_t steps_per_epoch_;
   const DrawPlan plan_;
+  const Lessons lessons_;
   std::shared_ptr<AgeGenderNet> net_;
+  const InputScaling scaling_;
   Optimiser optimiser_;
   MovingMean mean_;
-  torch::Tensor input_mean_, input_scale_;  // [1, C, 1, 1]
   Position position_;
+  StageSeconds stages_;
+  const RunLog log_;
   int skipped_steps_ = 0;  // in a row, for a gradient that is not finite
   std::chrono::steady_clock::time_point saved_at_;
 };

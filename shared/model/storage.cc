@@ -9,7 +9,7 @@
 namespace ag {
 namespace {
 
-constexpr float kInt8Limit = 127.0f;  // symmetric: -128 is not used
+constexpr int kInt8Limit = 127;  // symmetric: -128 is not used
 
 // Number of elements that follow one index of `axis`, so that (i / inner) % extent is that index.
 size_t InnerElements(const std::vector<uint32_t>& shape, size_t axis) {
@@ -31,7 +31,8 @@ Status StoreHalves(std::span<const float> values, Tensor* tensor) {
   return OkStatus();
 }
 
-void StoreInt8(std::span<const float> values, Tensor* tensor) {
+void StoreInt8(std::span<const float> values, int levels, Tensor* tensor) {
+  const auto limit = static_cast<float>(levels);
   const size_t inner = InnerElements(tensor->shape, tensor->channel_axis);
   const size_t channels = tensor->shape[tensor->channel_axis];
   tensor->scales.assign(channels, 0.0f);
@@ -39,14 +40,13 @@ void StoreInt8(std::span<const float> values, Tensor* tensor) {
     float& largest = tensor->scales[i / inner % channels];
     largest = std::max(largest, std::fabs(values[i]));
   }
-  for (float& scale : tensor->scales) scale /= kInt8Limit;
+  for (float& scale : tensor->scales) scale /= limit;
   tensor->data.resize(values.size());
   for (size_t i = 0; i < values.size(); ++i) {
     const float scale = tensor->scales[i / inner % channels];
     // A channel of zeros (or of values too small for a scale) stays zero.
     const float steps = scale > 0 ? std::nearbyint(values[i] / scale) : 0.0f;
-    tensor->data[i] =
-        static_cast<uint8_t>(static_cast<int8_t>(std::clamp(steps, -kInt8Limit, kInt8Limit)));
+    tensor->data[i] = static_cast<uint8_t>(static_cast<int8_t>(std::clamp(steps, -limit, limit)));
   }
 }
 
@@ -84,7 +84,8 @@ float FloatFromHalf(uint16_t half) {
 }
 
 StatusOr<Tensor> MakeTensor(std::string name, std::vector<uint32_t> shape,
-                            std::span<const float> values, Storage storage, uint8_t channel_axis) {
+                            std::span<const float> values, Storage storage, uint8_t channel_axis,
+                            int levels) {
   if (ElementCount(shape) != values.size()) {
     return Status(Code::kInvalidArgument, name + ": the shape has " +
                                               std::to_string(ElementCount(shape)) + " elements, " +
@@ -111,8 +112,12 @@ StatusOr<Tensor> MakeTensor(std::string name, std::vector<uint32_t> shape,
                                                   std::to_string(channel_axis) + " of a rank " +
                                                   std::to_string(tensor.shape.size()) + " tensor");
       }
+      if (levels < 1 || levels > kInt8Limit) {
+        return Status(Code::kInvalidArgument,
+                      tensor.name + ": expected 1 to 127 levels, found " + std::to_string(levels));
+      }
       tensor.channel_axis = channel_axis;
-      StoreInt8(values, &tensor);
+      StoreInt8(values, levels, &tensor);
       break;
   }
   return tensor;

@@ -120,7 +120,7 @@ TEST(RecognitionNet, GivesTheDescriptorsOfItsOwnLibrary) {
   if (!fs::exists(RecognitionFolder())) {
     GTEST_SKIP() << "the face recognition net is not in .deps/face-api (./ag setup)";
   }
-  RecognitionNet net(kDescriptorSide, "conv256_down_out", 0);
+  RecognitionNet net(kDescriptorSide, "conv256_down_out", 1, 0);
   net.eval();
   const StatusOr<std::string> read = ReadInitialWeights(RecognitionFolder(), &net);
   ASSERT_TRUE(read.ok()) << read.status().message();
@@ -148,7 +148,7 @@ TEST(RecognitionNet, GivesTheDescriptorsOfItsOwnLibrary) {
 }
 
 TEST(InitialWeights, CalibrationKeepsTheFunctionAndNormalises) {
-  RecognitionNet net(63, "conv64_down", 0);
+  RecognitionNet net(63, "conv64_down", 1, 0);
   Disturb(&net);
   net.eval();
   torch::manual_seed(3);

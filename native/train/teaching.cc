@@ -1,0 +1,201 @@
+#include "native/train/teaching.h"
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
+
+#include "native/train/augment.h"
+#include "native/train/initial_weights.h"
+#include "native/train/net_input.h"
+#include "native/train/nets.h"
+#include "native/train/precision.h"
+#include "shared/base/file.h"
+#include "shared/base/sha256.h"
+#include "shared/infer/load_model.h"
+#include "shared/model/reader.h"
+
+namespace ag::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kBatch = 128;
+// Of what is kept: bump when the same teacher says something else of the same picture.
+constexpr char kVersion[] = "lessons 1";
+std::string Sha256Hex(std::span<const uint8_t> bytes) { return HexString(HashSha256(bytes)); }
+
+constexpr size_t kRow = kAgeBins + 1;  // age distribution, probability of female
+
+struct Teacher {
+  std::string path;  // of its model file
+  std::string hash;
+  Settings settings;  // of its net and crop
+};
+
+std::string ModelFileOf(const std::string& path) {
+  std::error_code ignored;
+  const fs::path in_run = fs::path(path) / "model.agm";
+  return fs::exists(in_run, ignored) ? in_run.string() : path;
+}
+
+// What the file's provenance says of the net; settings that are newer than the file get defaults.
+StatusOr<Settings> SettingsOf(const std::string& recipe) {
+  const nlohmann::json begun = nlohmann::json::parse(recipe, nullptr, false);
+  if (!begun.is_object() || !begun.contains("arch")) {
+    return Status(Code::kInvalidArgument, "holds no recipe of this trainer");
+  }
+  nlohmann::json json = SettingsToJson(Settings{});
+  json.update(begun);
+  return SettingsFromJson(json);
+}
+
+StatusOr<Teacher> ReadTeacher(const std::string& path) {
+  Teacher teacher;
+  teacher.path = ModelFileOf(path);
+  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(teacher.path, kMaxModelBytes));
+  const StatusOr<Model> model = LoadModel(bytes);
+  if (!model.ok()) return model.status().WithContext("--teacher " + teacher.path);
+  if (!model->age_gender || model->age_gender->age_kind != AgeKind::kDistribution ||
+      model->age_gender->age_bins.size() != kAgeBins) {
+    return Status(Code::kInvalidArgument,
+                  "--teacher " + teacher.path + ": expected a distribution over " +
+                      std::to_string(kAgeBins) + " ages, which this model does not give");
+  }
+  StatusOr<Settings> settings = SettingsOf(model->provenance.recipe);
+  if (!settings.ok()) return settings.status().WithContext("--teacher " + teacher.path);
+  teacher.settings = *std::move(settings);
+  teacher.hash = Sha256Hex(bytes);
+  return teacher;
+}
+
+std::string KeyOf(const std::vector<Teacher>& teachers, const TrainingData& data) {
+  std::string text = kVersion;
+  for (const Teacher& teacher : teachers) text += "\n" + teacher.hash;
+  for (const Example& example : data.train) text += "\n" + data.hashes[example.crop];
+  return Sha256Hex({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+}
+
+// [N, kRow] as it lies in the file; undefined if the file is not there or is not whole.
+torch::Tensor ReadKept(const std::string& path, int64_t pictures) {
+  const size_t size = static_cast<size_t>(pictures) * kRow * sizeof(float);
+  const StatusOr<std::vector<uint8_t>> bytes = ReadFile(path, size + 1);
+  if (!bytes.ok() || bytes->size() != size) return {};
+  torch::Tensor rows = torch::empty({pictures, static_cast<int64_t>(kRow)});
+  std::memcpy(rows.data_ptr<float>(), bytes->data(), size);
+  return rows;
+}
+
+class Teaching {
+ public:
+  Teaching(const Settings& settings, const TrainingData& data, torch::Device device,
+           const std::function<void(size_t, size_t, const char*)>& progress,
+           const std::atomic<bool>* stop)
+      : settings_(settings), data_(data), device_(device), progress_(progress), stop_(stop) {}
+
+  // [N, kRow] of one teacher.
+  StatusOr<torch::Tensor> Ask(const Teacher& teacher) {
+    AG_ASSIGN_OR_RETURN(const CropsCache crops, CropsFor(teacher));
+    const std::shared_ptr<AgeGenderNet> net = MakeNet(teacher.settings);
+    StatusOr<std::string> read = ReadInitialWeights(teacher.path, net.get());
+    if (!read.ok()) return read.status().WithContext("--teacher");
+    net->to(device_);
+    net->eval();
+    const torch::NoGradGuard no_grad;
+    const auto pictures = static_cast<int64_t>(data_.train.size());
+    torch::Tensor rows = torch::empty({pictures, static_cast<int64_t>(kRow)});
+    for (int64_t first = 0; first < pictures; first += kBatch) {
+      if (stop_ != nullptr && stop_->load()) return Status(Code::kInterrupted, "interrupted");
+      if (progress_) {
+        progress_(static_cast<size_t>(first), data_.train.size(), "asking the teacher");
+      }
+      const int64_t count = std::min(kBatch, pictures - first);
+      rows.narrow(0, first, count).copy_(AskBatch(teacher, crops, net.get(), first, count));
+    }
+    return rows;
+  }
+
+ private:
+  // The same pictures as the teacher's own training saw them.
+  StatusOr<CropsCache> CropsFor(const Teacher& teacher) const {
+    CropsCacheOptions options;
+    options.folder = settings_.cache;
+    options.geometry = {teacher.settings.input_side, teacher.settings.cache_side};
+    options.detect = settings_.crop == "detect";
+    options.detector_path = settings_.detector;
+    options.threads = std::max(1, settings_.threads);
+    options.progress = progress_;
+    options.stop = stop_;
+    return BuildCropsCache(data_.samples, data_.hashes, options);
+  }
+
+  torch::Tensor AskBatch(const Teacher& teacher, const CropsCache& crops, AgeGenderNet* net,
+                         int64_t first, int64_t count) const {
+    const Settings& s = teacher.settings;
+    const int channels = s.gray ? 1 : 3;
+    const size_t bytes = static_cast<size_t>(s.input_side) * s.input_side * channels;
+    std::vector<uint8_t> pixels(bytes * static_cast<size_t>(count));
+    for (int64_t i = 0; i < count; ++i) {
+      const Example& example = data_.train[static_cast<size_t>(first + i)];
+      CentreView(crops.pixels(example.crop), {s.input_side, s.cache_side}, s.gray,
+                 std::span(pixels).subspan(static_cast<size_t>(i) * bytes, bytes));
+    }
+    const torch::Tensor input = NetInput(pixels.data(), count, s.input_side, channels,
+                                         InputScaling(net->input_contract(), device_));
+    return (Answer(net, input) + Answer(net, input.flip({3}))) / 2;
+  }
+
+  // [count, kRow]
+  torch::Tensor Answer(AgeGenderNet* net, const torch::Tensor& input) const {
+    const AutocastScope autocast(settings_.precision == "bfloat16", device_);
+    const NetOutput output = net->forward(input.contiguous(at::MemoryFormat::ChannelsLast));
+    return torch::cat({torch::softmax(output.age.to(torch::kFloat32), 1),
+                       torch::sigmoid(output.gender.to(torch::kFloat32)).unsqueeze(1)},
+                      1)
+        .cpu();
+  }
+
+  const Settings& settings_;
+  const TrainingData& data_;
+  const torch::Device device_;
+  const std::function<void(size_t, size_t, const char*)>& progress_;
+  const std::atomic<bool>* stop_;
+};
+
+}  // namespace
+
+StatusOr<Lessons> PrepareLessons(const Settings& settings, const TrainingData& data,
+                                 torch::Device device,
+                                 const std::function<void(size_t, size_t, const char*)>& progress,
+                                 const std::atomic<bool>* stop) {
+  Lessons lessons;
+  if (settings.teachers.empty()) return lessons;
+  std::vector<Teacher> teachers;
+  for (const std::string& path : settings.teachers) {
+    AG_ASSIGN_OR_RETURN(Teacher teacher, ReadTeacher(path));
+    lessons.teachers += teacher.hash;
+    teachers.push_back(std::move(teacher));
+  }
+  const std::string kept = settings.cache + "/lessons-" + KeyOf(teachers, data).substr(0, 32);
+  torch::Tensor rows = ReadKept(kept, static_cast<int64_t>(data.train.size()));
+  lessons.reused = rows.defined();
+  if (!lessons.reused) {
+    Teaching teaching(settings, data, device, progress, stop);
+    for (const Teacher& teacher : teachers) {
+      AG_ASSIGN_OR_RETURN(const torch::Tensor said, teaching.Ask(teacher));
+      rows = rows.defined() ? rows + said : said;
+    }
+    rows = (rows / static_cast<double>(teachers.size())).contiguous();
+    AG_RETURN_IF_ERROR(WriteFileAtomically(
+        kept, std::span(reinterpret_cast<const uint8_t*>(rows.data_ptr<float>()),
+                        static_cast<size_t>(rows.numel()) * sizeof(float))));
+  }
+  lessons.age = rows.narrow(1, 0, kAgeBins).contiguous().to(device);
+  lessons.female = rows.select(1, kAgeBins).contiguous().to(device);
+  return lessons;
+}
+
+}  // namespace ag::train

@@ -1,0 +1,38 @@
+// What trained nets say of the training pictures: soft labels for a net that learns from them
+// (Hinton, Vinyals, Dean, "Distilling the knowledge in a neural network", 2015).
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "native/train/settings.h"
+#include "native/train/torch_compat.h"
+#include "native/train/training_data.h"
+#include "shared/base/status.h"
+
+namespace ag::train {
+
+// Of every training picture, in the order of TrainingData::train.
+struct Lessons {
+  torch::Tensor age;     // [N, kAgeBins] probabilities
+  torch::Tensor female;  // [N] probability
+  torch::Tensor trust;   // [N] weight of the label beside them; undefined: 1
+  std::string teachers;  // SHA-256 (hex) over the teachers' model files
+  bool reused = false;   // found in the cache
+
+  bool empty() const { return !age.defined(); }
+};
+
+// The mean over settings.teachers, each shown the centre of its own crop and its mirror image.
+// Computed once: the answer is kept in settings.cache, named by the teachers' files and the
+// pictures; the teacher's crops are made only where it is not there. Without teachers: empty.
+// kInvalidArgument: a teacher that is not a model of this trainer with a distribution over ages;
+// kInterrupted, kIo.
+StatusOr<Lessons> PrepareLessons(const Settings& settings, const TrainingData& data,
+                                 torch::Device device,
+                                 const std::function<void(size_t, size_t, const char*)>& progress,
+                                 const std::atomic<bool>* stop);
+
+}  // namespace ag::train
