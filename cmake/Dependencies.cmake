@@ -33,6 +33,24 @@ endfunction()
 
 # Both <stb_image.h> and <stb/stb_image.h>.
 ag_header_library(stb PROBE stb/stb_image.h FILES stb INCLUDE stb PACKAGE libstb-dev)
+
+# <ag_stb_image.h>: stb_image with one line mended. Where the data of a progressive JPEG end inside a
+# number, releases before 2.28 owe bits, and shift a zero by more than the width of its type: undefined,
+# though every processor leaves the zero a zero. As patched it is never shifted; no pixel changes.
+if(TARGET ag_stb)
+  set(stb_shift "j->code_buffer |= b << (24 - j->code_bits);")
+  set(stb_folder "${AG_THIRD_PARTY_DIR}/stb_patched")
+  file(READ "${AG_THIRD_PARTY_DIR}/stb/stb/stb_image.h" stb_text)
+  string(FIND "${stb_text}" "${stb_shift}" stb_found)
+  if(stb_found EQUAL -1)
+    message(WARNING "stb_image.h is not as expected: cmake/Dependencies.cmake cannot mend its shift")
+  endif()
+  string(REPLACE "${stb_shift}" "if (b != 0) ${stb_shift}" stb_text "${stb_text}")
+  file(WRITE "${stb_folder}/new.h" "${stb_text}")
+  # Touched only when it changes.
+  configure_file("${stb_folder}/new.h" "${stb_folder}/include/ag_stb_image.h" COPYONLY)
+  target_include_directories(ag_stb SYSTEM INTERFACE "${stb_folder}/include")
+endif()
 ag_header_library(flatbuffers PROBE flatbuffers/flatbuffers.h FILES flatbuffers
   PACKAGE libflatbuffers-dev)
 ag_header_library(json PROBE nlohmann/json.hpp FILES nlohmann PACKAGE nlohmann-json3-dev)

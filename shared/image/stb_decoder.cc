@@ -55,7 +55,7 @@ void* LimitedReallocate(void* old_memory, size_t size) {
 #define STBI_FREE(memory) std::free(memory)
 #define STBI_MAX_DIMENSIONS (1 << 20)  // Image::kMaxSide
 
-#include "stb_image.h"
+#include "ag_stb_image.h"  // cmake/Dependencies.cmake
 
 namespace ag::image_internal {
 

@@ -80,6 +80,14 @@ test.describe('with a file missing', () => {
   });
 });
 
+test('a test may end while the page still fetches from its copy of the site', async ({app, serveCopy}) => {
+  await app.load('', await serveCopy(() => {}));
+  await app.page.evaluate(() => {
+    const fetchOn = () => fetch('icon.svg', {cache: 'no-store'}).then(fetchOn);
+    for (let i = 0; i < 4; i++) fetchOn();
+  });
+});
+
 test('no engine that passes its self-test: failed, in words', async ({app, serveCopy}) => {
   const server = await serveCopy((folder) => {
     const file = join(folder, 'model/self_test.json');

@@ -214,7 +214,7 @@ export const test = base.extend({
     await server.stop();
   }, {scope: 'worker'}],
 
-  /** Serves a changed copy of the site. */
+  /** Serves a changed copy of the site, until after the page that shows it is left: see `app`. */
   serveCopy: async ({}, use) => {
     const servers = [];
     await use(async (change) => {
@@ -225,8 +225,14 @@ export const test = base.extend({
     await Promise.all(servers.map((server) => server.stop()));
   },
 
-  /** Fails the test for an error on the console, a violated policy, or a request after ready. */
-  app: async ({page, siteServer, allowedErrors}, use) => {
+  /**
+   * Fails the test for an error on the console, a violated policy, or a request after ready.
+   *
+   * It needs serveCopy, and before the page, so that those servers outlive both: a test may end while
+   * the page still fetches (a start that fails lets the other fetches go on), and a server that is gone
+   * by then would be an error on the console that the page is not to blame for.
+   */
+  app: async ({serveCopy: _, page, siteServer, allowedErrors}, use) => {
     const problems = [];
     page.on('console', (message) => {
       if (message.type() === 'error') problems.push(message.text());
