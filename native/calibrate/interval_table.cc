@@ -16,11 +16,12 @@ namespace {
 constexpr std::array<double, 12> kRangeStarts = {0, 3, 7, 12, 18, 25, 32, 40, 50, 60, 70, 80};
 constexpr double kCovered = 0.90;  // of all pictures
 // Of each end and of any range of predicted ages, the least that leaves all pictures kCovered: what
-// the ranges of true ages add is taken off everywhere, down to 88 % of a range of predicted ages.
-constexpr std::array<double, 5> kEndCovered = {0.94, 0.9425, 0.945, 0.9475, 0.95};
+// the ranges of true ages add is taken off everywhere, down to 86 % of a range of predicted ages.
+constexpr std::array<double, 9> kEndCovered = {0.93,   0.9325, 0.935,  0.9375, 0.94,
+                                               0.9425, 0.945,  0.9475, 0.95};
 // Of the pictures of any range of true ages.
 constexpr double kLeastOfTrueRange = 0.88;
-constexpr size_t kMinTrueRangePictures = 30;
+constexpr size_t kMinTrueRangePictures = 20;
 constexpr double kPastThePicture = 1e-3;  // years: what was widened to a picture's age holds it
 
 // The rank (from 1) of the score that `share` of new pictures stay below, at least.

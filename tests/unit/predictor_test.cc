@@ -205,7 +205,7 @@ TEST(ReadOutputs, IntervalHoldsTheAgeWithAnyTable) {
     AgeGenderContract contract = Distribution(Years());
     float age = random.Uniform(-50, 50);
     for (uint32_t i = random.Between(1, 6); i > 0; --i) {
-      const float size = random.Chance(0.1) ? 3e38f : 30;
+      const float size = random.Chance(0.1) ? 1.5e38f : 30;
       contract.age_interval.push_back(
           {age, random.Uniform(-size, size), random.Uniform(-size, size)});
       age += random.Uniform(0.01f, 40);
