@@ -2,10 +2,8 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
-#include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -15,93 +13,28 @@
 #include "native/cli/command_line.h"
 #include "native/cli/console.h"
 #include "native/cli/eval_report.h"
-#include "native/cli/eval_split.h"
 #include "native/cli/exit_codes.h"
-#include "native/cli/inputs.h"
 #include "native/cli/interrupt.h"
+#include "native/cli/labelled_pictures.h"
 #include "native/cli/model_files.h"
-#include "native/cli/ordered_work.h"
 #include "native/cli/output_file.h"
 #include "native/cli/predictors.h"
 #include "native/data/dataset.h"
-#include "shared/base/file.h"
-#include "shared/base/sha256.h"
 
 namespace ag {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr size_t kShownSkips = 10;  // on stderr; --json has them all
-
-struct Arguments {
-  EngineArguments engine;
-  std::string data, split, part = "val", crop = "detect", json, predictions;
+struct Arguments : LabelledArguments {
+  std::string json, predictions;
 };
 
 void AddOptions(CLI::App* app, Arguments* arguments) {
-  AddEngineOptions(app, &arguments->engine);
-  app->add_option(
-         "--data", arguments->data,
-         "Folder with UTKFace's names, or a manifest (.csv: file, age or age_lo and age_hi, "
-         "gender, group)")
-      ->required();
-  CLI::Option* split =
-      app->add_option("--split", arguments->split, "A split that the trainer wrote: only one part");
-  app->add_option("--part", arguments->part, "Which part of the split")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"train", "val", "test"}))
-      ->needs(split);
-  app->add_option("--crop", arguments->crop,
-                  "detect: find and align the face; as-is: the pictures are crops already")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"detect", "as-is"}));
+  AddLabelledOptions(app, {"train", "val", "test"}, arguments);
   app->add_option("--json", arguments->json, "Write all numbers to this file");
   app->add_option("--predictions", arguments->predictions,
                   "Write file,age,gender,age_predicted,p_female to this CSV file");
-}
-
-struct Outcome {
-  Status status;
-  AgeGender result;
-  bool face_found = true;
-};
-
-StatusOr<Outcome> TryOne(const SelectedSample& selected, const Arguments& arguments,
-                         Predictor* predictor) {
-  const std::string& path = selected.sample.path;
-  const DecodeLimits& limits = arguments.engine.limits;
-  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path, limits.max_bytes));
-  if (!selected.sha256.empty() && HexString(HashSha256(bytes)) != selected.sha256) {
-    return Status(Code::kInvalidArgument,
-                  "its content is not what the split lists under this name (it has changed, or the "
-                  "split is of other data)");
-  }
-  AG_ASSIGN_OR_RETURN(const DecodedImage decoded, DecodeImage(bytes, limits));
-  Outcome outcome;
-  if (arguments.crop == "as-is") {
-    AG_ASSIGN_OR_RETURN(outcome.result, predictor->PredictAsIs(decoded.image));
-    return outcome;
-  }
-  AG_ASSIGN_OR_RETURN(Predictor::Subject subject,
-                      predictor->PredictSubject(decoded.image, arguments.engine.find));
-  outcome.result = std::move(subject.result);
-  outcome.face_found = subject.face_found;
-  return outcome;
-}
-
-Outcome EvaluateOne(const SelectedSample& selected, const Arguments& arguments,
-                    Predictor* predictor) {
-  Outcome failed;
-  try {
-    StatusOr<Outcome> outcome = TryOne(selected, arguments, predictor);
-    if (outcome.ok()) return *std::move(outcome);
-    failed.status = Status(outcome.status().code(),
-                           WithoutFileName(outcome.status().message(), selected.sample.path));
-  } catch (const std::bad_alloc&) {
-    failed.status = Status(Code::kOutOfMemory, "not enough memory (fewer --threads need less)");
-  }
-  return failed;
 }
 
 std::string AgeLabel(const Sample& sample) {
@@ -135,7 +68,7 @@ class Evaluation {
   }
 
   // False: stop.
-  bool Add(size_t index, const Sample& sample, const Outcome& outcome) {
+  bool Add(size_t index, const Sample& sample, const LabelledOutcome& outcome) {
     progress_.Update(index + 1);
     if (!outcome.status.ok()) {
       progress_.Clear();
@@ -163,13 +96,10 @@ class Evaluation {
 
   size_t failed_count() const { return failed_.size(); }
 
-  std::string Text(const ModelPair& models, const Dataset& dataset) const {
-    std::string text = "model     " + models.net_path + "\ndata      " + arguments_.data;
-    if (!arguments_.split.empty()) {
-      text += " (" + arguments_.part + " of " + arguments_.split + ")";
-    }
+  std::string Text(const ModelPair& models, const LabelledPictures& pictures) const {
+    std::string text = "model     " + models.net_path + "\ndata      " + arguments_.DataText();
     text += "\npictures  " + std::to_string(evaluated_) + " evaluated, " +
-            std::to_string(failed_.size()) + " failed, " + std::to_string(dataset.skipped.size()) +
+            std::to_string(failed_.size()) + " failed, " + std::to_string(pictures.skipped.size()) +
             " skipped";
     if (arguments_.crop == "detect") {
       text +=
@@ -178,21 +108,21 @@ class Evaluation {
     return text + "\n\n" + report_.ToText();
   }
 
-  Json ToJson(const ModelPair& models, const Dataset& dataset, size_t missing) const {
+  Json ToJson(const ModelPair& models, const LabelledPictures& pictures) const {
     Json json;
     json["schema"] = kResultSchema;
     json["model"] = {{"file", models.net_path}, {"name", models.net->model().provenance.name}};
-    json["data"] = arguments_.data;
+    json["data"] = arguments_.data.size() == 1 ? Json(arguments_.data[0]) : Json(arguments_.data);
     json["split"] = arguments_.split.empty() ? Json(nullptr) : Json(arguments_.split);
     json["part"] = arguments_.split.empty() ? Json(nullptr) : Json(arguments_.part);
     json["crop"] = arguments_.crop;
     json["evaluated"] = evaluated_;
     json["failed"] = failed_;
     json["skipped"] = Json::array();
-    for (const SkippedFile& skip : dataset.skipped) {
+    for (const SkippedFile& skip : pictures.skipped) {
       json["skipped"].push_back({{"file", skip.file}, {"reason", skip.reason}});
     }
-    json["missing_from_data"] = missing;
+    json["missing_from_data"] = pictures.missing;
     json["centre_crops"] = {{"count", centre_crops_.size()}, {"files", centre_crops_}};
     json.update(report_.ToJson());
     return json;
@@ -209,29 +139,6 @@ class Evaluation {
   Status write_status_;
 };
 
-void PrintSkipped(const Dataset& dataset) {
-  const size_t shown = std::min(kShownSkips, dataset.skipped.size());
-  for (size_t i = 0; i < shown; ++i) {
-    const SkippedFile& skip = dataset.skipped[i];
-    PrintNote("skipped " + skip.file + (skip.file.empty() ? "" : ": ") + skip.reason);
-  }
-  if (dataset.skipped.size() > shown) {
-    PrintNote("skipped " + std::to_string(dataset.skipped.size() - shown) +
-              " more (--json FILE lists them all)");
-  }
-}
-
-StatusOr<Selection> SelectSamples(const Arguments& arguments, Dataset* dataset) {
-  std::vector<Sample> samples = std::exchange(dataset->samples, {});
-  if (!arguments.split.empty()) {
-    return SelectPart(std::move(samples), arguments.split, arguments.part,
-                      arguments.engine.limits.max_bytes);
-  }
-  Selection selection;
-  for (Sample& sample : samples) selection.samples.push_back({std::move(sample), ""});
-  return selection;
-}
-
 StatusOr<std::optional<OutputFile>> OpenIfNamed(const std::string& path) {
   std::optional<OutputFile> file;
   if (path.empty()) return file;
@@ -243,10 +150,8 @@ StatusOr<std::optional<OutputFile>> OpenIfNamed(const std::string& path) {
 StatusOr<int> Run(const Arguments& arguments) {
   AG_ASSIGN_OR_RETURN(const ModelPair models,
                       LoadModels(arguments.engine.model, arguments.engine.detector));
-  AG_ASSIGN_OR_RETURN(Dataset dataset, ListDataset(arguments.data));
-  PrintSkipped(dataset);
-  AG_ASSIGN_OR_RETURN(const Selection selection, SelectSamples(arguments, &dataset));
-  const std::vector<SelectedSample>& samples = selection.samples;
+  AG_ASSIGN_OR_RETURN(const LabelledPictures pictures, ListLabelledPictures(arguments));
+  const std::vector<SelectedSample>& samples = pictures.samples;
   AG_ASSIGN_OR_RETURN(std::vector<Predictor> predictors,
                       MakePredictors(models, arguments.engine.ThreadCount(), samples.size()));
   // Opened before the work: a path that cannot be written is no surprise after an hour.
@@ -255,28 +160,20 @@ StatusOr<int> Run(const Arguments& arguments) {
 
   Evaluation evaluation(arguments, std::move(predictions), samples.size());
   AG_RETURN_IF_ERROR(evaluation.Begin());
-  RunOrdered<Outcome>(
-      samples.size(), predictors.size(),
-      [&](size_t worker, size_t index) {
-        return EvaluateOne(samples[index], arguments, &predictors[worker]);
-      },
-      [&](size_t index, const Outcome& outcome) {
-        return evaluation.Add(index, samples[index].sample, outcome);
-      });
+  PredictLabelled(samples, arguments, &predictors,
+                  [&](size_t index, const LabelledOutcome& outcome) {
+                    return evaluation.Add(index, samples[index].sample, outcome);
+                  });
   AG_RETURN_IF_ERROR(evaluation.Finish());
 
-  if (selection.missing > 0) {
-    PrintNote(std::to_string(selection.missing) + " pictures of the split's part " +
-              arguments.part + " are not in the data");
-  }
   if (json_file) {
-    const Json json = evaluation.ToJson(models, dataset, selection.missing);
+    const Json json = evaluation.ToJson(models, pictures);
     const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
     AG_RETURN_IF_ERROR(json_file->Write(text));
     AG_RETURN_IF_ERROR(json_file->Finish());
   }
   AG_ASSIGN_OR_RETURN(OutputFile output, OutputFile::Open(""));
-  const Status printed = output.Write(evaluation.Text(models, dataset));
+  const Status printed = output.Write(evaluation.Text(models, pictures));
   if (!printed.ok() && !output.reader_gone()) return printed;
   return evaluation.failed_count() > 0 ? kExitSomeFailed : kExitDone;
 }

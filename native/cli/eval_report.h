@@ -15,6 +15,9 @@
 
 namespace ag {
 
+// The error that does most harm: a true minor whom the model calls clearly of age.
+inline constexpr double kMajority = 18, kClearlyAdult = 21;  // years
+
 // One cell. Weights of samples are not used: each picture counts once.
 struct Tally {
   size_t count = 0;
@@ -27,6 +30,9 @@ struct Tally {
   size_t gender_correct = 0;  // p_female >= 0.5 says female
   size_t interval_count = 0;  // exact ages where the model gives an interval
   size_t interval_covers = 0;
+  double interval_width_sum = 0;   // years
+  size_t minor_count = 0;          // of samples with an exact age under kMajority
+  size_t minors_called_adult = 0;  // of those: predicted kClearlyAdult or older
 
   void Add(const Sample& sample, const AgeGender& result);
 };
@@ -46,6 +52,7 @@ inline constexpr std::array<AgeRange, 8> kAgeRanges = {{{"0-3", 0},
                                                         {"81+", 81}}};
 // A sample whose age is a range counts where the range's middle falls.
 size_t AgeRangeIndex(const Sample& sample);
+size_t AgeRangeIndex(double age);
 
 std::string_view GenderName(Gender gender);  // "male", "female", "" for unknown
 
@@ -53,14 +60,14 @@ class EvalReport {
  public:
   void Add(const Sample& sample, const AgeGender& result);
 
-  // {overall: {...}, by_age: [{range, ...}], by_group: [{group, gender, ...}]}; a mean over nothing
-  // is null.
+  // {overall: {...}, by_age: [{range, ...}], by_predicted_age: [{range, ...}],
+  // by_group: [{group, gender, ...}]}; a mean over nothing is null.
   nlohmann::ordered_json ToJson() const;
   std::string ToText() const;
 
  private:
   Tally overall_;
-  std::array<Tally, kAgeRanges.size()> by_age_;
+  std::array<Tally, kAgeRanges.size()> by_age_, by_predicted_age_;
   std::map<std::pair<std::string, std::string>, Tally> by_group_;  // (group, gender)
 };
 

@@ -118,7 +118,13 @@ Json AgeGenderJson(const AgeGenderContract& contract) {
     json["age_error_low"] = contract.age_error_low;
     json["age_error_high"] = contract.age_error_high;
   }
+  json["age_interval"] = Json::array();
+  for (const AgeIntervalKnot& knot : contract.age_interval) {
+    json["age_interval"].push_back(
+        {{"age", knot.age}, {"lower", knot.lower}, {"upper", knot.upper}});
+  }
   json["gender_value"] = contract.gender_value;
+  json["gender_temperature"] = contract.gender_temperature;
   return json;
 }
 
@@ -211,6 +217,31 @@ std::string OutputText(const Json& output) {
   return age + " (bins " + ShortNumbers(output["age_bins"]) + ")" + gender;
 }
 
+std::string Number(const char* format, const Json& value) {
+  std::array<char, 64> text;
+  std::snprintf(text.data(), text.size(), format, value.get<double>());
+  return text.data();
+}
+
+// What the model knows of its errors, one line a knot.
+std::string UncertaintyText(const Json& output) {
+  if (output["kind"] == "face_detector") return "";
+  std::string text = Line("temperature", "gender " + Number("%.4g", output["gender_temperature"]));
+  if (output["age_kind"] == "distribution") {
+    text = Line("temperature", "age " + Number("%.4g", output["age_temperature"]) + ", gender " +
+                                   Number("%.4g", output["gender_temperature"]));
+  } else if (output["age_error_low"] != 0 || output["age_error_high"] != 0) {
+    text += Line("interval", "age" + Number(" %+.2f", output["age_error_low"]) + " to" +
+                                 Number(" %+.2f years", output["age_error_high"]));
+  }
+  for (const Json& knot : output["age_interval"]) {
+    text += Line("interval", "predicted" + Number(" %5.1f", knot["age"]) + ": low end" +
+                                 Number(" %+.2f", knot["lower"]) + ", high end" +
+                                 Number(" %+.2f years", knot["upper"]));
+  }
+  return text;
+}
+
 std::string TotalsText(const Json& totals) {
   std::string text = std::to_string(totals["macs"].get<uint64_t>()) + " multiply-accumulates, " +
                      std::to_string(totals["parameters"].get<uint64_t>()) + " parameters, ";
@@ -256,8 +287,8 @@ std::string InfoText(const Json& info) {
     text += Line("metric", name + " = " + value.dump());
   }
   return text + Line("input", InputText(info["input"])) +
-         Line("output", OutputText(info["output"])) + Line("totals", TotalsText(info["totals"])) +
-         "\n" + OpsText(info["ops"]);
+         Line("output", OutputText(info["output"])) + UncertaintyText(info["output"]) +
+         Line("totals", TotalsText(info["totals"])) + "\n" + OpsText(info["ops"]);
 }
 
 Status PrintInfo(const std::string& path, bool json) {

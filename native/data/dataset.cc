@@ -5,8 +5,11 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <map>
+#include <set>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "native/data/manifest.h"
 
@@ -171,6 +174,29 @@ StatusOr<Dataset> ListDataset(const std::string& path) {
   }
   if (dataset.samples.empty()) return EmptyDataset(path, dataset, manifest);
   return dataset;
+}
+
+StatusOr<Dataset> ListDatasets(const std::vector<std::string>& paths, std::vector<uint32_t>* sets) {
+  std::vector<Dataset> each;
+  std::map<std::string, size_t> owners;  // of each name: how many sets have it
+  for (const std::string& path : paths) {
+    AG_ASSIGN_OR_RETURN(Dataset one, ListDataset(path));
+    std::set<std::string> names;
+    for (const Sample& sample : one.samples) names.insert(sample.file);
+    for (const std::string& name : names) ++owners[name];
+    each.push_back(std::move(one));
+  }
+  Dataset all;
+  if (!each.empty()) all.root = each.front().root;
+  for (size_t s = 0; s < each.size(); ++s) {
+    for (Sample& sample : each[s].samples) {
+      if (owners[sample.file] > 1) sample.file = each[s].root + "/" + sample.file;
+      all.samples.push_back(std::move(sample));
+      if (sets != nullptr) sets->push_back(static_cast<uint32_t>(s));
+    }
+    for (SkippedFile& file : each[s].skipped) all.skipped.push_back(std::move(file));
+  }
+  return all;
 }
 
 }  // namespace ag

@@ -49,6 +49,11 @@ struct Dataset {
 // looked for and shows the first few skipped names.
 StatusOr<Dataset> ListDataset(const std::string& path);
 
+// Several sets, one after the other. A file name that more than one of them has gets its set's root
+// before it ("ROOT/FILE"). `sets`, if not null: which of `paths` each sample is of. Errors as
+// ListDataset's, of the first path that has one; `root` is that of the first set.
+StatusOr<Dataset> ListDatasets(const std::vector<std::string>& paths, std::vector<uint32_t>* sets);
+
 // One file name (without folders). kInvalidArgument says what is malformed; ages outside 0..120
 // too.
 StatusOr<Sample> ParseUtkFaceName(const std::string& name);

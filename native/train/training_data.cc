@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <set>
 #include <sstream>
 #include <thread>
 #include <utility>
@@ -95,29 +94,6 @@ void SplitExamples(const Settings& settings, const std::vector<uint32_t>& sets,
   data->data_hash = HexString(hash.Finish());
 }
 
-// All sets one after the other; `sets` says which each sample is of.
-StatusOr<Dataset> ListSets(const std::vector<std::string>& paths, std::vector<uint32_t>* sets) {
-  Dataset all;
-  std::map<std::string, size_t> owners;  // of each name: how many sets have it
-  std::vector<Dataset> each;
-  for (const std::string& path : paths) {
-    AG_ASSIGN_OR_RETURN(Dataset one, ListDataset(path));
-    std::set<std::string> names;
-    for (const Sample& sample : one.samples) names.insert(sample.file);
-    for (const std::string& name : names) ++owners[name];
-    each.push_back(std::move(one));
-  }
-  for (size_t s = 0; s < each.size(); ++s) {
-    for (Sample& sample : each[s].samples) {
-      if (owners[sample.file] > 1) sample.file = each[s].root + "/" + sample.file;
-      all.samples.push_back(std::move(sample));
-      sets->push_back(static_cast<uint32_t>(s));
-    }
-    for (SkippedFile& file : each[s].skipped) all.skipped.push_back(std::move(file));
-  }
-  return all;
-}
-
 bool LooksLikeUtkFace(const std::vector<Sample>& samples) {
   size_t matching = 0;
   for (const Sample& sample : samples) {
@@ -168,7 +144,7 @@ StatusOr<TrainingData> PrepareData(const Settings& settings,
                                    const std::function<void(size_t, size_t, const char*)>& progress,
                                    const std::atomic<bool>* stop) {
   std::vector<uint32_t> sets;
-  AG_ASSIGN_OR_RETURN(Dataset dataset, ListSets(settings.data, &sets));
+  AG_ASSIGN_OR_RETURN(Dataset dataset, ListDatasets(settings.data, &sets));
   CropsCacheOptions options;
   options.folder = settings.cache;
   options.geometry = {settings.input_side, settings.cache_side};

@@ -80,8 +80,7 @@ Status ReadScale(const Engine& engine, const DetectorScale& scale, const Shape& 
 
 // Greedy non-maximum suppression; the result is ordered by score, ties by the order of cells.
 std::vector<Face> SuppressOverlaps(std::vector<Face> faces, const DetectOptions& options) {
-  std::stable_sort(faces.begin(), faces.end(),
-                   [](const Face& a, const Face& b) { return a.score > b.score; });
+  SortByScore(&faces);
   std::vector<Face> kept;
   for (const Face& face : faces) {
     if (static_cast<int>(kept.size()) >= options.max_faces) break;

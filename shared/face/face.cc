@@ -12,4 +12,9 @@ double IntersectionOverUnion(const Box& a, const Box& b) {
   return both / (a.width * a.height + b.width * b.height - both);
 }
 
+void SortByScore(std::vector<Face>* faces) {
+  std::stable_sort(faces->begin(), faces->end(),
+                   [](const Face& a, const Face& b) { return a.score > b.score; });
+}
+
 }  // namespace ag

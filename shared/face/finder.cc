@@ -244,11 +244,6 @@ struct Proposal {
   bool first_look = false;
 };
 
-void SortByScore(std::vector<Face>* faces) {
-  std::stable_sort(faces->begin(), faces->end(),
-                   [](const Face& a, const Face& b) { return a.score > b.score; });
-}
-
 // Greedy non-maximum suppression of a list in the order of preference.
 template <typename T, typename BoxOf>
 std::vector<T> Suppress(const std::vector<T>& ordered, double overlap, const BoxOf& box_of) {

@@ -332,6 +332,24 @@ Status ExpectShape(const char* what, const Shape& found, const Shape& expected) 
                                           ", expected " + ShapeText(expected));
 }
 
+Status CheckAgeInterval(const std::vector<AgeIntervalKnot>& knots) {
+  if (knots.size() > kMaxAgeIntervalKnots) {
+    return Status(Code::kModelLimit, "age interval: " + std::to_string(knots.size()) +
+                                         " knots, the limit is " +
+                                         std::to_string(kMaxAgeIntervalKnots));
+  }
+  for (size_t i = 0; i < knots.size(); ++i) {
+    const std::string text = "age interval: knot " + std::to_string(i);
+    if (!AllFinite(std::array{knots[i].age, knots[i].lower, knots[i].upper})) {
+      return Status(Code::kModelNonFinite, text + " is not finite");
+    }
+    if (i > 0 && knots[i].age <= knots[i - 1].age) {
+      return Status(Code::kModelContract, text + " does not ascend");
+    }
+  }
+  return OkStatus();
+}
+
 Status CheckAgeGender(const Model& model, const std::vector<Shape>& shapes) {
   const AgeGenderContract& contract = *model.age_gender;
   AG_RETURN_IF_ERROR(ExpectOutput(model, "age", contract.age_value));
@@ -341,6 +359,13 @@ Status CheckAgeGender(const Model& model, const std::vector<Shape>& shapes) {
       !std::isfinite(contract.age_error_low) || !std::isfinite(contract.age_error_high)) {
     return Status(Code::kModelNonFinite, "age: a number of its contract is not finite");
   }
+  // Written so that a NaN is refused.
+  if (!(contract.gender_temperature > 0 && std::isfinite(contract.gender_temperature))) {
+    return Status(Code::kModelContract, "gender: temperature " +
+                                            std::to_string(contract.gender_temperature) +
+                                            ", expected more than 0");
+  }
+  AG_RETURN_IF_ERROR(CheckAgeInterval(contract.age_interval));
   switch (contract.age_kind) {
     case AgeKind::kDistribution: {
       const uint32_t bins =

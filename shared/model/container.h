@@ -18,7 +18,7 @@ namespace ag {
 
 inline constexpr size_t kModelHeaderBytes = 64;
 inline constexpr uint32_t kModelMajorVersion = 1;
-inline constexpr uint32_t kModelMinorVersion = 0;
+inline constexpr uint32_t kModelMinorVersion = 1;
 
 // The payload inside `file` (a view). kModelTruncated, kModelMagic, kModelVersion, kModelChecksum.
 StatusOr<std::span<const uint8_t>> OpenContainer(std::span<const uint8_t> file);

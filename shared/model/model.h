@@ -86,6 +86,14 @@ enum class AgeKind : uint8_t {
   kValue = 1,         // years, one number
 };
 
+// The 90 % interval's corrections where the model predicts `age`: years that are added to its ends.
+// Linear between two knots, constant before the first and after the last.
+struct AgeIntervalKnot {
+  float age = 0;    // predicted years
+  float lower = 0;  // below 0: the interval reaches further down
+  float upper = 0;  // above 0: the interval reaches further up
+};
+
 struct AgeGenderContract {
   uint32_t age_value = 0;
   AgeKind age_kind = AgeKind::kDistribution;
@@ -93,7 +101,10 @@ struct AgeGenderContract {
   float age_temperature = 1.0f;  // kDistribution: logits are divided by it
   // kValue: 90 % interval = age + [low, high], quantiles of the validation errors; 0, 0 = unknown.
   float age_error_low = 0, age_error_high = 0;
-  uint32_t gender_value = 0;  // one logit; sigmoid = probability of "female"
+  uint32_t gender_value = 0;  // one logit; its sigmoid at temperature 1 = probability of "female"
+  float gender_temperature = 1.0f;  // the logit is divided by it
+  // Conformal corrections, ascending in age; empty: none are known (docs/model-format.md).
+  std::vector<AgeIntervalKnot> age_interval;
 };
 
 // YuNet's outputs at one stride; every value has one row per cell.

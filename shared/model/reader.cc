@@ -137,6 +137,12 @@ StatusOr<AgeGenderContract> ReadAgeGender(const fb::AgeGender& source) {
   contract.age_error_low = source.age_error_low();
   contract.age_error_high = source.age_error_high();
   contract.gender_value = source.gender_value();
+  contract.gender_temperature = source.gender_temperature();
+  if (source.age_interval() == nullptr) return contract;
+  AG_RETURN_IF_ERROR(CheckCount(source.age_interval(), kMaxAgeIntervalKnots, "interval knots"));
+  for (const fb::AgeIntervalKnot* knot : *source.age_interval()) {
+    contract.age_interval.push_back({knot->age(), knot->lower(), knot->upper()});
+  }
   return contract;
 }
 

@@ -35,6 +35,7 @@ inline constexpr uint32_t kMaxMetrics = 1024;
 inline constexpr size_t kMaxNameBytes = 256;    // of an op, a tensor, a metric
 inline constexpr size_t kMaxTextBytes = 65536;  // a field of the provenance
 inline constexpr uint32_t kMaxAgeBins = 1024;
+inline constexpr uint32_t kMaxAgeIntervalKnots = 128;
 
 // The file's bytes -> a model that satisfies CheckModel. `rules` are the ops that the engine has
 // (AllOpRules() in shared/infer/ops/registry.h); shared/infer/load_model.h binds the two.

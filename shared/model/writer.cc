@@ -44,9 +44,15 @@ Offset<fb::Input> WriteInput(FlatBufferBuilder& builder, const InputContract& in
 Offset<fb::AgeGender> WriteAgeGender(FlatBufferBuilder& builder,
                                      const AgeGenderContract& contract) {
   const auto bins = contract.age_bins.empty() ? 0 : builder.CreateVector(contract.age_bins);
+  std::vector<fb::AgeIntervalKnot> knots;
+  for (const AgeIntervalKnot& knot : contract.age_interval) {
+    knots.emplace_back(knot.age, knot.lower, knot.upper);
+  }
+  const auto interval = knots.empty() ? 0 : builder.CreateVectorOfStructs(knots);
   return fb::CreateAgeGender(builder, contract.age_value, static_cast<uint8_t>(contract.age_kind),
                              bins, contract.age_temperature, contract.age_error_low,
-                             contract.age_error_high, contract.gender_value);
+                             contract.age_error_high, contract.gender_value,
+                             contract.gender_temperature, interval);
 }
 
 Offset<fb::FaceDetector> WriteFaceDetector(FlatBufferBuilder& builder,

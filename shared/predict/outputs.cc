@@ -40,24 +40,44 @@ double Quantile(std::span<const float> bins, std::span<const double> weights, do
 
 }  // namespace
 
+void SetAgeInterval(const std::vector<AgeIntervalKnot>& knots, double low, double high,
+                    AgeGender* result) {
+  const double age = result->age;
+  low = std::min(low, age);
+  high = std::max(high, age);
+  if (!knots.empty()) {
+    size_t next = 0;
+    while (next + 1 < knots.size() && knots[next].age < age) ++next;
+    // Before the first knot both are the first one.
+    const AgeIntervalKnot &from = knots[next > 0 ? next - 1 : 0], &to = knots[next];
+    const double span = double{to.age} - from.age;
+    const double share = span > 0 ? std::min(1.0, (age - from.age) / span) : 0.0;
+    low += from.lower + share * (double{to.lower} - from.lower);
+    high += from.upper + share * (double{to.upper} - from.upper);
+  }
+  result->age_low = std::min(age, std::max(0.0, low));
+  result->age_high = std::max(age, high);
+  result->has_interval = true;
+}
+
 void SetAgeDistribution(const AgeGenderContract& contract, std::span<const double> weights,
                         AgeGender* result) {
   result->age = 0;
   for (size_t i = 0; i < weights.size(); ++i) result->age += weights[i] * contract.age_bins[i];
   const double lowest = contract.age_bins.front();
-  result->age_low = std::max(lowest, Quantile(contract.age_bins, weights, kLowQuantile));
-  result->age_high = Quantile(contract.age_bins, weights, kHighQuantile);
-  result->has_interval = true;
+  SetAgeInterval(contract.age_interval,
+                 std::max(lowest, Quantile(contract.age_bins, weights, kLowQuantile)),
+                 Quantile(contract.age_bins, weights, kHighQuantile), result);
   result->age_distribution.assign(weights.begin(), weights.end());
 }
 
 void SetAgeValue(const AgeGenderContract& contract, double years, AgeGender* result) {
   // A net without a ReLU at its end may say less than 0; nobody is younger.
   result->age = years < 0 ? 0.0 : years;
-  result->has_interval = contract.age_error_low != 0 || contract.age_error_high != 0;
-  if (!result->has_interval) return;
-  result->age_low = std::max(0.0, result->age + contract.age_error_low);
-  result->age_high = std::max(0.0, result->age + contract.age_error_high);
+  const bool known = contract.age_error_low != 0 || contract.age_error_high != 0;
+  if (!known && contract.age_interval.empty()) return;
+  SetAgeInterval(contract.age_interval, result->age + contract.age_error_low,
+                 result->age + contract.age_error_high, result);
 }
 
 AgeGender ReadOutputs(const AgeGenderContract& contract, std::span<const float> age,
@@ -71,7 +91,7 @@ AgeGender ReadOutputs(const AgeGenderContract& contract, std::span<const float> 
       SetAgeValue(contract, age[0], &result);
       break;
   }
-  result.p_female = 1.0 / (1.0 + std::exp(-static_cast<double>(gender[0])));
+  result.p_female = 1.0 / (1.0 + std::exp(-double{gender[0]} / contract.gender_temperature));
   return result;
 }
 

@@ -1,12 +1,20 @@
-// The two ways in which a net says an age, as an age with its interval. Internal to shared/predict.
+// The two ways in which a net says an age, as an age with its interval. For shared/predict, and for
+// what fits an interval's table.
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "shared/model/model.h"
 #include "shared/predict/predictor.h"
 
 namespace ag {
+
+// The 90 % interval of `result->age`, which must be set: from `low` and `high`, in years, what the
+// net itself says, corrected by the model's table (may be empty) at this age. Holds the age, and
+// begins at 0 at the earliest.
+void SetAgeInterval(const std::vector<AgeIntervalKnot>& knots, double low, double high,
+                    AgeGender* result);
 
 // AgeKind::kDistribution. `weights` [bins], sums to 1: sets the mean, the quantiles and the
 // distribution.

@@ -241,8 +241,7 @@ StatusOr<VideoPredictor::Impl::Look> VideoPredictor::Impl::LookAt(const Image& f
   if (fresh || since >= options.search_every || (look.search_wanted && since >= kSoonestSearch)) {
     AG_RETURN_IF_ERROR(Search(frame, &look));
   }
-  std::stable_sort(look.faces.begin(), look.faces.end(),
-                   [](const Face& a, const Face& b) { return a.score > b.score; });
+  SortByScore(&look.faces);
   const size_t most = static_cast<size_t>(options.find.max_faces);
   if (look.faces.size() > most) look.faces.resize(most);
   return look;

@@ -11,6 +11,7 @@
 #include "native/data/dataset.h"
 #include "shared/base/file.h"
 #include "shared/base/sha256.h"
+#include "shared/infer/load_model.h"
 #include "tests/cli/cli_support.h"
 
 namespace ag::test {
@@ -259,6 +260,94 @@ TEST_F(EvalTest, SplitSelectsByNameAndByContent) {
   const RunResult other = Eval({"--data", folder_ / "other", "--split", folder_ / "split.csv"});
   EXPECT_EQ(other.code, 2);
   EXPECT_NE(other.err.find("split.csv"), std::string::npos) << other.err;
+}
+
+// Two sets with one file name in common; the split was made of both, in other folders' names.
+TEST_F(EvalTest, SeveralSetsAndTheirPart) {
+  std::vector<SplitEntry> entries;
+  std::vector<std::string> expected;
+  int serial = 0;
+  for (const std::string set : {"a", "b"}) {
+    for (const std::string name :
+         {"20_0_1_20170101000000001.png", "30_1_2_20170101000000002.png",
+          "40_0_3_2017010100000003" + std::string(set == "a" ? "1" : "2") + ".png"}) {
+      const std::string file = set + "/" + name;
+      WritePicture(folder_ / file, 40, 40, static_cast<uint64_t>(serial));
+      const auto bytes = ReadFile(folder_ / file, 1 << 20);
+      ASSERT_TRUE(bytes.ok());
+      const bool validation = serial++ % 2 == 0;
+      entries.push_back(
+          {"elsewhere/" + file, HexString(HashSha256(*bytes)), validation ? "val" : "train"});
+      const bool both = !name.starts_with("40");
+      if (validation) expected.push_back(both ? folder_ / file : name);
+    }
+  }
+  ASSERT_TRUE(WriteSplit(folder_ / "split.csv", entries).ok());
+  const RunResult result =
+      Eval({"--data", folder_ / "a", "--data", folder_ / "b", "--split", folder_ / "split.csv",
+            "--predictions", folder_ / "p.csv", "--json", folder_ / "e.json"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  std::vector<std::string> files;
+  for (const Prediction& p : ReadPredictions(folder_ / "p.csv")) files.push_back(p.file);
+  EXPECT_EQ(files, expected);
+  const Json json = ReadJson("e.json");
+  EXPECT_EQ(json["data"], Json::array({folder_ / "a", folder_ / "b"}));
+  EXPECT_EQ(json["missing_from_data"], 0);
+  EXPECT_NE(result.out.find(folder_ / "a" + ", " + folder_ / "b"), std::string::npos) << result.out;
+  // One that is not there stops all.
+  EXPECT_EQ(Eval({"--data", folder_ / "a", "--data", folder_ / "absent"}).code, 2);
+}
+
+TEST_F(EvalTest, IntervalsAndMinorsAreCounted) {
+  WriteFaces();
+  const RunResult result = Eval({"--data", folder_ / "faces", "--json", folder_ / "e.json",
+                                 "--predictions", folder_ / "p.csv"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  size_t minors = 0, called = 0;
+  std::map<std::string, size_t> by_predicted;
+  for (const Prediction& p : ReadPredictions(folder_ / "p.csv")) {
+    const double age = std::strtod(p.age.c_str(), nullptr);
+    minors += age < 18;
+    called += age < 18 && p.age_predicted >= 21;
+    ++by_predicted[RangeOf(p.age_predicted)];
+  }
+  ASSERT_GT(called, 0u);
+  const Json json = ReadJson("e.json");
+  EXPECT_EQ(json["overall"]["minor_count"], minors);
+  EXPECT_NEAR(json["overall"]["minors_called_adult"].get<double>(),
+              static_cast<double>(called) / static_cast<double>(minors), 1e-9);
+  EXPECT_NE(result.out.find("minors    " + std::to_string(minors) + " under 18, " +
+                            std::to_string(called) + " of them called 21 or older"),
+            std::string::npos)
+      << result.out;
+  EXPECT_TRUE(json["by_age"][7]["minors_called_adult"].is_null());
+  ASSERT_EQ(json["by_predicted_age"].size(), 8u);
+  for (const Json& cell : json["by_predicted_age"]) {
+    EXPECT_EQ(cell["count"], by_predicted[cell["range"]]);
+  }
+
+  // Intervals that hold every age, and one that ends at the predicted age.
+  StatusOr<Model> model = LoadModel(*ReadFile(folder_ / "models/age_gender.agm", 1 << 24));
+  ASSERT_TRUE(model.ok());
+  model->age_gender->age_interval = {{50, -200, 200}};
+  WriteModel(folder_ / "wide.agm", *model);
+  ASSERT_EQ(Eval({"--data", folder_ / "faces", "--model", folder_ / "wide.agm", "--json",
+                  folder_ / "w.json"})
+                .code,
+            0);
+  const Json wide = ReadJson("w.json");
+  EXPECT_EQ(wide["overall"]["interval_coverage"], 1.0);
+  EXPECT_GT(wide["overall"]["interval_width"].get<double>(),
+            200 + json["overall"]["interval_width"].get<double>() / 2);
+  model->age_gender->age_interval = {{50, 200, -200}};
+  WriteModel(folder_ / "none.agm", *model);
+  ASSERT_EQ(Eval({"--data", folder_ / "faces", "--model", folder_ / "none.agm", "--json",
+                  folder_ / "n.json"})
+                .code,
+            0);
+  const Json none = ReadJson("n.json");
+  EXPECT_EQ(none["overall"]["interval_coverage"], 0.0);
+  EXPECT_NEAR(none["overall"]["interval_width"].get<double>(), 0, 1e-9);
 }
 
 TEST_F(EvalTest, WhatCannotBeginIsTwo) {

@@ -171,11 +171,15 @@ std::vector<Seed> ExifSeeds() {
 
 std::vector<Seed> ModelSeeds() {
   std::vector<Seed> seeds;
-  const std::array<std::pair<const char*, Model>, 4> models = {{
+  Model calibrated = test::SmallAgeGenderModel(7, 3, Storage::kFloat32, 8);
+  calibrated.age_gender->gender_temperature = 1.5f;
+  calibrated.age_gender->age_interval = {{0.5f, -1, 2}, {1, -2, 1}, {1.75f, 0, 3}};
+  const std::array<std::pair<const char*, Model>, 5> models = {{
       {"float32", test::SmallAgeGenderModel(3, 3, Storage::kFloat32, 8)},
       {"float16_gray", test::SmallAgeGenderModel(4, 3, Storage::kFloat16, 8, Colour::kGray)},
       {"int8_value", test::SmallAgeGenderModel(5, 0, Storage::kInt8PerChannel, 8)},
       {"detector", test::SmallDetectorModel(6, 32)},
+      {"calibrated", calibrated},
   }};
   for (const auto& [name, model] : models) {
     const Bytes payload = test::HostilePayload(model);

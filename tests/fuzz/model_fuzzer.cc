@@ -4,7 +4,8 @@
 //
 // Promises: an error is one of the reader's; an accepted model passes CheckModel, is written and
 // read again, has shapes at its own size; XNNPACK takes what the rules let through, and computes
-// what the reference computes where no number is so large that rounding decides.
+// what the reference computes where no number is so large that rounding decides; an age lies in its
+// interval.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -17,6 +18,7 @@
 #include "shared/infer/ops/registry.h"
 #include "shared/model/container.h"
 #include "shared/model/reader.h"
+#include "shared/predict/predictor.h"
 #include "tests/fuzz/require.h"
 #include "tests/reference/interpreter.h"
 
@@ -69,6 +71,15 @@ void CheckAgainstReference(const Engine& engine, const Model& model,
   }
 }
 
+// Whatever the contract's table says.
+void CheckInterval(const Engine& engine, const AgeGenderContract& contract) {
+  const AgeGender said =
+      ReadOutputs(contract, engine.value(contract.age_value), engine.value(contract.gender_value));
+  if (!said.has_interval || !std::isfinite(said.age)) return;
+  Require(said.age_low <= said.age && said.age <= said.age_high, "the interval holds the age");
+  Require(std::isfinite(said.age_low) && std::isfinite(said.age_high), "a finite interval");
+}
+
 void CheckRun(Model model, bool compare) {
   const std::vector<float> input(
       size_t{model.input.height} * model.input.width * ChannelCount(model.input.colour), 0.5f);
@@ -88,6 +99,7 @@ void CheckRun(Model model, bool compare) {
     Require(engine->output(i).size() == ElementCount(engine->output_shape(i)), "an output's size");
   }
   if (compare) CheckAgainstReference(*engine, (*weights)->model(), exact);
+  if ((*weights)->model().age_gender) CheckInterval(*engine, *(*weights)->model().age_gender);
 }
 
 void CheckModelFile(std::span<const uint8_t> file) {

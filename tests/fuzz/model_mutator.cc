@@ -168,14 +168,28 @@ void MutateInput(Model& model, Random& random) {
   }
 }
 
+void MutateKnots(std::vector<AgeIntervalKnot>& knots, Random& random) {
+  AgeIntervalKnot* knot = Any(knots, random);
+  if (knot == nullptr || random.Chance(0.2)) {
+    if (knots.size() < 32) {
+      knots.push_back({OtherFloat(random), OtherFloat(random), OtherFloat(random)});
+    }
+  } else if (random.Chance(0.1)) {
+    knots.pop_back();
+  } else {
+    float* const floats[] = {&knot->age, &knot->lower, &knot->upper};
+    *floats[random.Below(3)] = OtherFloat(random);
+  }
+}
+
 void MutateContract(Model& model, Random& random) {
   if (random.Chance(0.2)) return MutateList(model.outputs, random);
   if (model.age_gender) {
     AgeGenderContract& contract = *model.age_gender;
     uint32_t* value = random.Chance(0.5) ? &contract.age_value : &contract.gender_value;
     float* const floats[] = {&contract.age_temperature, &contract.age_error_low,
-                             &contract.age_error_high};
-    switch (random.Below(4)) {
+                             &contract.age_error_high, &contract.gender_temperature};
+    switch (random.Below(5)) {
       case 0:
         *value = OtherNumber(*value, random);
         break;
@@ -185,8 +199,11 @@ void MutateContract(Model& model, Random& random) {
       case 2:
         MutateFloats(contract.age_bins, random);
         break;
+      case 3:
+        MutateKnots(contract.age_interval, random);
+        break;
       default:
-        *floats[random.Below(3)] = OtherFloat(random);
+        *floats[random.Below(4)] = OtherFloat(random);
         break;
     }
   } else if (model.face_detector) {

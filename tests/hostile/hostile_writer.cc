@@ -65,9 +65,14 @@ Offset<fb::Input> WriteInput(FlatBufferBuilder& builder, const InputContract& in
 
 Offset<fb::AgeGender> WriteAgeGender(FlatBufferBuilder& builder, const AgeGenderContract& from) {
   const auto bins = builder.CreateVector(from.age_bins);
+  std::vector<fb::AgeIntervalKnot> knots;
+  for (const AgeIntervalKnot& knot : from.age_interval) {
+    knots.emplace_back(knot.age, knot.lower, knot.upper);
+  }
+  const auto interval = knots.empty() ? 0 : builder.CreateVectorOfStructs(knots);
   return fb::CreateAgeGender(builder, from.age_value, static_cast<uint8_t>(from.age_kind), bins,
                              from.age_temperature, from.age_error_low, from.age_error_high,
-                             from.gender_value);
+                             from.gender_value, from.gender_temperature, interval);
 }
 
 Offset<fb::FaceDetector> WriteFaceDetector(FlatBufferBuilder& builder,

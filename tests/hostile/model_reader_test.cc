@@ -183,6 +183,13 @@ INSTANTIATE_TEST_SUITE_P(Limits, HostileAgeModel,
                                   [](Model& m, Faults&) {
                                     m.age_gender->age_bins.resize(kMaxAgeBins + 1);
                                   }},
+                             Rule{"IntervalKnots", Code::kModelLimit, "interval knots",
+                                  [](Model& m, Faults&) {
+                                    for (uint32_t i = 0; i <= kMaxAgeIntervalKnots; ++i) {
+                                      m.age_gender->age_interval.push_back(
+                                          {static_cast<float>(i), 0, 0});
+                                    }
+                                  }},
                              Rule{"Means", Code::kModelLimit, "means",
                                   [](Model& m, Faults&) { m.input.mean.resize(kMaxChannels + 1); }},
                              Rule{
@@ -290,6 +297,18 @@ INSTANTIATE_TEST_SUITE_P(
              [](Model& m, Faults&) { m.age_gender->age_error_low = -kInfinity; }},
         Rule{"AgeErrorHigh", Code::kModelNonFinite, "age",
              [](Model& m, Faults&) { m.age_gender->age_error_high = kNan; }},
+        Rule{"IntervalAge", Code::kModelNonFinite, "age interval: knot 1",
+             [](Model& m, Faults&) {
+               m.age_gender->age_interval = {{1, 0, 0}, {kNan, 0, 0}};
+             }},
+        Rule{"IntervalLower", Code::kModelNonFinite, "age interval: knot 0",
+             [](Model& m, Faults&) {
+               m.age_gender->age_interval = {{1, -kInfinity, 0}};
+             }},
+        Rule{"IntervalUpper", Code::kModelNonFinite, "age interval: knot 2",
+             [](Model& m, Faults&) {
+               m.age_gender->age_interval = {{1, 0, 0}, {2, 0, 0}, {3, 0, kNan}};
+             }},
         Rule{"Metric", Code::kModelNonFinite, "gender_accuracy",
              [](Model& m, Faults&) { m.provenance.metrics[1].value = std::nan(""); }}),
     RuleName);
@@ -423,6 +442,22 @@ INSTANTIATE_TEST_SUITE_P(
                            [](Model& m, Faults&) { m.age_gender->age_temperature = 0; }},
                       Rule{"TemperatureNegative", Code::kModelContract, "temperature",
                            [](Model& m, Faults&) { m.age_gender->age_temperature = -1; }},
+                      Rule{"GenderTemperatureZero", Code::kModelContract, "gender: temperature",
+                           [](Model& m, Faults&) { m.age_gender->gender_temperature = 0; }},
+                      Rule{"GenderTemperatureNegative", Code::kModelContract, "gender: temperature",
+                           [](Model& m, Faults&) { m.age_gender->gender_temperature = -1; }},
+                      Rule{"GenderTemperatureNan", Code::kModelContract, "gender: temperature",
+                           [](Model& m, Faults&) { m.age_gender->gender_temperature = kNan; }},
+                      Rule{"GenderTemperatureInfinite", Code::kModelContract, "gender: temperature",
+                           [](Model& m, Faults&) { m.age_gender->gender_temperature = kInfinity; }},
+                      Rule{"IntervalDescends", Code::kModelContract, "age interval: knot 2",
+                           [](Model& m, Faults&) {
+                             m.age_gender->age_interval = {{1, 0, 0}, {9, 0, 0}, {4, 0, 0}};
+                           }},
+                      Rule{"IntervalRepeats", Code::kModelContract, "age interval: knot 1",
+                           [](Model& m, Faults&) {
+                             m.age_gender->age_interval = {{7, 0, 0}, {7, -1, 1}};
+                           }},
                       Rule{"ValueBesideBins", Code::kModelContract, "bins",
                            [](Model& m, Faults&) { m.age_gender->age_kind = AgeKind::kValue; }},
                       Rule{"ValueWithManyElements", Code::kModelContract, "age",

@@ -73,8 +73,9 @@ void DumpFaceNumbers(const std::string& name, const TrackedFace& tracked, Engine
   for (const double number :
        {face.box.x, face.box.y, face.box.width, face.box.height, face.points[0].x, face.points[0].y,
         face.points[1].x, face.points[1].y, face.score, tracked.face.result.age,
-        tracked.face.result.p_female, static_cast<double>(tracked.id), tracked.running.age,
-        tracked.running.p_female}) {
+        tracked.face.result.age_low, tracked.face.result.age_high, tracked.face.result.p_female,
+        static_cast<double>(tracked.id), tracked.running.age, tracked.running.age_low,
+        tracked.running.age_high, tracked.running.p_female}) {
     numbers.push_back(static_cast<float>(number));
   }
 }
@@ -159,13 +160,26 @@ Image VideoFrame(const std::vector<Image>& pictures, int frame) {
   return image;
 }
 
-Status FollowFaces(const std::vector<Image>& pictures, const std::shared_ptr<Weights>& net,
-                   const std::shared_ptr<Weights>& detector, EngineDump* dump) {
+// The net as if it had been calibrated: knots on both sides of any age, ends that move both ways.
+StatusOr<std::shared_ptr<Weights>> Calibrated(const std::string& path) {
+  AG_ASSIGN_OR_RETURN(Model model, LoadModel(FileBytes(path)));
+  model.age_gender->gender_temperature *= 1.75f;
+  model.age_gender->age_interval.clear();
+  for (int i = 0; i <= 10; ++i) {
+    const auto age = static_cast<float>(10 * i);
+    model.age_gender->age_interval.push_back({age, i % 2 == 0 ? -3.5f : 1.0f, 0.05f * age - 1});
+  }
+  return Weights::Create(std::move(model));
+}
+
+Status FollowFaces(const std::string& title, const std::vector<Image>& pictures,
+                   const std::shared_ptr<Weights>& net, const std::shared_ptr<Weights>& detector,
+                   EngineDump* dump) {
   constexpr int kFrames = 40;
   AG_ASSIGN_OR_RETURN(VideoPredictor video, VideoPredictor::Create(net, detector, 1));
   for (int i = 0; i < kFrames; ++i) {
     AG_ASSIGN_OR_RETURN(const FrameResult result, video.Next(VideoFrame(pictures, i)));
-    const std::string name = "video frame " + std::to_string(i);
+    const std::string name = title + " frame " + std::to_string(i);
     dump->values[name + " searched"] = {result.searched ? 1.0f : 0.0f};
     for (size_t k = 0; k < result.faces.size(); ++k) {
       DumpFaceNumbers(name + " face " + std::to_string(k), result.faces[k], dump);
@@ -222,7 +236,11 @@ StatusOr<EngineDump> DumpEngine(const std::string& folder,
     dump.hashes[std::string(name) + " composed"] = Hash(picture);
     AG_RETURN_IF_ERROR(FindFaces(name, picture, &predictor, &dump));
   }
-  AG_RETURN_IF_ERROR(FollowFaces(people, net, detector, &dump));
+  AG_RETURN_IF_ERROR(FollowFaces("video", people, net, detector, &dump));
+  AG_ASSIGN_OR_RETURN(auto calibrated, Calibrated(folder + "/age_gender.agm"));
+  AG_ASSIGN_OR_RETURN(Predictor honest, Predictor::Create(calibrated, detector, 1));
+  AG_RETURN_IF_ERROR(FindFaces("calibrated group", group, &honest, &dump));
+  AG_RETURN_IF_ERROR(FollowFaces("calibrated video", people, calibrated, detector, &dump));
   return dump;
 }
 

@@ -19,13 +19,18 @@ struct EngineDump {
   std::map<std::string, std::vector<float>> faces;
 };
 
-// Of a face in a dump: box, eyes (8 numbers), then these; the last three are 0 outside of videos.
+// Of a face in a dump: box, eyes (8 numbers), then these; those of a track are 0
+// outside of videos.
 enum DumpFace : size_t {
   kDumpScore = 8,
   kDumpAge,
+  kDumpAgeLow,
+  kDumpAgeHigh,
   kDumpFemale,
   kDumpTrack,
   kDumpRunningAge,
+  kDumpRunningLow,
+  kDumpRunningHigh,
   kDumpRunningFemale,
   kDumpFaceNumbers
 };

@@ -105,7 +105,8 @@ void ExpectFacesIn(const Faces& from, const Faces& to, const char* direction, La
       const double box = BoxDifference(face, *best);
       // Written so that a NaN fails.
       EXPECT_TRUE(box <= kBoxPixels) << where << ", score " << face[kDumpScore] << ": " << box;
-      for (const size_t i : {kDumpAge, kDumpRunningAge}) {
+      for (const size_t i : {kDumpAge, kDumpAgeLow, kDumpAgeHigh, kDumpRunningAge, kDumpRunningLow,
+                             kDumpRunningHigh}) {
         const double years = std::abs(double{face[i]} - (*best)[i]);
         EXPECT_TRUE(years <= kAgeYears) << where << ": " << years << " years";
         largest->age = std::max(largest->age, years);
@@ -163,6 +164,16 @@ TEST_P(WasmParity, TheSameAnswerAsNative) {
   EXPECT_GE(native_faces.at("group").size(), 20u);
   EXPECT_GE(native_faces.at("tiny").size(), 50u);
   EXPECT_EQ(native_faces.at("video frame 39").size(), 2u);
+  // A table of intervals and a temperature change what they should.
+  const std::vector<std::vector<float>>&plain = native_faces.at("group"),
+        &calibrated = native_faces.at("calibrated group");
+  ASSERT_EQ(plain.size(), calibrated.size());
+  for (size_t i = 0; i < plain.size(); ++i) {
+    EXPECT_EQ(plain[i][kDumpAge], calibrated[i][kDumpAge]);
+    EXPECT_NE(plain[i][kDumpAgeHigh], calibrated[i][kDumpAgeHigh]);
+    EXPECT_LE(std::abs(calibrated[i][kDumpFemale] - 0.5), std::abs(plain[i][kDumpFemale] - 0.5));
+  }
+  EXPECT_EQ(native_faces.at("calibrated video frame 39").size(), 2u);
   EXPECT_EQ(native->values.at("turned rotation"), std::vector<float>{270});
   EXPECT_EQ(native->values.at("upside down rotation"), std::vector<float>{180});
   std::printf(

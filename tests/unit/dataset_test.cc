@@ -121,6 +121,28 @@ TEST_F(DatasetTest, FolderIsSearchedAtAnyDepthAndSorted) {
   }
 }
 
+TEST_F(DatasetTest, NamesThatSeveralSetsHaveGetTheSetsRoot) {
+  Write("a/20_0_1_20170101000000001.jpg");
+  Write("a/30_0_1_20170101000000002.jpg");
+  Write("b/20_0_1_20170101000000001.jpg");
+  Write("b/x/40_0_1_20170101000000003.jpg");
+  Write("b/portrait.jpg");
+  const std::string a = (folder_ / "a").string(), b = (folder_ / "b").string();
+  std::vector<uint32_t> sets;
+  const StatusOr<Dataset> dataset = ListDatasets({a, b}, &sets);
+  ASSERT_TRUE(dataset.ok()) << dataset.status().message();
+  std::vector<std::string> files;
+  for (const Sample& sample : dataset->samples) files.push_back(sample.file);
+  EXPECT_EQ(files, (std::vector<std::string>{
+                       a + "/20_0_1_20170101000000001.jpg", "30_0_1_20170101000000002.jpg",
+                       b + "/20_0_1_20170101000000001.jpg", "x/40_0_1_20170101000000003.jpg"}));
+  EXPECT_EQ(sets, (std::vector<uint32_t>{0, 0, 1, 1}));
+  EXPECT_EQ(dataset->samples[2].path, b + "/20_0_1_20170101000000001.jpg");
+  ASSERT_EQ(dataset->skipped.size(), 1u);
+  EXPECT_EQ(ListDatasets({a, (folder_ / "absent").string()}, nullptr).status().code(),
+            Code::kNotFound);
+}
+
 TEST_F(DatasetTest, EmptyFolderSaysWhatWasLookedFor) {
   Write("holiday.jpg");
   const StatusOr<Dataset> dataset = ListDataset(folder_.string());

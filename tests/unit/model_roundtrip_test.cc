@@ -60,6 +60,14 @@ void ExpectSameContracts(const Model& a, const Model& b) {
     EXPECT_EQ(a.age_gender->age_error_low, b.age_gender->age_error_low);
     EXPECT_EQ(a.age_gender->age_error_high, b.age_gender->age_error_high);
     EXPECT_EQ(a.age_gender->gender_value, b.age_gender->gender_value);
+    EXPECT_EQ(a.age_gender->gender_temperature, b.age_gender->gender_temperature);
+    ASSERT_EQ(a.age_gender->age_interval.size(), b.age_gender->age_interval.size());
+    for (size_t i = 0; i < a.age_gender->age_interval.size(); ++i) {
+      const AgeIntervalKnot &x = a.age_gender->age_interval[i], &y = b.age_gender->age_interval[i];
+      EXPECT_EQ(x.age, y.age);
+      EXPECT_EQ(x.lower, y.lower);
+      EXPECT_EQ(x.upper, y.upper);
+    }
   }
   ASSERT_EQ(a.face_detector.has_value(), b.face_detector.has_value());
   if (!a.face_detector) return;
@@ -94,7 +102,8 @@ void ExpectSameModel(const Model& a, const Model& b) {
   }
 }
 
-// The committed file's model. Never change this: a change of SmallAgeGenderModel needs a copy here.
+// The committed files' models. Never change these: a change of SmallAgeGenderModel needs a copy
+// here.
 Model GoldenModel() {
   Model model = SmallAgeGenderModel(2024, 4, Storage::kFloat16, 8);
   model.age_gender->age_temperature = 1.25f;
@@ -102,11 +111,22 @@ Model GoldenModel() {
   return model;
 }
 
+Model GoldenModel1Minor1() {
+  Model model = GoldenModel();
+  model.age_gender->gender_temperature = 1.5f;
+  model.age_gender->age_interval = {{2.5f, -0.5f, 1.25f}, {30, -4, 6.5f}, {71.5f, 0.25f, 9}};
+  model.provenance.name = "golden v1.1";
+  return model;
+}
+
 std::vector<Model> Models() {
-  std::vector<Model> models = {SmallAgeGenderModel(1, 101), SmallDetectorModel(4),
+  std::vector<Model> models = {SmallAgeGenderModel(1, 101),
+                               SmallDetectorModel(4),
                                SmallAgeGenderModel(2, 5, Storage::kFloat16, 12, Colour::kGray),
                                SmallAgeGenderModel(3, 0, Storage::kInt8PerChannel, 20),
-                               GoldenModel()};
+                               GoldenModel(),
+                               GoldenModel1Minor1()};
+  models[3].age_gender->age_interval = {{0, -1, 1}};
   models[3].age_gender->age_error_low = -9.5f;
   models[3].age_gender->age_error_high = 11.25f;
   models[3].input.crop_points.reset();
@@ -164,7 +184,7 @@ TEST(ModelRoundTrip, HeaderIsAsDocumented) {
   const auto file = SaveModel(GoldenModel());
   ASSERT_TRUE(file.ok());
   const std::vector<uint8_t> start(file->begin(), file->begin() + 16);
-  EXPECT_EQ(start, (std::vector<uint8_t>{0x89, 'A', 'G', 'M', '\r', '\n', 0x1a, '\n', 1, 0, 0, 0, 0,
+  EXPECT_EQ(start, (std::vector<uint8_t>{0x89, 'A', 'G', 'M', '\r', '\n', 0x1a, '\n', 1, 0, 0, 0, 1,
                                          0, 0, 0}));
   uint64_t length = 0;
   for (size_t i = 8; i-- > 0;) length = length << 8 | (*file)[16 + i];
@@ -175,23 +195,36 @@ TEST(ModelRoundTrip, HeaderIsAsDocumented) {
   EXPECT_EQ(MakeContainer(*payload), *file);
 }
 
-// Written once by version 1.0 of the format (AG_WRITE_GOLDEN=1 in the environment writes it anew; a
-// new version of the format gets a new file, and this one stays).
-TEST(ModelRoundTrip, GoldenFileOfVersion1StaysReadable) {
-  const std::string path = std::string(AG_SOURCE_DIR) + "/tests/unit/data/golden_v1.agm";
-  if (std::getenv("AG_WRITE_GOLDEN") != nullptr) {
-    const auto file = SaveModel(GoldenModel());
-    ASSERT_TRUE(file.ok()) << file.status().message();
+// A file of tests/unit/data, which AG_WRITE_GOLDEN=NAME in the environment writes anew.
+StatusOr<Model> ReadGolden(const std::string& name, const Model& model) {
+  const std::string path = std::string(AG_SOURCE_DIR) + "/tests/unit/data/" + name;
+  const char* to_write = std::getenv("AG_WRITE_GOLDEN");
+  if (to_write != nullptr && name == to_write) {
+    AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> file, SaveModel(model));
     std::ofstream(path, std::ios::binary)
-        .write(reinterpret_cast<const char*>(file->data()),
-               static_cast<std::streamsize>(file->size()));
+        .write(reinterpret_cast<const char*>(file.data()),
+               static_cast<std::streamsize>(file.size()));
   }
   std::ifstream stream(path, std::ios::binary);
-  ASSERT_TRUE(stream) << path;
+  if (!stream) return Status(Code::kNotFound, path);
   const std::vector<char> chars{std::istreambuf_iterator<char>(stream), {}};
-  const auto read = LoadModel({reinterpret_cast<const uint8_t*>(chars.data()), chars.size()});
+  return LoadModel({reinterpret_cast<const uint8_t*>(chars.data()), chars.size()});
+}
+
+// Written once by version 1.0 of the format, which knew neither a table of intervals nor a
+// temperature of the gender; a new version of the format gets a new file, and this one stays.
+TEST(ModelRoundTrip, GoldenFileOfVersion1StaysReadable) {
+  const auto read = ReadGolden("golden_v1.agm", GoldenModel());
   ASSERT_TRUE(read.ok()) << read.status().message();
   ExpectSameModel(GoldenModel(), *read);
+  EXPECT_TRUE(read->age_gender->age_interval.empty());
+  EXPECT_EQ(read->age_gender->gender_temperature, 1);
+}
+
+TEST(ModelRoundTrip, GoldenFileOfVersion1Minor1StaysReadable) {
+  const auto read = ReadGolden("golden_v1_1.agm", GoldenModel1Minor1());
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  ExpectSameModel(GoldenModel1Minor1(), *read);
 }
 
 }  // namespace

@@ -151,6 +151,83 @@ TEST(ReadOutputs, PlainValueTakesItsIntervalFromTheErrors) {
   EXPECT_EQ(Read(contract, {-2}).age, 0);
 }
 
+// The knots' corrections are added to what the distribution itself says.
+TEST(ReadOutputs, IntervalIsCorrectedByThePredictedAge) {
+  AgeGenderContract contract = Distribution(Years());
+  contract.age_interval = {{10, -1, 2}, {20, -3, 8}, {60, 5, -1}};
+  const auto at = [&](size_t age) {
+    std::vector<float> logits(101, 0.0f);
+    logits[age] = 100;
+    return Read(contract, logits);
+  };
+  const auto expect = [&](size_t age, double low, double high) {
+    const AgeGender result = at(age);
+    EXPECT_TRUE(result.has_interval);
+    EXPECT_NEAR(result.age, static_cast<double>(age), 1e-4);
+    EXPECT_NEAR(result.age_low, low, 1e-3) << age;
+    EXPECT_NEAR(result.age_high, high, 1e-3) << age;
+  };
+  // A certain age has the interval age -+ 0.45.
+  expect(5, 4.55 - 1, 5.45 + 2);     // before the first knot
+  expect(10, 9.55 - 1, 10.45 + 2);   // at a knot
+  expect(15, 14.55 - 2, 15.45 + 5);  // half way
+  expect(30, 29.55 - 1, 30.45 + 5.75);
+  // The corrections would leave the age out: it stays in.
+  expect(60, 60, 60);
+  expect(90, 90, 90);
+  // Nobody is younger than 0.
+  contract.age_interval = {{50, -80, 3}};
+  expect(20, 0, 23.45);
+  expect(95, 94.55 - 80, 98.45);
+}
+
+TEST(ReadOutputs, PlainValueTakesItsIntervalFromTheTable) {
+  AgeGenderContract contract;
+  contract.age_kind = AgeKind::kValue;
+  contract.age_interval = {{20, -4, 6}, {40, -8, 10}};
+  const AgeGender result = Read(contract, {30});
+  ASSERT_TRUE(result.has_interval);
+  EXPECT_NEAR(result.age_low, 24, 1e-6);
+  EXPECT_NEAR(result.age_high, 38, 1e-6);
+  EXPECT_NEAR(Read(contract, {1}).age_low, 0, 1e-6);
+  EXPECT_NEAR(Read(contract, {-5}).age_high, 6, 1e-6);
+  // Beside the errors of older files both count.
+  contract.age_error_low = -1;
+  contract.age_error_high = 2;
+  EXPECT_NEAR(Read(contract, {30}).age_low, 23, 1e-6);
+  EXPECT_NEAR(Read(contract, {30}).age_high, 40, 1e-6);
+}
+
+// Whatever a file's table says (its reader checks that it is finite): the interval holds the age.
+TEST(ReadOutputs, IntervalHoldsTheAgeWithAnyTable) {
+  Random random(5);
+  for (int trial = 0; trial < 500; ++trial) {
+    AgeGenderContract contract = Distribution(Years());
+    float age = random.Uniform(-50, 50);
+    for (uint32_t i = random.Between(1, 6); i > 0; --i) {
+      const float size = random.Chance(0.1) ? 1.5e38f : 30;
+      contract.age_interval.push_back(
+          {age, random.Uniform(-size, size), random.Uniform(-size, size)});
+      age += random.Uniform(0.01f, 40);
+    }
+    const AgeGender result = Read(contract, random.Uniforms(101, -9, 9));
+    EXPECT_TRUE(0 <= result.age_low && result.age_low <= result.age &&
+                result.age <= result.age_high && std::isfinite(result.age_high))
+        << result.age_low << " " << result.age << " " << result.age_high;
+  }
+}
+
+TEST(ReadOutputs, GenderLogitIsDividedByItsTemperature) {
+  AgeGenderContract contract = Distribution({0, 1});
+  contract.gender_temperature = 2;
+  EXPECT_DOUBLE_EQ(Read(contract, {0, 0}, 0).p_female, 0.5);
+  EXPECT_NEAR(Read(contract, {0, 0}, std::log(9.0f)).p_female, 0.75, 1e-6);
+  contract.gender_temperature = 0.5f;
+  EXPECT_NEAR(Read(contract, {0, 0}, std::log(3.0f)).p_female, 0.9, 1e-6);
+  contract.gender_temperature = 1e-45f;
+  EXPECT_NEAR(Read(contract, {0, 0}, 3e38f).p_female, 1, 1e-12);
+}
+
 TEST(ReadOutputs, GenderIsASigmoid) {
   const AgeGenderContract contract = Distribution({0, 1});
   EXPECT_DOUBLE_EQ(Read(contract, {0, 0}, 0).p_female, 0.5);

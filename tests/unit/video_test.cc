@@ -293,6 +293,30 @@ TEST_F(Video, TheRunningResultIsTheWeightedMean) {
   }
 }
 
+// The person's interval is corrected as a picture's is, at the person's age.
+TEST_F(Video, TheRunningIntervalIsCorrectedToo) {
+  auto model = LoadModel(FileBytes(std::string(AG_SOURCE_DIR) + "/web/model/age_gender.agm"));
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  // The shipped net's own table makes way: the plain one is what is corrected here.
+  model->age_gender->age_interval.clear();
+  net_ = MakeWeights(*model);
+  VideoPredictor plain_video = MakeVideo();
+  model->age_gender->age_interval = {{30, -5, 1}, {70, -9, 21}};
+  net_ = MakeWeights(*std::move(model));
+  VideoPredictor video = MakeVideo();
+  for (int i = 0; i < 6; ++i) {
+    const Image frame = OneFace(140 + 5 * i, 80 + i);
+    const FrameResult plain = Next(&plain_video, frame), result = Next(&video, frame);
+    ASSERT_EQ(plain.faces.size(), 1u);
+    ASSERT_EQ(result.faces.size(), 1u);
+    const AgeGender &before = plain.faces[0].running, &after = result.faces[0].running;
+    EXPECT_NEAR(after.age, before.age, 1e-9);
+    const double share = std::clamp((before.age - 30) / 40, 0.0, 1.0);
+    EXPECT_NEAR(after.age_low, std::max(0.0, before.age_low - 5 - 4 * share), 1e-5);
+    EXPECT_NEAR(after.age_high, before.age_high + 1 + 20 * share, 1e-5);
+  }
+}
+
 TEST_F(Video, ANetWithAPlainValueHasARunningMean) {
   net_ = MakeWeights(NotebookModel());
   VideoPredictor video = MakeVideo();

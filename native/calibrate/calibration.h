@@ -1,0 +1,74 @@
+// Fits what a model says of its own errors, on labelled pictures that it was not trained on.
+//
+// Age: conformalised quantile regression (Romano, Patterson, Candes: "Conformalized Quantile
+// Regression", 2019) by ranges of the predicted age (Vovk's Mondrian taxonomies), each end for
+// itself at half of the 10 %: the score of an end is by how many years the age lies beyond it, and
+// the correction is the score of rank ceil((n + 1) * 0.95) of the range's n. Pictures of an age
+// that such a table would leave out too often (few are that old, and the net places them lower)
+// then widen it: docs/model-format.md says how, and why. Gender: one temperature by which the logit
+// is divided (Guo et al.: "On Calibration of Modern Neural Networks", 2017).
+//
+// Only exact ages count: a range as a label says nothing of where an interval of years ends.
+// Weights of samples are not used.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "native/data/dataset.h"
+#include "shared/base/status.h"
+#include "shared/model/model.h"
+#include "shared/predict/predictor.h"
+
+namespace ag {
+
+// A range of predicted ages with fewer joins the next one: with 80 pictures a third of the ranges
+// cover 3 percentage points more or less than they should, with fewer it is more.
+inline constexpr size_t kMinRangePictures = 80;
+inline constexpr size_t kMinGenderPictures = 100;
+// Where the ranges of true ages begin that an interval must not leave out: those of `ag_native
+// eval`.
+inline constexpr std::array<double, 8> kTrueAgeRanges = {0, 4, 9, 19, 29, 41, 61, 81};
+
+struct CalibratedRange {
+  double first = 0,
+         last = 0;  // predicted years, [first, last); the last range has no end: infinity
+  size_t count = 0;
+  AgeIntervalKnot knot;
+  double coverage_before = 0;  // share of the range's true ages in the interval without a table
+  double coverage = 0;         // the same with one: cross-fitted
+};
+
+// "Cross-fitted": of each tenth of the pictures with what the other nine tenths gave.
+struct Calibration {
+  std::vector<CalibratedRange> ranges;  // empty: too few exact ages
+  size_t age_count = 0;
+  double coverage_before = 0, coverage = 0;
+  double width_before = 0, width = 0;  // mean, years; `width` is cross-fitted
+
+  // Absent: too few genders, or they do not determine it (the net errs nowhere, or is no better
+  // than a coin).
+  std::optional<float> gender_temperature;
+  size_t gender_count = 0;
+  double gender_loss_before = 0, gender_loss = 0;  // mean -log likelihood; cross-fitted
+};
+
+// The contract with no interval table, no errors of a plain value and gender temperature 1:
+// what FitCalibration needs the predictions of.
+AgeGenderContract WithoutCalibration(AgeGenderContract contract);
+
+// `predictions`: of a model with WithoutCalibration's contract; `labels`: as many, in the same
+// order. The order matters in so far as every tenth picture is in the same fold. kInvalidArgument
+// where the two differ in number; kEmpty if neither ages nor genders suffice (the message has the
+// counts).
+StatusOr<Calibration> FitCalibration(std::span<const AgeGender> predictions,
+                                     std::span<const Sample> labels);
+
+// Puts it into the model: the table and the temperature (what was not fitted stays as it was), and
+// the provenance's metrics named calibration_*. Graph, weights and the rest stay.
+void ApplyCalibration(const Calibration& calibration, Model* model);
+
+}  // namespace ag

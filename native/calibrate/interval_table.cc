@@ -1,0 +1,196 @@
+#include "native/calibrate/interval_table.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "native/calibrate/calibration.h"
+#include "shared/predict/outputs.h"
+
+namespace ag {
+namespace {
+
+// Where ranges of predicted ages begin, before small ones are joined: narrow where a year means
+// much, a decade later on.
+constexpr std::array<double, 12> kRangeStarts = {0, 3, 7, 12, 18, 25, 32, 40, 50, 60, 70, 80};
+constexpr double kCovered = 0.90;  // of all pictures
+// Of each end and of any range of predicted ages, the least that leaves all pictures kCovered: what
+// the ranges of true ages add is taken off everywhere, down to 86 % of a range of predicted ages.
+constexpr std::array<double, 9> kEndCovered = {0.93,   0.9325, 0.935,  0.9375, 0.94,
+                                               0.9425, 0.945,  0.9475, 0.95};
+// Of the pictures of any range of true ages.
+constexpr double kLeastOfTrueRange = 0.88;
+constexpr size_t kMinTrueRangePictures = 20;
+constexpr double kPastThePicture = 1e-3;  // years: what was widened to a picture's age holds it
+
+// The rank (from 1) of the score that `share` of new pictures stay below, at least.
+size_t FiniteSampleRank(size_t count, double share) {
+  const double rank = std::ceil(share * static_cast<double>(count + 1));
+  return std::clamp<size_t>(static_cast<size_t>(rank), 1, count);
+}
+
+double ScoreOfRank(std::vector<double> scores, size_t rank) {
+  const auto at = scores.begin() + static_cast<ptrdiff_t>(rank - 1);
+  std::nth_element(scores.begin(), at, scores.end());
+  return *at;
+}
+
+std::vector<PredictedRange> MakeRanges(std::span<const AgedPicture> pictures) {
+  std::array<size_t, kRangeStarts.size()> counts{};
+  for (const AgedPicture& picture : pictures) {
+    const auto after = std::upper_bound(kRangeStarts.begin() + 1, kRangeStarts.end(), picture.age);
+    ++counts[static_cast<size_t>(after - kRangeStarts.begin()) - 1];
+  }
+  std::vector<PredictedRange> ranges;
+  PredictedRange open;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (open.count == 0) open.first = ranges.empty() ? 0 : kRangeStarts[i];
+    open.count += counts[i];
+    if (open.count < kMinRangePictures) continue;
+    ranges.push_back(open);
+    open = {};
+  }
+  if (!ranges.empty()) ranges.back().count += open.count;
+  return ranges;
+}
+
+// The knot of one range: each end corrected for itself.
+AgeIntervalKnot FitKnot(std::span<const AgedPicture> pictures, double end_covered) {
+  std::vector<double> below, above;
+  double sum = 0;
+  for (const AgedPicture& picture : pictures) {
+    below.push_back(picture.low - picture.true_age);
+    above.push_back(picture.true_age - picture.high);
+    sum += picture.age;
+  }
+  const size_t rank = FiniteSampleRank(pictures.size(), end_covered);
+  return {static_cast<float>(sum / static_cast<double>(pictures.size())),
+          static_cast<float>(-ScoreOfRank(below, rank)),
+          static_cast<float>(ScoreOfRank(above, rank))};
+}
+
+size_t TrueRangeOf(double age) {
+  const auto after = std::upper_bound(kTrueAgeRanges.begin() + 1, kTrueAgeRanges.end(), age);
+  return static_cast<size_t>(after - kTrueAgeRanges.begin()) - 1;
+}
+
+// One way to let one more picture in: a knot's end moves by `years`.
+struct Widening {
+  double cost = std::numeric_limits<double>::infinity();  // years, summed over the range's pictures
+  size_t knot = 0;
+  bool upper = false;
+  double years = 0;
+};
+
+// At least half of the correction at `age` is this knot's.
+size_t NearestKnot(const std::vector<AgeIntervalKnot>& knots, double age) {
+  size_t nearest = 0;
+  for (size_t i = 1; i < knots.size(); ++i) {
+    if (std::abs(knots[i].age - age) < std::abs(knots[nearest].age - age)) nearest = i;
+  }
+  return nearest;
+}
+
+struct TrueRange {
+  size_t count = 0, covered = 0;
+  Widening cheapest;
+};
+
+// How the ranges of true ages fare, and what would help each.
+std::array<TrueRange, kTrueAgeRanges.size()> LookAtTrueRanges(std::span<const AgedPicture> pictures,
+                                                              const IntervalTable& table) {
+  std::array<TrueRange, kTrueAgeRanges.size()> all;
+  for (const AgedPicture& picture : pictures) {
+    TrueRange& range = all[TrueRangeOf(picture.true_age)];
+    ++range.count;
+    const Interval interval = CorrectedInterval(table.knots, picture);
+    const bool upper = picture.true_age > interval.high;
+    if (!upper && picture.true_age >= interval.low) {
+      ++range.covered;
+      continue;
+    }
+    const double years = upper ? picture.true_age - interval.high : interval.low - picture.true_age;
+    const size_t knot = NearestKnot(table.knots, picture.age);
+    const double cost = years * static_cast<double>(table.ranges[knot].count);
+    if (cost < range.cheapest.cost) range.cheapest = {cost, knot, upper, years};
+  }
+  return all;
+}
+
+// Widens the table, the cheapest step first, until no range of true ages is left out too often.
+void CoverTrueRanges(std::span<const AgedPicture> pictures, IntervalTable* table) {
+  // A step lets a picture in, or comes half of the way: what moves is the knot that weighs most.
+  // The count of steps is no more than a guard.
+  for (size_t step = 0; step < 20 * pictures.size(); ++step) {
+    Widening next;
+    for (const TrueRange& range : LookAtTrueRanges(pictures, *table)) {
+      if (range.count < kMinTrueRangePictures) continue;
+      const bool enough = range.covered >= FiniteSampleRank(range.count, kLeastOfTrueRange);
+      if (!enough && range.cheapest.cost < next.cost) next = range.cheapest;
+    }
+    if (!std::isfinite(next.cost)) return;
+    AgeIntervalKnot& knot = table->knots[next.knot];
+    const auto years = static_cast<float>(next.years + kPastThePicture);
+    (next.upper ? knot.upper : knot.lower) += next.upper ? years : -years;
+  }
+}
+
+size_t CountCovered(std::span<const AgedPicture> pictures,
+                    const std::vector<AgeIntervalKnot>& knots) {
+  size_t count = 0;
+  for (const AgedPicture& picture : pictures) {
+    const Interval interval = CorrectedInterval(knots, picture);
+    count += interval.low <= picture.true_age && picture.true_age <= interval.high ? 1 : 0;
+  }
+  return count;
+}
+
+// One knot a range.
+std::vector<AgeIntervalKnot> FitKnots(const std::vector<std::vector<AgedPicture>>& of_range,
+                                      double end_covered) {
+  std::vector<AgeIntervalKnot> knots;
+  for (const std::vector<AgedPicture>& range : of_range) {
+    AgeIntervalKnot knot = FitKnot(range, end_covered);
+    // Means on both sides of a border may round to one float.
+    if (!knots.empty() && knot.age <= knots.back().age) {
+      knot.age = std::nextafter(knots.back().age, std::numeric_limits<float>::infinity());
+    }
+    knots.push_back(knot);
+  }
+  return knots;
+}
+
+}  // namespace
+
+size_t RangeOf(std::span<const PredictedRange> ranges, double age) {
+  size_t index = ranges.size() - 1;
+  while (index > 0 && age < ranges[index].first) --index;
+  return index;
+}
+
+Interval CorrectedInterval(const std::vector<AgeIntervalKnot>& knots, const AgedPicture& picture) {
+  AgeGender result;
+  result.age = picture.age;
+  SetAgeInterval(knots, picture.low, picture.high, &result);
+  return {result.age_low, result.age_high};
+}
+
+IntervalTable FitIntervalTable(std::span<const AgedPicture> pictures) {
+  IntervalTable table;
+  table.ranges = MakeRanges(pictures);
+  if (table.ranges.empty()) return table;
+  std::vector<std::vector<AgedPicture>> of_range(table.ranges.size());
+  for (const AgedPicture& picture : pictures) {
+    of_range[RangeOf(table.ranges, picture.age)].push_back(picture);
+  }
+  const size_t enough = FiniteSampleRank(pictures.size(), kCovered);
+  for (const double end_covered : kEndCovered) {
+    table.knots = FitKnots(of_range, end_covered);
+    CoverTrueRanges(pictures, &table);
+    if (CountCovered(pictures, table.knots) >= enough) break;
+  }
+  return table;
+}
+
+}  // namespace ag

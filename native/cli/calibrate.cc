@@ -1,0 +1,206 @@
+#include "native/cli/calibrate.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "native/calibrate/calibration.h"
+#include "native/cli/command_line.h"
+#include "native/cli/console.h"
+#include "native/cli/eval_report.h"
+#include "native/cli/exit_codes.h"
+#include "native/cli/interrupt.h"
+#include "native/cli/labelled_pictures.h"
+#include "native/cli/model_files.h"
+#include "native/cli/output_file.h"
+#include "native/cli/predictors.h"
+#include "shared/infer/load_model.h"
+
+namespace ag {
+namespace {
+
+// The ranges of true ages that the table must not leave out are those that eval reports by.
+static_assert(std::equal(kAgeRanges.begin(), kAgeRanges.end(), kTrueAgeRanges.begin(),
+                         kTrueAgeRanges.end(),
+                         [](const AgeRange& a, double b) { return a.first == b; }));
+
+struct Arguments : LabelledArguments {
+  std::string out;
+};
+
+void AddOptions(CLI::App* app, Arguments* arguments) {
+  // Not train: the errors on pictures that the net has learnt are smaller than all others.
+  AddLabelledOptions(app, {"val", "test"}, arguments);
+  app->get_option("--model")->required();
+  app->add_option("--out", arguments->out, "The calibrated model (may be the file of --model)")
+      ->required();
+}
+
+// The predictions of the pictures that could be read, and their labels.
+class Predictions {
+ public:
+  explicit Predictions(size_t count) : progress_("calibrate", count, true) {}
+
+  // False: stop.
+  bool Add(size_t index, const Sample& sample, LabelledOutcome outcome) {
+    progress_.Update(index + 1);
+    if (outcome.status.ok()) {
+      outcome.result.age_distribution = {};  // not needed, and most of the memory
+      results_.push_back(std::move(outcome.result));
+      labels_.push_back(sample);
+      centred_ += outcome.face_found ? 0 : 1;
+    } else {
+      progress_.Clear();
+      PrintError(sample.path + ": " + outcome.status.message());
+      ++failed_;
+    }
+    return InterruptSignal() == 0;
+  }
+
+  void Finish() { progress_.Clear(); }
+  const std::vector<AgeGender>& results() const { return results_; }
+  const std::vector<Sample>& labels() const { return labels_; }
+  size_t centred() const { return centred_; }
+  size_t failed() const { return failed_; }
+
+ private:
+  Progress progress_;
+  std::vector<AgeGender> results_;
+  std::vector<Sample> labels_;
+  size_t centred_ = 0, failed_ = 0;
+};
+
+template <typename... Values>
+std::string Printf(const char* format, Values... values) {
+  std::array<char, 160> text;
+  std::snprintf(text.data(), text.size(), format, values...);
+  return text.data();
+}
+
+std::string AgesText(const Calibration& calibration) {
+  if (calibration.ranges.empty()) {
+    return "age       not calibrated: " + std::to_string(calibration.age_count) +
+           " pictures of an exact age, needed are " + std::to_string(kMinRangePictures) + "\n";
+  }
+  std::string text =
+      Printf(
+          "age       %zu pictures of an exact age; in the interval %.1f %% before, %.1f %% now; "
+          "width %.1f years before, %.1f now\n\n",
+          calibration.age_count, 100 * calibration.coverage_before, 100 * calibration.coverage,
+          calibration.width_before, calibration.width) +
+      Printf("%-14s %8s %9s %9s %9s %8s %8s\n", "predicted age", "pictures", "at age", "low end",
+             "high end", "before", "now");
+  for (const CalibratedRange& range : calibration.ranges) {
+    const std::string years = std::isfinite(range.last)
+                                  ? Printf("%.0f to %.0f", range.first, range.last)
+                                  : Printf("%.0f and more", range.first);
+    text += Printf("%-14s %8zu %9.1f %+9.2f %+9.2f %6.1f %% %6.1f %%\n", years.c_str(), range.count,
+                   double{range.knot.age}, double{range.knot.lower}, double{range.knot.upper},
+                   100 * range.coverage_before, 100 * range.coverage);
+  }
+  return text + "\n";
+}
+
+std::string GenderText(const Calibration& calibration) {
+  if (!calibration.gender_temperature) {
+    return "gender    not calibrated: " + std::to_string(calibration.gender_count) +
+           " labelled pictures, needed are " + std::to_string(kMinGenderPictures) +
+           " of which the net gets some wrong\n";
+  }
+  return Printf(
+      "gender    %zu labelled pictures; temperature %.3f; mean -log likelihood %.4f before, "
+      "%.4f now\n",
+      calibration.gender_count, double{*calibration.gender_temperature},
+      calibration.gender_loss_before, calibration.gender_loss);
+}
+
+std::string Text(const Arguments& arguments, const Predictions& predictions,
+                 const Calibration& calibration) {
+  std::string text = "model     " + arguments.engine.model + "\ndata      " + arguments.DataText() +
+                     "\npictures  " + std::to_string(predictions.results().size()) + " read, " +
+                     std::to_string(predictions.failed()) + " failed";
+  if (arguments.crop == "detect") {
+    text +=
+        "; no face found in " + std::to_string(predictions.centred()) + ", their centre was taken";
+  }
+  return text + "\n" + GenderText(calibration) + AgesText(calibration) +
+         "\"now\" is measured on each tenth of the pictures with what the other nine tenths gave.\n"
+         "Gender: the data set's binary label as its annotators perceived it.\n"
+         "written   " +
+         arguments.out + "\n";
+}
+
+// The pair with the net as it is without calibration.
+StatusOr<ModelPair> LoadUncalibrated(const Arguments& arguments, const Model& calibrated) {
+  AG_ASSIGN_OR_RETURN(ModelPair models,
+                      LoadModels(arguments.engine.model, arguments.engine.detector));
+  Model model = calibrated;
+  model.age_gender = WithoutCalibration(*calibrated.age_gender);
+  AG_ASSIGN_OR_RETURN(models.net, Weights::Create(std::move(model)));
+  return models;
+}
+
+StatusOr<int> Run(const Arguments& arguments) {
+  AG_ASSIGN_OR_RETURN(Model model, LoadModelFile(arguments.engine.model));
+  if (!model.age_gender) {
+    return Status(Code::kInvalidArgument, arguments.engine.model +
+                                              ": is no age/gender model (--model expects one; "
+                                              "ag_native info shows what it is)");
+  }
+  AG_ASSIGN_OR_RETURN(const ModelPair models, LoadUncalibrated(arguments, model));
+  AG_ASSIGN_OR_RETURN(const LabelledPictures pictures, ListLabelledPictures(arguments));
+  if (arguments.split.empty()) {
+    PrintNote("without --split every picture counts: none of them may have been trained on");
+  }
+  AG_ASSIGN_OR_RETURN(
+      std::vector<Predictor> predictors,
+      MakePredictors(models, arguments.engine.ThreadCount(), pictures.samples.size()));
+  // Opened before the work: a path that cannot be written is no surprise after an hour.
+  AG_ASSIGN_OR_RETURN(OutputFile file, OutputFile::Open(arguments.out));
+
+  Predictions predictions(pictures.samples.size());
+  PredictLabelled(pictures.samples, arguments, &predictors,
+                  [&](size_t index, const LabelledOutcome& outcome) {
+                    return predictions.Add(index, pictures.samples[index].sample, outcome);
+                  });
+  predictions.Finish();
+  if (InterruptSignal() != 0) return Status(Code::kInterrupted, "calibrate: interrupted");
+
+  const StatusOr<Calibration> calibration =
+      FitCalibration(predictions.results(), predictions.labels());
+  if (!calibration.ok()) return calibration.status().WithContext(arguments.DataText());
+  ApplyCalibration(*calibration, &model);
+  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, SaveModel(model));
+  AG_RETURN_IF_ERROR(file.Write({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+  AG_RETURN_IF_ERROR(file.Finish());
+
+  AG_ASSIGN_OR_RETURN(OutputFile output, OutputFile::Open(""));
+  const Status printed = output.Write(Text(arguments, predictions, *calibration));
+  if (!printed.ok() && !output.reader_gone()) return printed;
+  return predictions.failed() > 0 ? kExitSomeFailed : kExitDone;
+}
+
+}  // namespace
+
+int RunCalibrate(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app(
+      "Fits a model's 90 % interval and the temperature of its gender probability on labelled "
+      "pictures that it was not trained on, and writes the model with them. Graph and weights "
+      "stay.");
+  AddOptions(&app, &arguments);
+  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
+  CatchInterrupts();
+  const StatusOr<int> code = Run(arguments);
+  if (code.ok()) return *code;
+  PrintError(code.status().message());
+  return kExitUsage;
+}
+
+}  // namespace ag

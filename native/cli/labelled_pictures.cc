@@ -1,0 +1,127 @@
+#include "native/cli/labelled_pictures.h"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "native/cli/console.h"
+#include "native/cli/inputs.h"
+#include "native/cli/ordered_work.h"
+#include "shared/base/file.h"
+#include "shared/base/sha256.h"
+
+namespace ag {
+namespace {
+
+constexpr size_t kShownSkips = 10;  // on stderr
+
+StatusOr<LabelledOutcome> TryOne(const SelectedSample& selected, const LabelledArguments& arguments,
+                                 Predictor* predictor) {
+  const std::string& path = selected.sample.path;
+  const DecodeLimits& limits = arguments.engine.limits;
+  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path, limits.max_bytes));
+  if (!selected.sha256.empty() && HexString(HashSha256(bytes)) != selected.sha256) {
+    return Status(Code::kInvalidArgument,
+                  "its content is not what the split lists under this name (it has changed, or the "
+                  "split is of other data)");
+  }
+  AG_ASSIGN_OR_RETURN(const DecodedImage decoded, DecodeImage(bytes, limits));
+  LabelledOutcome outcome;
+  if (arguments.crop == "as-is") {
+    AG_ASSIGN_OR_RETURN(outcome.result, predictor->PredictAsIs(decoded.image));
+    return outcome;
+  }
+  AG_ASSIGN_OR_RETURN(Predictor::Subject subject,
+                      predictor->PredictSubject(decoded.image, arguments.engine.find));
+  outcome.result = std::move(subject.result);
+  outcome.face_found = subject.face_found;
+  return outcome;
+}
+
+LabelledOutcome PredictOne(const SelectedSample& selected, const LabelledArguments& arguments,
+                           Predictor* predictor) {
+  LabelledOutcome failed;
+  try {
+    StatusOr<LabelledOutcome> outcome = TryOne(selected, arguments, predictor);
+    if (outcome.ok()) return *std::move(outcome);
+    failed.status = Status(outcome.status().code(),
+                           WithoutFileName(outcome.status().message(), selected.sample.path));
+  } catch (const std::bad_alloc&) {
+    failed.status = Status(Code::kOutOfMemory, "not enough memory (fewer --threads need less)");
+  }
+  return failed;
+}
+
+void PrintSkipped(const std::vector<SkippedFile>& skipped) {
+  const size_t shown = std::min(kShownSkips, skipped.size());
+  for (size_t i = 0; i < shown; ++i) {
+    const SkippedFile& skip = skipped[i];
+    PrintNote("skipped " + skip.file + (skip.file.empty() ? "" : ": ") + skip.reason);
+  }
+  if (skipped.size() > shown) {
+    PrintNote("skipped " + std::to_string(skipped.size() - shown) +
+              " more (eval --json FILE lists them all)");
+  }
+}
+
+}  // namespace
+
+std::string LabelledArguments::DataText() const {
+  std::string text;
+  for (const std::string& path : data) text += (text.empty() ? "" : ", ") + path;
+  return split.empty() ? text : text + " (" + part + " of " + split + ")";
+}
+
+void AddLabelledOptions(CLI::App* app, const std::vector<std::string>& parts,
+                        LabelledArguments* arguments) {
+  AddEngineOptions(app, &arguments->engine);
+  app->add_option(
+         "--data", arguments->data,
+         "Folder with UTKFace's names, or a manifest (.csv: file, age or age_lo and age_hi, "
+         "gender, group); may be given several times")
+      ->required();
+  CLI::Option* split =
+      app->add_option("--split", arguments->split, "A split that the trainer wrote: only one part");
+  app->add_option("--part", arguments->part, "Which part of the split")
+      ->capture_default_str()
+      ->check(CLI::IsMember(parts))
+      ->needs(split);
+  app->add_option("--crop", arguments->crop,
+                  "detect: find and align the face; as-is: the pictures are crops already")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"detect", "as-is"}));
+}
+
+StatusOr<LabelledPictures> ListLabelledPictures(const LabelledArguments& arguments) {
+  AG_ASSIGN_OR_RETURN(Dataset dataset, ListDatasets(arguments.data, nullptr));
+  PrintSkipped(dataset.skipped);
+  LabelledPictures pictures;
+  pictures.skipped = std::move(dataset.skipped);
+  if (arguments.split.empty()) {
+    for (Sample& sample : dataset.samples) pictures.samples.push_back({std::move(sample), ""});
+    return pictures;
+  }
+  AG_ASSIGN_OR_RETURN(Selection selection,
+                      SelectPart(std::move(dataset.samples), arguments.split, arguments.part,
+                                 arguments.engine.limits.max_bytes));
+  pictures.samples = std::move(selection.samples);
+  pictures.missing = selection.missing;
+  if (pictures.missing > 0) {
+    PrintNote(std::to_string(pictures.missing) + " pictures of the split's part " + arguments.part +
+              " are not in the data");
+  }
+  return pictures;
+}
+
+void PredictLabelled(const std::vector<SelectedSample>& samples, const LabelledArguments& arguments,
+                     std::vector<Predictor>* predictors,
+                     const std::function<bool(size_t, const LabelledOutcome&)>& consume) {
+  RunOrdered<LabelledOutcome>(
+      samples.size(), predictors->size(),
+      [&](size_t worker, size_t index) {
+        return PredictOne(samples[index], arguments, &(*predictors)[worker]);
+      },
+      consume);
+}
+
+}  // namespace ag

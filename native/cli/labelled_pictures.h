@@ -1,0 +1,50 @@
+// Labelled pictures through the engine that ships: what `eval` and `calibrate` have in common.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "native/cli/command_line.h"
+#include "native/cli/eval_split.h"
+#include "native/data/dataset.h"
+#include "shared/base/status.h"
+#include "shared/predict/predictor.h"
+
+namespace ag {
+
+struct LabelledArguments {
+  EngineArguments engine;
+  std::vector<std::string> data;
+  std::string split, part = "val", crop = "detect";
+
+  // "a, b (val of split.csv)"
+  std::string DataText() const;
+};
+
+// --data (several times), --split, --part with one of `parts`, --crop, and the engine's.
+void AddLabelledOptions(CLI::App* app, const std::vector<std::string>& parts,
+                        LabelledArguments* arguments);
+
+struct LabelledPictures {
+  std::vector<SelectedSample> samples;
+  std::vector<SkippedFile> skipped;
+  size_t missing = 0;  // of the split's part, not in the data
+};
+
+// Lists the sets and cuts the part. Prints notes on what is skipped and missing.
+StatusOr<LabelledPictures> ListLabelledPictures(const LabelledArguments& arguments);
+
+struct LabelledOutcome {
+  Status status;  // without the file's name
+  AgeGender result;
+  bool face_found = true;
+};
+
+// Every picture through `predictors`, one thread each; consume(index, outcome) on the calling
+// thread in the order of the pictures, until it returns false.
+void PredictLabelled(const std::vector<SelectedSample>& samples, const LabelledArguments& arguments,
+                     std::vector<Predictor>* predictors,
+                     const std::function<bool(size_t, const LabelledOutcome&)>& consume);
+
+}  // namespace ag
