@@ -1,5 +1,7 @@
 #include "native/train/benchmark.h"
 
+#include <torch/optim/adamw.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -7,7 +9,6 @@
 #include <filesystem>
 #include <string>
 #include <thread>
-#include <torch/optim/adamw.h>
 #include <vector>
 
 #include "native/train/interrupt.h"

@@ -30,6 +30,8 @@ std::string ConfigToml(const Settings& settings) {
   }
   text += Line("storage", settings.storage);
   text += Line("name", settings.name);
+  if (!settings.licence.empty()) text += Line("licence", settings.licence);
+  if (!settings.source.empty()) text += Line("source", settings.source);
   return text;
 }
 

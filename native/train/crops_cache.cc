@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "native/train/crop_maker.h"
+#include "native/train/known_hashes.h"
 #include "shared/base/file.h"
 #include "shared/base/sha256.h"
 #include "shared/face/align.h"
@@ -327,16 +328,32 @@ Status HashFiles(const std::vector<Sample>& samples, const CropsCacheOptions& op
                  std::vector<std::string>* hashes, std::vector<std::string>* reasons) {
   hashes->assign(samples.size(), "");
   reasons->assign(samples.size(), "");
-  return ParallelFor(samples.size(), options, "hashing pictures", [&](int, size_t i) {
+  std::error_code ignored;
+  std::filesystem::create_directories(options.folder, ignored);
+  KnownHashes known(options.folder);
+  // A file's stamp is taken before it is read: one that changes meanwhile is read again next time.
+  std::vector<FileStamp> stamps(samples.size());
+  std::vector<uint8_t> fresh(samples.size(), 0);
+  AG_RETURN_IF_ERROR(ParallelFor(samples.size(), options, "hashing pictures", [&](int, size_t i) {
+    stamps[i] = StampOf(samples[i].path);
+    (*hashes)[i] = known.Find(samples[i].path, stamps[i]);
+    if (!(*hashes)[i].empty()) return OkStatus();
     const StatusOr<std::vector<uint8_t>> bytes =
         ReadFile(samples[i].path, DecodeLimits{}.max_bytes);
     if (bytes.ok()) {
       (*hashes)[i] = HexString(HashSha256(*bytes));
+      fresh[i] = 1;
     } else {
       (*reasons)[i] = bytes.status().message();
     }
     return OkStatus();
-  });
+  }));
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (fresh[i] != 0) known.Add(samples[i].path, stamps[i], (*hashes)[i]);
+  }
+  // Only a memory: a full disk is no reason to stop here.
+  [[maybe_unused]] const Status saved = known.Save();
+  return OkStatus();
 }
 
 StatusOr<CropsCache> BuildCropsCache(const std::vector<Sample>& samples,

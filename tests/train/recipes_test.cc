@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <numeric>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -14,6 +17,7 @@
 #include "native/train/benchmark.h"
 #include "native/train/config_file.h"
 #include "native/train/degrade.h"
+#include "native/train/known_hashes.h"
 #include "native/train/options.h"
 #include "native/train/random.h"
 #include "native/train/trainer.h"
@@ -65,8 +69,7 @@ TEST(Config, TheCommandLineWinsAndMistakesAreNamed) {
   const TemporaryFolder folder;
   const std::string path = (folder.path() / "config.toml").string();
   WriteText(path, "# mine\narch = \"student\"\nepochs = 7\nbatch = 16\n");
-  const StatusOr<ParsedOptions> parsed =
-      Parse({"--config", path, "--data", "d", "--batch", "32"});
+  const StatusOr<ParsedOptions> parsed = Parse({"--config", path, "--data", "d", "--batch", "32"});
   ASSERT_TRUE(parsed.ok()) << parsed.status().message();
   EXPECT_EQ(parsed->request.settings.arch, "student");
   EXPECT_EQ(parsed->request.settings.epochs, 7);
@@ -85,7 +88,8 @@ TEST(Config, TheCommandLineWinsAndMistakesAreNamed) {
 
 TEST(Config, TheRecipesOfTheRepositoryAreRead) {
   size_t recipes = 0;
-  for (const auto& entry : fs::directory_iterator(fs::path(AG_SOURCE_DIR) / "native/train/recipes")) {
+  for (const auto& entry :
+       fs::directory_iterator(fs::path(AG_SOURCE_DIR) / "native/train/recipes")) {
     SCOPED_TRACE(entry.path().string());
     const StatusOr<ParsedOptions> parsed =
         Parse({"--config", entry.path().string(), "--data", "d"});
@@ -216,6 +220,36 @@ TEST(Mixup, DependsOnTheStepAlone) {
   std::vector<int64_t> all(8);
   std::iota(all.begin(), all.end(), 0);
   EXPECT_EQ(sorted, all);
+}
+
+TEST(KnownHashes, ForgetWhatHasChanged) {
+  const TemporaryFolder folder;
+  const std::string dir = folder.path().string(), file = dir + "/a picture.jpg";
+  const auto age = [&](const std::string& path, int seconds) {
+    fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::seconds(seconds));
+  };
+  const std::string digest(64, 'a');
+  WriteText(file, "first");
+  {
+    KnownHashes known(dir);
+    // It may change again within the same tick: not remembered yet.
+    known.Add(file, StampOf(file), digest);
+    EXPECT_EQ(known.Find(file, StampOf(file)), "");
+    age(file, 60);
+    known.Add(file, StampOf(file), digest);
+    ASSERT_TRUE(known.Save().ok());
+  }
+  EXPECT_EQ(KnownHashes(dir).Find(file, StampOf(file)), digest);
+  // The same size, another time.
+  age(file, 30);
+  EXPECT_EQ(KnownHashes(dir).Find(file, StampOf(file)), "");
+  fs::remove(file);
+  EXPECT_EQ(KnownHashes(dir).Find(file, StampOf(file)), "");
+  // A damaged memory is none.
+  WriteText(dir + "/hashes.txt", "nonsense\n" + digest + " x y z\n" + digest + " 5 6 " + file);
+  EXPECT_EQ(KnownHashes(dir).Find(file, {5, 6}), "");
+  WriteText(dir + "/hashes.txt", digest + " 5 6 " + file + "\n");
+  EXPECT_EQ(KnownHashes(dir).Find(file, {5, 6}), digest);
 }
 
 std::vector<uint8_t> Stripes(int side, int channels) {

@@ -1,4 +1,6 @@
 // Thinner nets, rounded weights, teachers: what makes a small net out of a large one.
+#include "native/train/teaching.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -12,7 +14,6 @@
 #include "native/train/quantise.h"
 #include "native/train/recognition_net.h"
 #include "native/train/review.h"
-#include "native/train/teaching.h"
 #include "native/train/thinning.h"
 #include "native/train/trainer.h"
 #include "shared/base/file.h"
@@ -144,8 +145,7 @@ TEST(Quantised, RoundsPerChannelAndLetsTheGradientPass) {
       torch::tensor({{7 * s0, -4 * s0, 2 * s0}, {7 * s1, 2 * s1, -7 * s1}});
   EXPECT_LT((rounded - expected).abs().max().item<double>(), 1e-4);
   (rounded * torch::tensor({{1.0f, 2.0f, 3.0f}, {4.0f, 5.0f, 6.0f}})).sum().backward();
-  EXPECT_TRUE(
-      torch::equal(weight.grad(), torch::tensor({{1.0f, 2.0f, 3.0f}, {4.0f, 5.0f, 6.0f}})));
+  EXPECT_TRUE(torch::equal(weight.grad(), torch::tensor({{1.0f, 2.0f, 3.0f}, {4.0f, 5.0f, 6.0f}})));
   EXPECT_TRUE(torch::equal(Quantised(weight, 0), weight));
   EXPECT_EQ(QuantisationLevels(8), 127);
 }
@@ -357,9 +357,8 @@ TEST_F(TeachingTest, AStudentComesNearerToItsTeacher) {
   double first = 0, last = 0;
   for (int step = 0; step < 60; ++step) {
     const int64_t per_epoch = trainer.steps_per_epoch();
-    const Batch batch =
-        TrainingBatch(data, settings_, plan.Epoch(step / per_epoch), step / per_epoch,
-                      step % per_epoch);
+    const Batch batch = TrainingBatch(data, settings_, plan.Epoch(step / per_epoch),
+                                      step / per_epoch, step % per_epoch);
     const double loss = *trainer.Step(batch);
     if (step < 5) first += loss / 5;
     if (step >= 55) last += loss / 5;

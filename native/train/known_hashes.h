@@ -1,0 +1,49 @@
+// SHA-256 of files that were hashed before and have not changed since: path, size and time of last
+// change are what they were. A warm start then reads no picture.
+//
+// The folder's file hashes.txt has one line a file: digest, size, time (ns), path. It is only a
+// memory: without it, or where it is damaged, files are read again.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+
+#include "shared/base/status.h"
+
+namespace ag::train {
+
+struct FileStamp {
+  int64_t size = -1;
+  int64_t changed_ns = 0;
+  bool operator==(const FileStamp&) const = default;
+};
+
+// size -1: there is no such file.
+FileStamp StampOf(const std::string& path);
+
+class KnownHashes {
+ public:
+  explicit KnownHashes(const std::string& folder);
+
+  // Empty: not known, or the file is another one by now. Threads may ask at once.
+  std::string Find(const std::string& path, const FileStamp& stamp) const;
+
+  // Not remembered: a file that changed in the last two seconds (it may change again unseen), and a
+  // path with a line break. Not from several threads.
+  void Add(const std::string& path, const FileStamp& stamp, const std::string& hash);
+
+  // Writes the file if anything is new. kIo.
+  Status Save();
+
+ private:
+  struct Entry {
+    FileStamp stamp;
+    std::string hash;
+  };
+  std::string file_;
+  std::unordered_map<std::string, Entry> entries_;
+  bool changed_ = false;
+};
+
+}  // namespace ag::train
