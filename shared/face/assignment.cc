@@ -31,6 +31,12 @@ struct Group {
   std::vector<PossiblePair> pairs;
 };
 
+// Keeps `sorted` ascending. Groups are small, and a sort is 3 KB of the page's engine.
+void InsertOnce(size_t value, std::vector<size_t>* sorted) {
+  const auto at = std::lower_bound(sorted->begin(), sorted->end(), value);
+  if (at == sorted->end() || *at != value) sorted->insert(at, value);
+}
+
 std::vector<Group> SplitIntoGroups(size_t rows, size_t columns,
                                    const std::vector<PossiblePair>& pairs) {
   Groups groups(rows + columns);
@@ -40,12 +46,8 @@ std::vector<Group> SplitIntoGroups(size_t rows, size_t columns,
   std::vector<Group> result;
   for (auto& [root, group] : by_root) {
     for (const PossiblePair& pair : group.pairs) {
-      group.rows.push_back(pair.row);
-      group.columns.push_back(pair.column);
-    }
-    for (std::vector<size_t>* side : {&group.rows, &group.columns}) {
-      std::sort(side->begin(), side->end());
-      side->erase(std::unique(side->begin(), side->end()), side->end());
+      InsertOnce(pair.row, &group.rows);
+      InsertOnce(pair.column, &group.columns);
     }
     result.push_back(std::move(group));
   }

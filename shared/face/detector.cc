@@ -6,6 +6,7 @@
 #include <list>
 #include <string>
 
+#include "shared/base/number_text.h"
 #include "shared/image/resize.h"
 #include "shared/model/op_rule.h"
 
@@ -104,7 +105,7 @@ Status CheckOptions(const DetectOptions& options) {
                   "detect_size " + std::to_string(options.detect_size) + ", expected 32 to 4096");
   }
   if (!(options.min_score > 0 && options.min_score <= 1)) {
-    return Status(Code::kInvalidArgument, "min_score " + std::to_string(options.min_score) +
+    return Status(Code::kInvalidArgument, "min_score " + NumberText(options.min_score) +
                                               ", expected more than 0 and at most 1");
   }
   if (!(options.nms_overlap >= 0 && options.nms_overlap <= 1) || options.max_faces < 1) {

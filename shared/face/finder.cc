@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "shared/base/number_text.h"
 #include "shared/face/align.h"
 #include "shared/face/detector.h"
 #include "shared/image/exif.h"
@@ -260,19 +261,19 @@ std::vector<T> Suppress(const std::vector<T>& ordered, double overlap, const Box
 Status CheckOptions(const FindOptions& options) {
   if (options.min_face != 0 && !(options.min_face >= 8 && options.min_face <= 4096)) {
     return Status(Code::kInvalidArgument,
-                  "min_face " + std::to_string(options.min_face) + ", expected 0 or 8 to 4096");
+                  "min_face " + NumberText(options.min_face) + ", expected 0 or 8 to 4096");
   }
   if (options.detect_size != 0 && (options.detect_size < 32 || options.detect_size > 4096)) {
     return Status(Code::kInvalidArgument, "detect_size " + std::to_string(options.detect_size) +
                                               ", expected 0 or 32 to 4096");
   }
   if (!(options.min_score > 0 && options.min_score <= 1)) {
-    return Status(Code::kInvalidArgument, "min_score " + std::to_string(options.min_score) +
+    return Status(Code::kInvalidArgument, "min_score " + NumberText(options.min_score) +
                                               ", expected more than 0 and at most 1");
   }
   if (!(options.nms_overlap >= 0 && options.nms_overlap <= 1)) {
     return Status(Code::kInvalidArgument,
-                  "nms_overlap " + std::to_string(options.nms_overlap) + ", expected 0 to 1");
+                  "nms_overlap " + NumberText(options.nms_overlap) + ", expected 0 to 1");
   }
   if (options.max_faces < 1) {
     return Status(Code::kInvalidArgument,

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "shared/base/bytes.h"
+#include "shared/base/number_text.h"
 #include "shared/model/reader.h"
 #include "shared/model/storage.h"
 
@@ -312,7 +313,7 @@ Status CheckInput(const InputContract& input) {
         return Status(Code::kModelNonFinite, "input: a crop point is not finite");
       }
       if (value < -1.0f || value > 2.0f) {
-        return Status(Code::kModelContract, "input: a crop point at " + std::to_string(value) +
+        return Status(Code::kModelContract, "input: a crop point at " + NumberText(value) +
                                                 " of the crop's side, expected -1 to 2");
       }
     }
@@ -362,7 +363,7 @@ Status CheckAgeGender(const Model& model, const std::vector<Shape>& shapes) {
   // Written so that a NaN is refused.
   if (!(contract.gender_temperature > 0 && std::isfinite(contract.gender_temperature))) {
     return Status(Code::kModelContract, "gender: temperature " +
-                                            std::to_string(contract.gender_temperature) +
+                                            NumberText(contract.gender_temperature) +
                                             ", expected more than 0");
   }
   AG_RETURN_IF_ERROR(CheckAgeInterval(contract.age_interval));
@@ -379,9 +380,9 @@ Status CheckAgeGender(const Model& model, const std::vector<Shape>& shapes) {
         return Status(Code::kModelContract, "age: bins do not ascend");
       }
       if (contract.age_temperature <= 0) {
-        return Status(Code::kModelContract, "age: temperature " +
-                                                std::to_string(contract.age_temperature) +
-                                                ", expected more than 0");
+        return Status(
+            Code::kModelContract,
+            "age: temperature " + NumberText(contract.age_temperature) + ", expected more than 0");
       }
       return ExpectShape("age", shapes[contract.age_value], {bins});
     }

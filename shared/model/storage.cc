@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "shared/base/bytes.h"
+#include "shared/base/number_text.h"
 
 namespace ag {
 namespace {
@@ -24,7 +25,7 @@ Status StoreHalves(std::span<const float> values, Tensor* tensor) {
     const uint16_t half = HalfFromFloat(values[i]);
     if ((half & 0x7c00) == 0x7c00) {
       return Status(Code::kInvalidArgument,
-                    tensor->name + ": " + std::to_string(values[i]) + " does not fit into float16");
+                    tensor->name + ": " + NumberText(values[i]) + " does not fit into float16");
     }
     StoreLittleEndian<uint16_t>(&tensor->data[2 * i], half);
   }

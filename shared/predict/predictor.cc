@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 
+#include "shared/base/number_text.h"
 #include "shared/face/align.h"
 #include "shared/image/warp.h"
 
@@ -96,8 +97,8 @@ StatusOr<FaceResult> Predictor::Impl::RunFace(const Image& picture, const Face& 
   Stopwatch watch;
   const Image crop = WarpSimilarity(picture, transform, side_x(), side_y());
   if (crop.empty()) {
-    return Status(Code::kInternal, "a face at (" + std::to_string(face.box.x) + ", " +
-                                       std::to_string(face.box.y) + ") cannot be aligned");
+    return Status(Code::kInternal, "a face at (" + NumberText(face.box.x) + ", " +
+                                       NumberText(face.box.y) + ") cannot be aligned");
   }
   FaceResult result;
   result.face = face;

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "shared/base/number_text.h"
 #include "shared/face/align.h"
 #include "shared/image/warp.h"
 
@@ -105,7 +106,7 @@ Status CompareSelfTest(std::span<const float> expected, std::span<const float> f
     // Written so that a NaN on either side fails.
     if (std::abs(a - b) <= tolerance * (1 + std::abs(b))) continue;
     return Status(Code::kInternal, "self-test: value " + std::to_string(i) + " should be " +
-                                       std::to_string(b) + " and is " + std::to_string(a));
+                                       NumberText(b) + " and is " + NumberText(a));
   }
   return OkStatus();
 }

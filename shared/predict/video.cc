@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "shared/base/number_text.h"
 #include "shared/predict/outputs.h"
 
 namespace ag {
@@ -109,7 +110,7 @@ Status CheckOptions(const VideoOptions& options) {
     return refuse("search_every " + std::to_string(options.search_every) + ", expected 1 or more");
   }
   if (!(options.memory >= 1 && std::isfinite(options.memory))) {
-    return refuse("memory " + std::to_string(options.memory) + ", expected 1 or more");
+    return refuse("memory " + NumberText(options.memory) + ", expected 1 or more");
   }
   if (options.track.memory_frames < 0) {
     return refuse("memory_frames " + std::to_string(options.track.memory_frames) +

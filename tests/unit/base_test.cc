@@ -1,11 +1,13 @@
 // SHA-256 against the published vectors, and the error type.
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "shared/base/number_text.h"
 #include "shared/base/sha256.h"
 #include "shared/base/status.h"
 
@@ -121,6 +123,19 @@ TEST(StatusOrTest, MadeFromOkIsAnInternalError) {
   const StatusOr<int> wrong{OkStatus()};
   EXPECT_FALSE(wrong.ok());
   EXPECT_EQ(wrong.status().code(), Code::kInternal);
+}
+
+TEST(NumberTextTest, IsWhatPrintfWrites) {
+  for (const double value :
+       {0.0, -0.0, 1.0, -1.0, 0.5, 0.3, 1.0 / 3, -2.0 / 3, 0.000001, 0.0000004, 0.9999996, 123.456,
+        -4096.0625, 65504.0, 1e6, 123456789.125, 999999999999.0, -999999999999.0}) {
+    EXPECT_EQ(NumberText(value), std::to_string(value));
+  }
+  EXPECT_EQ(NumberText(1e12), "1e12 or more");
+  EXPECT_EQ(NumberText(-1e300), "-1e12 or less");
+  EXPECT_EQ(NumberText(std::numeric_limits<double>::infinity()), "inf");
+  EXPECT_EQ(NumberText(-std::numeric_limits<double>::infinity()), "-inf");
+  EXPECT_EQ(NumberText(std::numeric_limits<double>::quiet_NaN()), "nan");
 }
 
 }  // namespace
