@@ -268,9 +268,10 @@ TEST_F(EvalTest, SeveralSetsAndTheirPart) {
   std::vector<std::string> expected;
   int serial = 0;
   for (const std::string set : {"a", "b"}) {
-    for (const std::string name :
-         {"20_0_1_20170101000000001.png", "30_1_2_20170101000000002.png",
-          "40_0_3_2017010100000003" + std::string(set == "a" ? "1" : "2") + ".png"}) {
+    const std::vector<std::string> names = {
+        "20_0_1_20170101000000001.png", "30_1_2_20170101000000002.png",
+        set == "a" ? "40_0_3_20170101000000031.png" : "40_0_3_20170101000000032.png"};
+    for (const std::string& name : names) {
       const std::string file = set + "/" + name;
       WritePicture(folder_ / file, 40, 40, static_cast<uint64_t>(serial));
       const auto bytes = ReadFile(folder_ / file, 1 << 20);
