@@ -76,11 +76,11 @@ constexpr double kUprightWindow = 0.85;
 constexpr double kUprightCheck = 0.75;
 // How much more another way up must score to be believed.
 constexpr double kTurnMargin = 0.04;
-// Faces tilted by 40 degrees or more may score above kUprightScore, with points as if they were
-// upright; but hardly ever as much as this, and their boxes are less high than this times their
-// width.
+// Faces tilted by 20 to 50 degrees may score above kUprightScore, with points as if they were
+// upright; but hardly ever as much as this, and most of their boxes are less high than this times
+// their width. A precise look shows more of their roll.
 constexpr double kSurelyUpright = 0.925;
-constexpr double kUprightAspect = 1.2;
+constexpr double kUprightAspect = 1.3;
 // Degrees of roll up to which the points of an upright look are taken as they are.
 constexpr double kUprightRoll = 10;
 // A tilted face is turned by a little more than is seen of its roll, at most so often, until what
@@ -330,21 +330,19 @@ StatusOr<std::optional<double>> FaceFinder::Impl::BestWayUp(const Image& picture
 StatusOr<Face> FaceFinder::Impl::TurnUpright(const Image& picture, const Face& face,
                                              double min_score) {
   Face answer = face;
-  bool looks_upright =
+  bool upright_by_look =
       face.score >= kSurelyUpright || face.box.height >= kUprightAspect * face.box.width;
   const std::optional<double> roll = RollOf(face);
-  if (roll && std::abs(*roll) > kUprightRoll) {
+  if (roll && (std::abs(*roll) > kUprightRoll || !upright_by_look)) {
     AG_ASSIGN_OR_RETURN(const std::optional<Face> straight,
                         Straighten(picture, face, 0, min_score));
-    if (straight) {
-      answer = *straight;
-      looks_upright = true;  // in its own window
-    }
+    if (straight) answer = *straight;
+    upright_by_look = straight && straight->score >= kUprightScore;
   }
-  if (looks_upright && answer.score >= kUprightScore) return answer;
+  if (upright_by_look && answer.score >= kUprightScore) return answer;
   AG_ASSIGN_OR_RETURN(const std::optional<Face> upright,
                       LookInto(picture, face.box, 0, kCheck, kAnyScore));
-  if (looks_upright && upright && upright->score >= kUprightWindow) return answer;
+  if (upright_by_look && upright && upright->score >= kUprightWindow) return answer;
   const double to_beat = std::max(min_score, upright ? upright->score : 0) + kTurnMargin;
   AG_ASSIGN_OR_RETURN(const std::optional<double> way,
                       BestWayUp(picture, face.box, kCheck, to_beat));
