@@ -83,8 +83,10 @@ Status ReadScale(const Engine& engine, const DetectorScale& scale, const Shape& 
 std::vector<Face> SuppressOverlaps(std::vector<Face> faces, const DetectOptions& options) {
   SortByScore(&faces);
   std::vector<Face> kept;
+  int faint = 0;
   for (const Face& face : faces) {
     if (static_cast<int>(kept.size()) >= options.max_faces) break;
+    if (face.score < options.min_score && ++faint > options.max_faint) break;
     const bool overlaps = std::any_of(kept.begin(), kept.end(), [&](const Face& better) {
       return IntersectionOverUnion(better.box, face.box) > options.nms_overlap;
     });
@@ -108,8 +110,9 @@ Status CheckOptions(const DetectOptions& options) {
     return Status(Code::kInvalidArgument, "min_score " + NumberText(options.min_score) +
                                               ", expected more than 0 and at most 1");
   }
-  if (!(options.nms_overlap >= 0 && options.nms_overlap <= 1) || options.max_faces < 1) {
-    return Status(Code::kInvalidArgument, "nms_overlap or max_faces is out of range");
+  if (!(options.nms_overlap >= 0 && options.nms_overlap <= 1) || options.max_faces < 1 ||
+      !(options.faint_score >= 0)) {
+    return Status(Code::kInvalidArgument, "nms_overlap, max_faces or faint_score is out of range");
   }
   return OkStatus();
 }
@@ -199,9 +202,12 @@ StatusOr<std::vector<Face>> FaceDetector::Detect(const Image& picture,
   AG_ASSIGN_OR_RETURN(Engine * engine, impl_->EngineFor(static_cast<uint32_t>(canvas_width),
                                                         static_cast<uint32_t>(canvas_height)));
   AG_RETURN_IF_ERROR(engine->Run(impl_->canvas));
+  const double least_score = options.faint_score > 0
+                                 ? std::min(options.faint_score, options.min_score)
+                                 : options.min_score;
   std::vector<Face> faces;
   for (const DetectorScale& scale : impl_->weights->model().face_detector->scales) {
-    AG_RETURN_IF_ERROR(ReadScale(*engine, scale, engine->input_shape(), options.min_score, &faces));
+    AG_RETURN_IF_ERROR(ReadScale(*engine, scale, engine->input_shape(), least_score, &faces));
   }
   faces = SuppressOverlaps(std::move(faces), options);
   for (Face& face : faces) {

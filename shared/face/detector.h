@@ -20,6 +20,10 @@ struct DetectOptions {
   double min_score = 0.6;    // sqrt(class * object)
   double nms_overlap = 0.3;  // of two faces with a larger IoU only the better one stays
   int max_faces = 1000;
+  // Not 0: scores between faint_score and min_score count too, of no more than the best max_faint
+  // cells of the net's outputs (a face is seen by several).
+  double faint_score = 0;
+  int max_faint = 0;
 };
 
 class FaceDetector {

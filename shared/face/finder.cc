@@ -3,20 +3,27 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
-#include <numbers>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "shared/base/number_text.h"
-#include "shared/face/align.h"
 #include "shared/face/detector.h"
-#include "shared/image/exif.h"
+#include "shared/face/find_geometry.h"
 #include "shared/image/resize.h"
 
 namespace ag {
 namespace {
+
+using face_internal::CropRegion;
+using face_internal::RollOf;
+using face_internal::SizeOf;
+using face_internal::TileAxis;
+using face_internal::TurnFaceBack;
+using face_internal::TurnPicture;
+using face_internal::Window;
+using face_internal::WindowSize;
+using face_internal::WrapDegrees;
 
 // Measurements: docs/face-finding.md, "Finding faces"; sizes of faces are heights of their boxes.
 
@@ -32,7 +39,15 @@ constexpr double kProposalShare = 1.0 / 3;
 // than kMaxDefaultSize, so that the cost is bounded however large the picture is.
 constexpr double kMaxEnlargement = 1.75;
 constexpr double kDefaultMinFace = 24;
-constexpr int kMaxDefaultSize = 2400;
+constexpr int kMaxDefaultSize = 3200;
+// What scores less than a proposal is ranked within the picture instead: how much a lone small face
+// scores depends on what is around it far more than whether it scores more than that. The best so
+// many of each megapixel of a look get a glance.
+constexpr double kFaintScore = 0.01;
+constexpr double kFaintPerMegapixel = 32;
+constexpr int kCellsPerFace = 8;
+// Of what is smaller than this share of min_face the faint are not believed.
+constexpr double kFaintShare = 0.75;
 
 // A single face of at least this share of the longest side makes a portrait.
 constexpr double kPortraitShare = 0.12;
@@ -45,17 +60,15 @@ constexpr double kMaxLevelRatio = 8;
 // Faces that are this high in a look need no larger one: tiles overlap by as much in their pixels.
 constexpr double kFoundHeight = 20;
 
-// In the first look's own pixels: from here on its box and points are taken as they are.
+// In a look's own pixels: from here on its box and points are taken as they are; in tiles from this
+// score on, since patterns score less.
 constexpr double kSureHeight = 48;
+constexpr double kSureScore = 0.85;
 
-// Square windows around one face, in pixels, and the height of the face in them.
-struct WindowSize {
-  int canvas;
-  double face;
-};
-constexpr WindowSize kGlance = {64, 32};    // which way up could this be?
-constexpr WindowSize kCheck = {96, 48};     // is it a face?
-constexpr WindowSize kPrecise = {160, 96};  // where exactly, how tilted?
+constexpr WindowSize kGlance = {64, 32};         // which way up could this be?
+constexpr WindowSize kCheck = {96, 48};          // is it a face?
+constexpr WindowSize kPrecise = {160, 96};       // where exactly, how tilted?
+constexpr WindowSize kPreciseSmall = {128, 80};  // the same for faces below kPreciseSmallBelow
 
 // Upright faces score above; of faces that lie on their side or stand on their head few do.
 constexpr double kUprightScore = 0.9;
@@ -64,6 +77,11 @@ constexpr double kUprightWindow = 0.85;
 constexpr double kUprightCheck = 0.75;
 // How much more another way up must score to be believed.
 constexpr double kTurnMargin = 0.04;
+// Faces tilted by 20 to 50 degrees may score above kUprightScore, with points as if they were
+// upright; but hardly ever as much as this, and most of their boxes are less high than this times
+// their width. A precise look shows more of their roll.
+constexpr double kSurelyUpright = 0.925;
+constexpr double kUprightAspect = 1.3;
 // Degrees of roll up to which the points of an upright look are taken as they are.
 constexpr double kUprightRoll = 10;
 // A tilted face is turned by a little more than is seen of its roll, at most so often, until what
@@ -79,7 +97,7 @@ constexpr double kTurnLoss = 0.1;
 constexpr int kMaxTries = 64;
 constexpr double kGlanceShare = 0.8;
 // How many proposals below min_score are checked, the best first: noise has thousands.
-constexpr int kMaxWeak = 512;
+constexpr size_t kMaxWeak = 512;
 
 // The longest side at which a picture without a face is looked at turned.
 constexpr int kTurnedSize = 640;
@@ -100,107 +118,7 @@ constexpr double kSameFace = 0.3;
 
 // A face of so few pixels gains nothing from a precise look.
 constexpr double kPreciseHeight = 32;
-
-double Radians(double degrees) { return degrees * std::numbers::pi / 180; }
-
-// -180..180
-double WrapDegrees(double degrees) { return std::remainder(degrees, 360.0); }
-
-// Clockwise from upright, by the points; nothing if they are degenerate.
-std::optional<double> RollOf(const Face& face) {
-  const StatusOr<SimilarityTransform> fit = AlignmentTransform(face, kDefaultCropPoints, 112, 112);
-  if (!fit.ok()) return std::nullopt;
-  return std::atan2(fit->b, fit->a) * 180 / std::numbers::pi;
-}
-
-Point CentreOf(const Box& box) { return {box.x + box.width / 2, box.y + box.height / 2}; }
-
-// The height of the box that the face would have upright: boxes are 1.28 times as high as wide
-// (median of UTKFace), and those of tilted faces hold the turned ellipse, of about the same area.
-double SizeOf(const Box& box) { return std::sqrt(box.width * box.height * 1.28); }
-
-// The nearest number of the form m * 2^e with m = 16..32: steps of 3 to 6 %.
-double CoarseScale(double scale) {
-  int exponent = 0;
-  const double mantissa = std::frexp(scale, &exponent);  // 0.5..1
-  return std::ldexp(std::round(mantissa * 32) / 32, exponent);
-}
-
-// A square window: where its pixels lie in the picture, and back.
-//
-// Its place is rounded to a coarse grid, because it comes from what an earlier look saw: the last
-// digits of that differ between builds of the engine, and windows that differ in them alone would
-// show pixels that differ, frame after frame of a video.
-class Window {
- public:
-  Window(const Box& box, double roll_degrees, const WindowSize& size) : canvas_(size.canvas) {
-    const double scale = CoarseScale(std::max(SizeOf(box), 1.0) / size.face);
-    const double roll = Radians(std::round(roll_degrees));
-    transform_.a = scale * std::cos(roll);
-    transform_.b = scale * std::sin(roll);
-    // Half a pixel of the window.
-    const double step = scale / 2;
-    const Point centre = CentreOf(box);
-    transform_.centre = {std::round(centre.x / step) * step, std::round(centre.y / step) * step};
-  }
-
-  Image Cut(const Image& picture) const {
-    return WarpSimilarity(picture, transform_, canvas_, canvas_);
-  }
-
-  // The box of a face that is upright in the window is the smallest upright box around the ellipse
-  // in it: exact for quarter turns.
-  Face ToPicture(const Face& face) const {
-    Face mapped = face;
-    const Point centre = Map(CentreOf(face.box));
-    const double rx = face.box.width / 2, ry = face.box.height / 2;
-    const double a = transform_.a, b = transform_.b;
-    const double half_width = std::sqrt(a * a * rx * rx + b * b * ry * ry);
-    const double half_height = std::sqrt(b * b * rx * rx + a * a * ry * ry);
-    mapped.box = {centre.x - half_width, centre.y - half_height, 2 * half_width, 2 * half_height};
-    for (Point& point : mapped.points) point = Map(point);
-    return mapped;
-  }
-
- private:
-  Point Map(const Point& p) const {
-    const double x = p.x - canvas_ / 2.0, y = p.y - canvas_ / 2.0;
-    return {transform_.centre.x + transform_.a * x - transform_.b * y,
-            transform_.centre.y + transform_.b * x + transform_.a * y};
-  }
-
-  int canvas_;
-  SimilarityTransform transform_;
-};
-
-Image CropRegion(const Image& picture, int x, int y, int width, int height) {
-  Image region(width, height);
-  for (int row = 0; row < height; ++row) {
-    std::memcpy(region.at(0, row), picture.at(x, y + row), static_cast<size_t>(width) * 3);
-  }
-  return region;
-}
-
-// Turned clockwise by quarters * 90 degrees, 1 to 3: what EXIF's orientations 6, 3 and 8 ask for.
-Image TurnPicture(const Image& picture, int quarters) {
-  constexpr std::array<int, 4> kOrientations = {1, 6, 3, 8};
-  return ApplyOrientation(picture, kOrientations[static_cast<size_t>(quarters)]);
-}
-
-// From the picture turned clockwise by quarters * 90 degrees to the picture of width w, height h.
-Face TurnFaceBack(const Face& face, int quarters, int w, int h) {
-  const auto map = [&](const Point& p) -> Point {
-    if (quarters == 1) return {p.y, h - p.x};
-    if (quarters == 2) return {w - p.x, h - p.y};
-    return {w - p.y, p.x};
-  };
-  Face mapped = face;
-  const Point a = map({face.box.x, face.box.y});
-  const Point b = map({face.box.x + face.box.width, face.box.y + face.box.height});
-  mapped.box = {std::min(a.x, b.x), std::min(a.y, b.y), std::abs(a.x - b.x), std::abs(a.y - b.y)};
-  for (Point& point : mapped.points) point = map(point);
-  return mapped;
-}
+constexpr double kPreciseSmallBelow = 64;
 
 // The quarters by which the picture must be turned so that its faces stand upright, if they all lie
 // the same way.
@@ -215,28 +133,6 @@ int CommonQuarters(const std::vector<Face>& faces) {
   }
   return common.value_or(0);
 }
-
-// The tiles of one axis of a look: `count` intervals of `length` picture pixels.
-struct TileAxis {
-  int count = 1;
-  int length = 0;
-  int canvas = 0;  // length in the look's pixels
-  int picture = 0;
-
-  TileAxis(int picture_side, double scale, double overlap) : picture(picture_side) {
-    const double side = std::max(1.0, std::round(picture_side * scale));
-    if (side > kMaxTile) {
-      count = static_cast<int>(std::ceil((side - overlap) / (kMaxTile - overlap)));
-    }
-    canvas = static_cast<int>(std::ceil((side + (count - 1) * overlap) / count));
-    length = count == 1 ? picture_side
-                        : std::min(picture_side, static_cast<int>(std::lround(canvas / scale)));
-  }
-  int begin(int i) const {
-    if (count == 1) return 0;
-    return static_cast<int>(int64_t{i} * (picture - length) / (count - 1));
-  }
-};
 
 // What a look saw, in pixels of the picture.
 struct Proposal {
@@ -256,6 +152,10 @@ std::vector<T> Suppress(const std::vector<T>& ordered, double overlap, const Box
     if (!hidden) kept.push_back(item);
   }
   return kept;
+}
+
+double MinFace(const FindOptions& options) {
+  return options.min_face > 0 ? options.min_face : kDefaultMinFace;
 }
 
 Status CheckOptions(const FindOptions& options) {
@@ -292,12 +192,14 @@ struct FaceFinder::Impl {
   int runs = 0;
   int64_t pixels = 0;
 
-  StatusOr<std::vector<Face>> Run(const Image& picture, int size, double min_score);
+  StatusOr<std::vector<Face>> Run(const Image& picture, int size, double min_score,
+                                  int max_faint = 0);
   StatusOr<std::optional<Face>> LookInto(const Image& picture, const Box& box, double roll,
                                          const WindowSize& size, double min_score);
   Status LookInTiles(const Image& picture, double size, double coarser_size, double min_score,
                      std::vector<Proposal>* proposals);
-  StatusOr<Face> Straighten(const Image& picture, Face face, double roll, double min_score);
+  StatusOr<std::optional<Face>> Straighten(const Image& picture, const Face& face, double roll,
+                                           double min_score);
   StatusOr<std::optional<double>> BestWayUp(const Image& picture, const Box& box,
                                             const WindowSize& size, double at_least);
   StatusOr<Face> TurnUpright(const Image& picture, const Face& face, double min_score);
@@ -309,15 +211,19 @@ struct FaceFinder::Impl {
   StatusOr<std::vector<Face>> LastResort(const Image& picture, const FindOptions& options);
 };
 
-StatusOr<std::vector<Face>> FaceFinder::Impl::Run(const Image& picture, int size,
-                                                  double min_score) {
+StatusOr<std::vector<Face>> FaceFinder::Impl::Run(const Image& picture, int size, double min_score,
+                                                  int max_faint) {
   const double scale =
       std::min(1.0, static_cast<double>(size) / std::max(picture.width, picture.height));
   ++runs;
   pixels += std::max<int64_t>(1, std::llround(picture.width * scale)) *
             std::max<int64_t>(1, std::llround(picture.height * scale));
   // Suppression of each run's own finds; that across runs is ours.
-  return detector.Detect(picture, {.detect_size = size, .min_score = min_score, .max_faces = 4096});
+  return detector.Detect(picture, {.detect_size = size,
+                                   .min_score = min_score,
+                                   .max_faces = 4096,
+                                   .faint_score = max_faint > 0 ? kFaintScore : 0,
+                                   .max_faint = max_faint});
 }
 
 // The best face of one window that overlaps the box for which the window was made.
@@ -342,7 +248,8 @@ Status FaceFinder::Impl::LookInTiles(const Image& picture, double size, double c
   const double scale = size / std::max(picture.width, picture.height);
   const double overlap =
       coarser_size > 0 ? std::min(kFoundHeight * size / coarser_size, kMaxTile / 2.0) : 0;
-  const TileAxis columns(picture.width, scale, overlap), rows(picture.height, scale, overlap);
+  const TileAxis columns(picture.width, scale, overlap, kMaxTile);
+  const TileAxis rows(picture.height, scale, overlap, kMaxTile);
   for (int j = 0; j < rows.count; ++j) {
     for (int i = 0; i < columns.count; ++i) {
       const int x = columns.begin(i), y = rows.begin(j);
@@ -352,8 +259,11 @@ Status FaceFinder::Impl::LookInTiles(const Image& picture, double size, double c
                      columns.canvas, rows.canvas);
       const double x_scale = static_cast<double>(columns.length) / columns.canvas;
       const double y_scale = static_cast<double>(rows.length) / rows.canvas;
+      const double megapixels = tile.width * tile.height / 1e6;
+      const auto faint =
+          static_cast<int>(std::ceil(kCellsPerFace * kFaintPerMegapixel * megapixels));
       AG_ASSIGN_OR_RETURN(const std::vector<Face> faces,
-                          Run(tile, std::max({columns.canvas, rows.canvas, 32}), min_score));
+                          Run(tile, std::max({columns.canvas, rows.canvas, 32}), min_score, faint));
       for (Face face : faces) {
         // Cut by a border inside of the picture: a neighbour or a coarser look has it whole.
         const bool cut = (i > 0 && face.box.x < 1) || (j > 0 && face.box.y < 1) ||
@@ -361,6 +271,8 @@ Status FaceFinder::Impl::LookInTiles(const Image& picture, double size, double c
                          (j + 1 < rows.count && face.box.y + face.box.height > tile.height - 1);
         if (cut) continue;
         const double height = face.box.height;
+        // Large faces are seen well or not at all.
+        if (face.score < min_score && height >= kSureHeight) continue;
         face.box = {x + face.box.x * x_scale, y + face.box.y * y_scale, face.box.width * x_scale,
                     face.box.height * y_scale};
         for (Point& p : face.points) p = {x + p.x * x_scale, y + p.y * y_scale};
@@ -371,22 +283,26 @@ Status FaceFinder::Impl::LookInTiles(const Image& picture, double size, double c
   return OkStatus();
 }
 
-// The face in a window that is turned by its roll, again and again until it stands upright there.
-// `roll`: that of the window in which `face` was found.
-StatusOr<Face> FaceFinder::Impl::Straighten(const Image& picture, Face face, double roll,
-                                            double min_score) {
+// The face in a window that is turned by its roll, again and again until it stands upright there;
+// nothing if not even the first one shows it. `roll`: that of the window in which `face` was found.
+StatusOr<std::optional<Face>> FaceFinder::Impl::Straighten(const Image& picture, const Face& face,
+                                                           double roll, double min_score) {
+  std::optional<Face> best;
   for (int turn = 0; turn < kMaxTurns; ++turn) {
-    const std::optional<double> seen = RollOf(face);
+    const Face& last = best ? *best : face;
+    const std::optional<double> seen = RollOf(last);
     if (!seen) break;
     const double rest = WrapDegrees(*seen - roll);
     if (turn > 0 && std::abs(rest) < kStraight) break;
     roll = WrapDegrees(roll + kTurnShare * rest);
-    AG_ASSIGN_OR_RETURN(const std::optional<Face> again,
-                        LookInto(picture, face.box, roll, kPrecise, min_score));
-    if (!again || again->score < face.score - kTurnLoss) break;
-    face = *again;
+    AG_ASSIGN_OR_RETURN(
+        const std::optional<Face> again,
+        LookInto(picture, last.box, roll,
+                 SizeOf(last.box) < kPreciseSmallBelow ? kPreciseSmall : kPrecise, min_score));
+    if (!again || again->score < last.score - kTurnLoss) break;
+    best = again;
   }
-  return face;
+  return best;
 }
 
 // The roll at which the face of a box scores best, if that is more than at_least: a detector finds
@@ -406,18 +322,23 @@ StatusOr<std::optional<double>> FaceFinder::Impl::BestWayUp(const Image& picture
   return best;
 }
 
-// A face that the first look shows large enough: stays as it is if it is upright.
+// A face that a look shows large enough: stays as it is if it is upright.
 StatusOr<Face> FaceFinder::Impl::TurnUpright(const Image& picture, const Face& face,
                                              double min_score) {
   Face answer = face;
+  bool upright_by_look =
+      face.score >= kSurelyUpright || face.box.height >= kUprightAspect * face.box.width;
   const std::optional<double> roll = RollOf(face);
-  if (roll && std::abs(*roll) > kUprightRoll) {
-    AG_ASSIGN_OR_RETURN(answer, Straighten(picture, face, 0, min_score));
+  if (roll && (std::abs(*roll) > kUprightRoll || !upright_by_look)) {
+    AG_ASSIGN_OR_RETURN(const std::optional<Face> straight,
+                        Straighten(picture, face, 0, min_score));
+    if (straight) answer = *straight;
+    upright_by_look = straight && straight->score >= kUprightScore;
   }
-  if (answer.score >= kUprightScore) return answer;
+  if (upright_by_look && answer.score >= kUprightScore) return answer;
   AG_ASSIGN_OR_RETURN(const std::optional<Face> upright,
                       LookInto(picture, face.box, 0, kCheck, kAnyScore));
-  if (upright && upright->score >= kUprightWindow) return answer;
+  if (upright_by_look && upright && upright->score >= kUprightWindow) return answer;
   const double to_beat = std::max(min_score, upright ? upright->score : 0) + kTurnMargin;
   AG_ASSIGN_OR_RETURN(const std::optional<double> way,
                       BestWayUp(picture, face.box, kCheck, to_beat));
@@ -425,18 +346,34 @@ StatusOr<Face> FaceFinder::Impl::TurnUpright(const Image& picture, const Face& f
   AG_ASSIGN_OR_RETURN(const std::optional<Face> turned,
                       LookInto(picture, face.box, *way, kCheck, to_beat));
   if (!turned) return answer;
-  return Straighten(picture, *turned, *way, min_score);
+  AG_ASSIGN_OR_RETURN(const std::optional<Face> straight,
+                      Straighten(picture, *turned, *way, min_score));
+  return straight ? *straight : *turned;
 }
 
-// The face of a proposal that the first look does not show large enough to be believed, or nothing.
+// The face of a proposal that no look shows large enough to be believed, or nothing.
 // `tries`: how many more of them may be looked at the other ways up.
 StatusOr<std::optional<Face>> FaceFinder::Impl::Check(const Image& picture, const Face& proposal,
                                                       const FindOptions& options, int* tries) {
+  const bool faint = proposal.score < options.min_score * kProposalShare;
+  if (faint) {
+    AG_ASSIGN_OR_RETURN(
+        const std::optional<Face> glance,
+        LookInto(picture, proposal.box, 0, kGlance, options.min_score * kGlanceShare));
+    if (!glance) return std::optional<Face>();
+  }
+  const bool large = SizeOf(proposal.box) >= kPreciseHeight;
+  if (proposal.score >= kSureScore && large && options.rotate) {
+    // One look settles both what it is and where exactly.
+    AG_ASSIGN_OR_RETURN(const std::optional<Face> straight,
+                        Straighten(picture, proposal, 0, options.min_score));
+    if (straight && straight->score >= kSureScore) return straight;
+  }
   AG_ASSIGN_OR_RETURN(std::optional<Face> face,
                       LookInto(picture, proposal.box, 0, kCheck, kAnyScore));
   double roll = 0;
   const double score = face ? face->score : 0;
-  if (score < kUprightCheck && options.rotate && *tries > 0) {
+  if (score < kUprightCheck && options.rotate && !faint && *tries > 0) {
     --*tries;
     const bool is_face = score >= options.min_score;
     const double to_beat = is_face ? score + kTurnMargin : options.min_score * kGlanceShare;
@@ -452,14 +389,13 @@ StatusOr<std::optional<Face>> FaceFinder::Impl::Check(const Image& picture, cons
     }
   }
   if (!face || face->score < options.min_score) return std::optional<Face>();
+  if (faint && SizeOf(face->box) < kFaintShare * MinFace(options)) return std::optional<Face>();
   if (SizeOf(face->box) < kPreciseHeight) return face;
-  if (!options.rotate) {
-    AG_ASSIGN_OR_RETURN(const std::optional<Face> precise,
-                        LookInto(picture, face->box, 0, kPrecise, options.min_score));
-    return precise ? precise : face;
-  }
-  AG_ASSIGN_OR_RETURN(face, Straighten(picture, *face, roll, options.min_score));
-  return face;
+  AG_ASSIGN_OR_RETURN(const std::optional<Face> precise,
+                      options.rotate
+                          ? Straighten(picture, *face, roll, options.min_score)
+                          : LookInto(picture, face->box, 0, kPrecise, options.min_score));
+  return precise ? precise : face;
 }
 
 // Steps 1 to 3, and 5.
@@ -474,12 +410,12 @@ StatusOr<std::vector<Face>> FaceFinder::Impl::Search(const Image& picture,
     proposals.push_back({face, face.box.height * first_size / longest, true});
   }
 
+  size_t max_faint = 0;
   const bool portrait = options.min_face == 0 && first.size() == 1 &&
                         first[0].score >= options.min_score &&
                         first[0].box.height >= kPortraitShare * longest;
   if (!portrait) {
-    const double min_face = options.min_face > 0 ? options.min_face : kDefaultMinFace;
-    double size = longest * std::min(kProposalHeight / min_face, kMaxEnlargement);
+    double size = longest * std::min(kProposalHeight / MinFace(options), kMaxEnlargement);
     if (options.min_face == 0) size = std::min<double>(size, kMaxDefaultSize);
     const double ratio = size / first_size;
     if (ratio > 1.1) {
@@ -491,29 +427,38 @@ StatusOr<std::vector<Face>> FaceFinder::Impl::Search(const Image& picture,
         AG_RETURN_IF_ERROR(LookInTiles(picture, here, coarser, proposal_score, &proposals));
         coarser = here;
       }
+      const double scale = size / longest;
+      max_faint = static_cast<size_t>(
+          std::ceil(kFaintPerMegapixel * scale * scale * picture.width * picture.height / 1e6));
     }
   }
 
-  // The first look's own finds of good size before all others, so that they stay as they are.
+  // The looks' own finds of good size before all others, so that they stay as they are, those of
+  // the first look before all.
   const auto sure = [&](const Proposal& p) {
-    return p.first_look && p.height >= kSureHeight && p.face.score >= options.min_score;
+    if (p.height < kSureHeight) return 0;
+    if (p.first_look && p.face.score >= options.min_score) return 2;
+    return p.face.score >= kSureScore ? 1 : 0;
   };
   std::stable_sort(proposals.begin(), proposals.end(), [&](const Proposal& a, const Proposal& b) {
-    if (sure(a) != sure(b)) return sure(a);
+    if (sure(a) != sure(b)) return sure(a) > sure(b);
     return a.face.score > b.face.score;
   });
   proposals = Suppress(proposals, options.nms_overlap,
                        [](const Proposal& p) -> const Box& { return p.face.box; });
-  const auto strong =
-      static_cast<size_t>(std::count_if(proposals.begin(), proposals.end(), [&](const Proposal& p) {
-        return p.face.score >= options.min_score;
-      }));
-  if (proposals.size() > strong + kMaxWeak) proposals.resize(strong + kMaxWeak);
+  const auto count_from = [&](double score) {
+    return static_cast<size_t>(
+        std::count_if(proposals.begin(), proposals.end(),
+                      [&](const Proposal& p) { return p.face.score >= score; }));
+  };
+  const size_t strong = count_from(options.min_score), weak = count_from(proposal_score) - strong;
+  const size_t most = strong + (weak >= kMaxWeak ? kMaxWeak : weak + max_faint);
+  if (proposals.size() > most) proposals.resize(most);
 
   std::vector<Face> faces;
   int tries = kMaxTries;
   for (const Proposal& proposal : proposals) {
-    if (!sure(proposal)) {
+    if (sure(proposal) == 0) {
       AG_ASSIGN_OR_RETURN(const std::optional<Face> face,
                           Check(picture, proposal.face, options, &tries));
       if (face) faces.push_back(*face);

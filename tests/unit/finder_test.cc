@@ -168,8 +168,10 @@ TEST_F(FinderOnAPhotograph, SmallFacesBesideALargeOne) {
   const Box small = Paste(30, 800, 600, &picture);
   const FoundFaces found = Find(picture, {.min_face = 24});
   ASSERT_EQ(found.faces.size(), 2u);
-  EXPECT_GT(IntersectionOverUnion(found.faces[0].box, large), 0.6);
-  EXPECT_GT(IntersectionOverUnion(found.faces[1].box, small), 0.5);
+  // Which of the two scores more is not what this is about.
+  const size_t first = found.faces[0].box.height > found.faces[1].box.height ? 0 : 1;
+  EXPECT_GT(IntersectionOverUnion(found.faces[first].box, large), 0.6);
+  EXPECT_GT(IntersectionOverUnion(found.faces[1 - first].box, small), 0.5);
 }
 
 TEST_F(FinderOnAPhotograph, TinyFacesIfTheyAreAskedFor) {
@@ -217,15 +219,18 @@ TEST_F(FinderOnAPhotograph, QuarterTurns) {
   }
 }
 
-// Tilted in the plane: the points follow, if not to the degree. 10 degrees more or less cost the
-// net a tenth of a year (ag_native bench detect).
+// Tilted in the plane by any angle: the points follow, if not to the degree. 10 degrees more or less
+// cost the net a tenth of a year (ag_native bench detect).
 TEST_F(FinderOnAPhotograph, TiltedFacesAreSeenTilted) {
-  const FoundFaces upright = Find(Turned(0, 320));
-  ASSERT_EQ(upright.faces.size(), 1u);
-  for (const double degrees : {-30.0, -20.0, 20.0, 30.0}) {
-    const FoundFaces found = Find(Turned(degrees, 320));
-    ASSERT_EQ(found.faces.size(), 1u) << degrees;
-    EXPECT_NEAR(RollOf(found.faces[0]) - RollOf(upright.faces[0]), degrees, 10) << degrees;
+  for (const int side : {320, 500}) {
+    const FoundFaces upright = Find(Turned(0, side));
+    ASSERT_EQ(upright.faces.size(), 1u);
+    for (int degrees = 10; degrees < 360; degrees += 10) {
+      const FoundFaces found = Find(Turned(degrees, side));
+      ASSERT_EQ(found.faces.size(), 1u) << degrees;
+      const double turn = RollOf(found.faces[0]) - RollOf(upright.faces[0]);
+      EXPECT_NEAR(std::remainder(turn - degrees, 360.0), 0, 10) << degrees << " at " << side;
+    }
   }
 }
 
