@@ -27,7 +27,8 @@ struct CardArguments {
 };
 
 StatusOr<Json> ReadReport(const std::string& path) {
-  const std::string file = fs::is_directory(path) ? (fs::path(path) / "report.json").string() : path;
+  const std::string file =
+      fs::is_directory(path) ? (fs::path(path) / "report.json").string() : path;
   AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(file, kMaxReportBytes));
   return ParseReport(std::string(bytes.begin(), bytes.end()), file);
 }
@@ -48,8 +49,7 @@ Status MakeCard(const CardArguments& arguments) {
   // Both are open before either is renamed: a folder that cannot be written changes neither.
   AG_ASSIGN_OR_RETURN(OutputFile json, OutputFile::Open(json_path));
   AG_ASSIGN_OR_RETURN(OutputFile markdown, OutputFile::Open(arguments.out));
-  AG_RETURN_IF_ERROR(
-      json.Write(card.dump(1, ' ', false, Json::error_handler_t::replace) + "\n"));
+  AG_RETURN_IF_ERROR(json.Write(card.dump(1, ' ', false, Json::error_handler_t::replace) + "\n"));
   AG_RETURN_IF_ERROR(markdown.Write(MakeCardMarkdown(card)));
   AG_RETURN_IF_ERROR(json.Finish());
   AG_RETURN_IF_ERROR(markdown.Finish());
@@ -61,7 +61,8 @@ Status MakeCard(const CardArguments& arguments) {
 
 int RunCard(int argc, char** argv) {
   CardArguments arguments;
-  CLI::App app("Writes the model card (Markdown, and JSON beside it) from reports of eval --report.");
+  CLI::App app(
+      "Writes the model card (Markdown, and JSON beside it) from reports of eval --report.");
   app.add_option("--report", arguments.reports,
                  "Folder of a report, or its report.json; several: the first one leads")
       ->required()
@@ -69,8 +70,9 @@ int RunCard(int argc, char** argv) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--out", arguments.out, "The card: a .md file; its JSON twin lies beside it")
       ->required();
-  app.add_option("--start-weights", arguments.start_weights,
-                 "Where the weights began and under which terms (default: what the model file says)");
+  app.add_option(
+      "--start-weights", arguments.start_weights,
+      "Where the weights began and under which terms (default: what the model file says)");
   if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
   const Status status = MakeCard(arguments);
   if (status.ok()) return kExitDone;

@@ -19,11 +19,13 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kGender =
     "“Gender” is the data set’s binary label as its annotators saw it. The model gives the "
-    "probability that they would have said “female”; it is no fact about a person, and people whose "
+    "probability that they would have said “female”; it is no fact about a person, and people "
+    "whose "
     "gender is neither are not represented.";
 
 constexpr std::array<std::string_view, 3> kIntendedUse = {
-    "Statistics over many pictures, demonstrations, teaching, and research on such models and their "
+    "Statistics over many pictures, demonstrations, teaching, and research on such models and "
+    "their "
     "errors, within the terms of the weights (below).",
     "On the machine of the person who uses it: the page sends no picture anywhere.",
     "An age with its 90 % interval, and a probability for the gender: show both, not a bare number "
@@ -114,7 +116,8 @@ std::string DataWords(const Json& report) {
 }
 
 std::string OverallTable(const Json& report) {
-  std::string text = "| figure | value (95 % interval) | pictures | what it is |\n|---|---|---|---|\n";
+  std::string text =
+      "| figure | value (95 % interval) | pictures | what it is |\n|---|---|---|---|\n";
   const Json& all = report.at("overall");
   for (size_t i = 0; i < kFigureCount; ++i) {
     const Figure figure = FigureAt(i);
@@ -128,9 +131,12 @@ std::string OverallTable(const Json& report) {
 }
 
 std::string BreakdownTable(const Json& rows, const std::string& what) {
-  constexpr std::array<Figure, 6> kShown = {Figure::kMae,           Figure::kBias,
-                                            Figure::kWithinRange,   Figure::kGenderAccuracy,
-                                            Figure::kIntervalCoverage, Figure::kMinorsAsAdults};
+  constexpr std::array<Figure, 6> kShown = {Figure::kMae,
+                                            Figure::kBias,
+                                            Figure::kWithinRange,
+                                            Figure::kGenderAccuracy,
+                                            Figure::kIntervalCoverage,
+                                            Figure::kMinorsAsAdults};
   std::vector<Figure> columns;
   for (const Figure figure : kShown) {
     if (std::any_of(rows.begin(), rows.end(), [&](const Json& row) { return Has(row, figure); })) {
@@ -156,8 +162,8 @@ std::string ReportSection(const Json& report) {
   const Json& data = report.at("data");
   const Json& bootstrap = report.at("bootstrap");
   const auto count = [&](const char* name) { return data.at(name).get<size_t>(); };
-  std::string text = "### " + DataWords(report) + "\n" + FormatCount(count("evaluated")) +
-                     " pictures";
+  std::string text =
+      "### " + DataWords(report) + "\n" + FormatCount(count("evaluated")) + " pictures";
   if (data.at("crop") == "detect") {
     text += ", through the detector and the alignment (no face was found in " +
             FormatCount(count("centre_crops")) + ", their centre was taken)";
@@ -165,16 +171,17 @@ std::string ReportSection(const Json& report) {
     text += ", taken as crops";
   }
   text += "; " + FormatCount(count("failed")) + " could not be read, " +
-          FormatCount(count("skipped")) + " had no usable label. Intervals: percentile bootstrap, " +
+          FormatCount(count("skipped")) +
+          " had no usable label. Intervals: percentile bootstrap, " +
           FormatCount(bootstrap.at("resamples").get<size_t>()) + " resamples of " +
           FormatCount(bootstrap.at("units").get<size_t>()) + " " +
           (bootstrap.at("unit") == "cluster" ? "clusters (near-duplicates together)" : "pictures") +
           ".\n\n" + OverallTable(report);
   const Json& breakdowns = report.at("breakdowns");
-  for (const auto& [name, what] : {std::pair("by_group", "group and gender, as labelled"),
-                                   std::pair("by_age", "labelled age"),
-                                   std::pair("by_predicted_age", "predicted age"),
-                                   std::pair("by_face_size", "distance of the eyes, pixels")}) {
+  for (const auto& [name, what] :
+       {std::pair("by_group", "group and gender, as labelled"), std::pair("by_age", "labelled age"),
+        std::pair("by_predicted_age", "predicted age"),
+        std::pair("by_face_size", "distance of the eyes, pixels")}) {
     const auto rows = breakdowns.find(name);
     if (rows != breakdowns.end() && rows->size() > 1) text += BreakdownTable(*rows, what);
   }
@@ -203,37 +210,38 @@ void AddLimit(const Json& report, const char* breakdown, Figure figure, bool low
   if (rows == report.at("breakdowns").end() || rows->size() < 2) return;
   const Json* worst = WorstRow(*rows, figure, low_is_worst);
   if (worst == nullptr) return;
-  limits->push_back(DataWords(report) + ": " + words + " " +
-                    (std::string_view(breakdown) == "by_group" ? "“" : "ages ") +
-                    Plain(worst->at("label")) +
-                    (std::string_view(breakdown) == "by_group" ? "”" : "") + ", " +
-                    WithInterval(*worst, figure) + ", against " +
-                    WithInterval(report.at("overall"), figure) + " of all pictures.");
+  limits->push_back(
+      DataWords(report) + ": " + words + " " +
+      (std::string_view(breakdown) == "by_group" ? "“" : "ages ") + Plain(worst->at("label")) +
+      (std::string_view(breakdown) == "by_group" ? "”" : "") + ", " + WithInterval(*worst, figure) +
+      ", against " + WithInterval(report.at("overall"), figure) + " of all pictures.");
 }
 
 std::vector<std::string> Limits(const std::vector<Json>& reports) {
   std::vector<std::string> limits;
   for (const Json& report : reports) {
     AddLimit(report, "by_age", Figure::kMae, false, "the age is farthest off for", &limits);
-    AddLimit(report, "by_group", Figure::kMae, false, "by group the age is farthest off for", &limits);
-    AddLimit(report, "by_age", Figure::kGenderAccuracy, true, "the gender is most often another for",
+    AddLimit(report, "by_group", Figure::kMae, false, "by group the age is farthest off for",
              &limits);
+    AddLimit(report, "by_age", Figure::kGenderAccuracy, true,
+             "the gender is most often another for", &limits);
     AddLimit(report, "by_group", Figure::kGenderAccuracy, true,
              "by group the gender is most often another for", &limits);
     AddLimit(report, "by_age", Figure::kIntervalCoverage, true,
              "the 90 % interval covers least for", &limits);
     if (Has(report.at("overall"), Figure::kMinorsAsAdults)) {
-      limits.push_back(DataWords(report) + ": " +
-                       WithInterval(report.at("overall"), Figure::kMinorsAsAdults) +
-                       " of those labelled younger than 18 are called 21 or older. It cannot stand in "
-                       "for a check of age.");
+      limits.push_back(
+          DataWords(report) + ": " + WithInterval(report.at("overall"), Figure::kMinorsAsAdults) +
+          " of those labelled younger than 18 are called 21 or older. It cannot stand in "
+          "for a check of age.");
     }
   }
   limits.push_back(
       "Age labels are in part guesses of annotators, and the same photograph is labelled several "
       "years apart where it occurs twice: no net can be shown to be better than that.");
   limits.push_back(
-      "Faces turned far away, covered, blurred or smaller than the tables show were hardly among the "
+      "Faces turned far away, covered, blurred or smaller than the tables show were hardly among "
+      "the "
       "test pictures; the quality flags of the output name them.");
   limits.push_back(
       "The groups are the data sets’ own labels; a group that they do not name was not measured.");
@@ -251,11 +259,11 @@ std::string List(const Json& items) {
 StatusOr<Json> ParseReport(const std::string& text, const std::string& path) {
   Json report = Json::parse(text, nullptr, false);
   if (report.is_discarded() || !report.is_object()) return Missing(path, "no JSON object");
-  if (report.value("kind", "") != "eval_report") return Missing(path, "its kind is not eval_report");
-  if (report.value("schema", 0) != kReportSchema) {
-    return Missing(path, "schema " + std::to_string(kReportSchema) + " was expected");
-  }
   try {
+    if (report.at("kind") != "eval_report") return Missing(path, "its kind is another");
+    if (report.at("schema") != kReportSchema) {
+      return Missing(path, "schema " + std::to_string(kReportSchema) + " was expected");
+    }
     // Reading all that a card reads finds what is missing, or of another type.
     static_cast<void>(MakeCardMarkdown(MakeCardJson({report}, "").value()));
   } catch (const Json::exception& error) {
@@ -304,32 +312,35 @@ std::string MakeCardMarkdown(const Json& card) {
   if (!first.at("protocol").is_null()) eval += " --protocol " + Plain(first.at("protocol"));
   eval += " --report REPORT";
 
-  std::string text =
-      "# Model card: " + Plain(from.at("name")) + "\n\n<!-- Written by `" + command +
-      " --out MODEL_CARD.md` from reports of `" + eval +
-      "`. Do not edit: make it again. -->\n\nAge and perceived gender from one aligned face. This page is "
-      "written by a program (`" + command + " --out MODEL_CARD.md`) from the reports of `" + eval +
-      "`; the same as JSON, with every table whole, lies beside it.\n\n" + Plain(card.at("gender")) +
-      "\n\n## The file\n| | |\n|---|---|\n";
+  std::string text = "# Model card: " + Plain(from.at("name")) + "\n\n<!-- Written by `" + command +
+                     " --out MODEL_CARD.md` from reports of `" + eval +
+                     "`. Do not edit: make it again. -->\n\nAge and perceived gender from one "
+                     "aligned face. This page is "
+                     "written by a program (`" +
+                     command + " --out MODEL_CARD.md`) from the reports of `" + eval +
+                     "`; the same as JSON, with every table whole, lies beside it.\n\n" +
+                     Plain(card.at("gender")) + "\n\n## The file\n| | |\n|---|---|\n";
   const auto row = [&](const std::string& name, const std::string& value) {
     if (!value.empty()) text += "| " + name + " | " + TableCell(value) + " |\n";
   };
   const Json& input = model.at("input");
-  row("file", Plain(model.at("file")) + ", " + FormatCount(model.at("bytes").get<size_t>()) + " bytes");
+  row("file",
+      Plain(model.at("file")) + ", " + FormatCount(model.at("bytes").get<size_t>()) + " bytes");
   row("SHA-256", "`" + Plain(model.at("sha256")) + "`");
   row("net", FormatCount(model.at("parameters").get<size_t>()) + " parameters, " +
                  FormatCount(model.at("macs").get<size_t>() / 1000000) +
-                 " million multiply-adds, input " + std::to_string(input.at("width").get<int>()) + "x" +
-                 std::to_string(input.at("height").get<int>()));
+                 " million multiply-adds, input " + std::to_string(input.at("width").get<int>()) +
+                 "x" + std::to_string(input.at("height").get<int>()));
   row("trained on", Plain(from.at("source")));
   row("start weights", Plain(card.at("start_weights")));
   row("terms of the weights", Plain(from.at("licence")));
   row("training data, SHA-256", "`" + Plain(from.at("data_hash")) + "`");
   row("code", Plain(from.at("code_commit")));
-  text += "\nThe terms of the training pictures bind the weights too: UTKFace is for non-commercial "
-          "research only, FairFace is CC BY 4.0 (Kärkkäinen and Joo, WACV 2021).\n\n## Intended use\n" +
-          List(card.at("intended_use")) + "Not for:\n\n" + List(card.at("not_intended_use")) +
-          "## Limits\n" + List(card.at("limits")) + "## Figures\n";
+  text +=
+      "\nThe terms of the training pictures bind the weights too: UTKFace is for non-commercial "
+      "research only, FairFace is CC BY 4.0 (Kärkkäinen and Joo, WACV 2021).\n\n## Intended use\n" +
+      List(card.at("intended_use")) + "Not for:\n\n" + List(card.at("not_intended_use")) +
+      "## Limits\n" + List(card.at("limits")) + "## Figures\n";
   for (const Json& report : card.at("reports")) text += ReportSection(report);
   const Json& recipe = from.at("recipe");
   text += "## Recipe\nThe settings that trained it, as the file itself tells them:\n\n```json\n" +

@@ -35,9 +35,10 @@ struct Arguments : LabelledArguments {
 
 void AddOptions(CLI::App* app, Arguments* arguments) {
   AddLabelledOptions(app, {"train", "val", "test"}, arguments);
-  app->add_option("--protocol", arguments->protocol,
-                  "LOW-HIGH: only pictures labelled with these ages (published figures often are of "
-                  "21-60)");
+  app->add_option(
+      "--protocol", arguments->protocol,
+      "LOW-HIGH: only pictures labelled with these ages (published figures often are of "
+      "21-60)");
   app->add_option("--json", arguments->json, "Write all numbers to this file");
   app->add_option("--predictions", arguments->predictions,
                   "Write file,age,gender,age_predicted,p_female to this CSV file");
@@ -242,8 +243,7 @@ StatusOr<int> Run(const Arguments& arguments) {
                     return evaluation.Add(index, samples[index].sample, outcome);
                   });
   AG_RETURN_IF_ERROR(evaluation.Finish());
-  AG_RETURN_IF_ERROR(
-      evaluation.WriteReport(models, pictures, outside_protocol, &predictors[0]));
+  AG_RETURN_IF_ERROR(evaluation.WriteReport(models, pictures, outside_protocol, &predictors[0]));
 
   if (json_file) {
     const Json json = evaluation.ToJson(models, pictures);

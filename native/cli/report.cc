@@ -30,8 +30,8 @@ using Json = nlohmann::ordered_json;
 constexpr size_t kMostResamples = 100000;
 constexpr size_t kMostWorst = 200;  // a page of more becomes too heavy to open
 
-// clusters.csv of a run: which cluster the content of a file belongs to. A column named cluster and one
-// named sha256, wherever they stand.
+// clusters.csv of a run: which cluster the content of a file belongs to. A column named cluster and
+// one named sha256, wherever they stand.
 StatusOr<std::map<std::string, uint32_t>> ReadClusters(const std::string& path) {
   AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path, kMaxManifestBytes));
   CsvReader reader(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
@@ -44,17 +44,18 @@ StatusOr<std::map<std::string, uint32_t>> ReadClusters(const std::string& path) 
   const size_t cluster = column("cluster"), sha256 = column("sha256");
   if (!any || cluster == row.fields.size() || sha256 == row.fields.size()) {
     return Status(Code::kInvalidArgument,
-                  path + ": the first line names no columns cluster and sha256 (clusters.csv of a "
-                         "training run was expected)");
+                  path +
+                      ": the first line names no columns cluster and sha256 (clusters.csv of a "
+                      "training run was expected)");
   }
   const size_t fields = row.fields.size();
   std::map<std::string, uint32_t> numbers, clusters;
   while (reader.Next(&row)) {
     if (!row.error.empty() || row.fields.size() != fields) {
-      return Status(Code::kInvalidArgument,
-                    path + ": line " + std::to_string(row.line) + ": " +
-                        (row.error.empty() ? "expected " + std::to_string(fields) + " fields"
-                                           : row.error));
+      return Status(
+          Code::kInvalidArgument,
+          path + ": line " + std::to_string(row.line) + ": " +
+              (row.error.empty() ? "expected " + std::to_string(fields) + " fields" : row.error));
     }
     const auto number = numbers.try_emplace(row.fields[cluster], numbers.size()).first->second;
     clusters.emplace(row.fields[sha256], number);
@@ -87,10 +88,9 @@ std::string TableRow(const EvalPrediction& p) {
     interval = numbers.data();
   }
   std::snprintf(numbers.data(), numbers.size(), ",%.4f,", p.age);
-  std::string row = CsvField(p.file) + "," + years(p.age_lo) +
-                    (p.has_exact_age() ? "" : "-" + years(p.age_hi)) + "," +
-                    std::string(GenderName(p.gender)) + "," + CsvField(p.group) + numbers.data() +
-                    interval;
+  std::string row =
+      CsvField(p.file) + "," + years(p.age_lo) + (p.has_exact_age() ? "" : "-" + years(p.age_hi)) +
+      "," + std::string(GenderName(p.gender)) + "," + CsvField(p.group) + numbers.data() + interval;
   std::snprintf(numbers.data(), numbers.size(), ",%.6f,%d,%.2f,%u\n", p.p_female, p.shorter_side,
                 p.eye_distance, p.cluster);
   return row + numbers.data();
@@ -126,7 +126,9 @@ void AddReportOptions(CLI::App* app, ReportArguments* arguments) {
       ->capture_default_str()
       ->check(CLI::Range(size_t{100}, kMostResamples))
       ->needs(report);
-  app->add_option("--seed", arguments->seed, "Of the bootstrap")->capture_default_str()->needs(report);
+  app->add_option("--seed", arguments->seed, "Of the bootstrap")
+      ->capture_default_str()
+      ->needs(report);
   app->add_option("--worst", arguments->worst, "Worst errors that are shown; 0: no pictures")
       ->capture_default_str()
       ->check(CLI::Range(size_t{0}, kMostWorst))
@@ -204,8 +206,8 @@ Status ReportRun::Finish(const ReportModel& model, ReportData data, const Decode
   const std::vector<Breakdown> breakdowns = ReportBreakdowns(predictions_);
   const EvalResults results = ComputeResults(
       predictions_, breakdowns, Bootstrap(clusters, arguments_.resamples, arguments_.seed));
-  const WorstFaces worst =
-      FindWorstFaces(predictions_, arguments_.worst, meta.data.crop == "as-is", limits, find, predictor);
+  const WorstFaces worst = FindWorstFaces(predictions_, arguments_.worst, meta.data.crop == "as-is",
+                                          limits, find, predictor);
   const std::string json =
       ReportJson(meta, results).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
   AG_RETURN_IF_ERROR(table_.Finish());

@@ -22,7 +22,8 @@ int AgeIndex(double age) {
   return LastAtMost(kAgeRanges, age, [](const AgeRange& range) { return range.first; });
 }
 
-Breakdown ByAge(std::string name, std::string title, std::function<double(const EvalPrediction&)> age) {
+Breakdown ByAge(std::string name, std::string title,
+                std::function<double(const EvalPrediction&)> age) {
   Breakdown breakdown{std::move(name), std::move(title), {}, {}};
   for (const AgeRange& range : kAgeRanges) breakdown.labels.emplace_back(range.name);
   breakdown.cell_of = [age = std::move(age)](const EvalPrediction& p) { return AgeIndex(age(p)); };
@@ -58,7 +59,8 @@ Breakdown ByText(std::string name, std::string title, std::span<const EvalPredic
 // "below 64", "64–127", ..., "1024 and more"; `zero` names what has no size at all, if not empty.
 Breakdown BySize(std::string name, std::string title, const std::vector<int>& starts,
                  const std::string& zero, std::function<double(const EvalPrediction&)> size) {
-  Breakdown breakdown{std::move(name), std::move(title), {"below " + std::to_string(starts[0])}, {}};
+  Breakdown breakdown{
+      std::move(name), std::move(title), {"below " + std::to_string(starts[0])}, {}};
   for (size_t i = 0; i < starts.size(); ++i) {
     breakdown.labels.push_back(
         std::to_string(starts[i]) +
@@ -69,7 +71,8 @@ Breakdown BySize(std::string name, std::string title, const std::vector<int>& st
   breakdown.cell_of = [starts, none, size = std::move(size)](const EvalPrediction& p) {
     const double pixels = size(p);
     if (!(pixels > 0)) return none;
-    return static_cast<int>(std::upper_bound(starts.begin(), starts.end(), pixels) - starts.begin());
+    return static_cast<int>(std::upper_bound(starts.begin(), starts.end(), pixels) -
+                            starts.begin());
   };
   return breakdown;
 }
@@ -80,8 +83,8 @@ std::vector<Breakdown> ReportBreakdowns(std::span<const EvalPrediction> predicti
   std::vector<Breakdown> all;
   all.push_back(ByAge("by_age", "By labelled age",
                       [](const EvalPrediction& p) { return (p.age_lo + p.age_hi) / 2; }));
-  all.push_back(ByAge("by_predicted_age", "By predicted age",
-                      [](const EvalPrediction& p) { return p.age; }));
+  all.push_back(
+      ByAge("by_predicted_age", "By predicted age", [](const EvalPrediction& p) { return p.age; }));
   all.push_back(ByText("by_group", "By group and gender", predictions, GroupLabel));
   all.push_back(ByText("by_gender", "By gender", predictions,
                        [](const EvalPrediction& p) { return GenderLabel(p.gender); }));

@@ -21,15 +21,16 @@ Json ProvenanceJson(const Provenance& provenance) {
   // A recipe is JSON where our own trainer wrote it.
   Json recipe = Json::parse(provenance.recipe, nullptr, false);
   if (recipe.is_discarded()) recipe = provenance.recipe;
-  return {{"name", provenance.name},       {"licence", provenance.licence},
-          {"source", provenance.source},   {"recipe", std::move(recipe)},
+  return {{"name", provenance.name},           {"licence", provenance.licence},
+          {"source", provenance.source},       {"recipe", std::move(recipe)},
           {"data_hash", provenance.data_hash}, {"code_commit", provenance.code_commit},
           {"metrics", std::move(metrics)}};
 }
 
 Json FilesJson(const std::vector<SkippedFile>& files) {
   Json list = Json::array();
-  for (const SkippedFile& file : files) list.push_back({{"file", file.file}, {"reason", file.reason}});
+  for (const SkippedFile& file : files)
+    list.push_back({{"file", file.file}, {"reason", file.reason}});
   return list;
 }
 

@@ -26,13 +26,14 @@ struct ReportModel {
 StatusOr<ReportModel> DescribeModel(const ModelPair& models);
 
 struct ReportData {
-  std::string name;         // "UTKFace"
+  std::string name;                // "UTKFace"
   std::vector<std::string> paths;  // as the user named them
-  std::string split, part;  // empty: the whole set
-  std::string crop;         // "detect", "as-is"
-  std::string protocol;     // "21-60"; empty: every age
+  std::string split, part;         // empty: the whole set
+  std::string crop;                // "detect", "as-is"
+  std::string protocol;            // "21-60"; empty: every age
   size_t evaluated = 0;
-  std::vector<SkippedFile> failed, skipped;  // pictures that could not be read; files without labels
+  std::vector<SkippedFile> failed,
+      skipped;  // pictures that could not be read; files without labels
   size_t outside_protocol = 0;
   size_t missing = 0;       // of the split's part, not in the data
   size_t centre_crops = 0;  // no face found: the picture's centre was taken

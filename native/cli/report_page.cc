@@ -101,7 +101,8 @@ std::string Note(bool faces) {
 not what a person says of themselves. Ages and groups are labels too, and some are wrong.</p>
 )";
   if (faces) {
-    text += R"(<p><strong>Keep this page to yourself.</strong> It shows pictures of the data set (the worst errors),
+    text +=
+        R"(<p><strong>Keep this page to yourself.</strong> It shows pictures of the data set (the worst errors),
 and those must not be published; <code>--worst 0</code> makes a page without them.</p>
 )";
   }
@@ -144,9 +145,9 @@ std::vector<Figure> Columns(const BreakdownResult& breakdown) {
     if (figure == Figure::kWithin3 || figure == Figure::kWithin10 || figure == Figure::kGenderEce) {
       continue;
     }
-    const bool any = std::any_of(
-        breakdown.cells.begin(), breakdown.cells.end(),
-        [&](const CellResult& cell) { return std::isfinite(cell.of(figure).value); });
+    const bool any =
+        std::any_of(breakdown.cells.begin(), breakdown.cells.end(),
+                    [&](const CellResult& cell) { return std::isfinite(cell.of(figure).value); });
     if (any) columns.push_back(figure);
   }
   return columns;
@@ -155,9 +156,10 @@ std::vector<Figure> Columns(const BreakdownResult& breakdown) {
 std::string BreakdownSection(const BreakdownResult& breakdown) {
   if (breakdown.cells.size() < 2) return {};
   const std::vector<Figure> columns = Columns(breakdown);
-  std::string text = "<section>\n<h2>" + EscapeMarkup(breakdown.title) +
-                     "</h2>\n<div class=\"scroll\"><table class=\"figures\">\n<thead><tr><th></th><th "
-                     "class=\"number\">Pictures</th>";
+  std::string text =
+      "<section>\n<h2>" + EscapeMarkup(breakdown.title) +
+      "</h2>\n<div class=\"scroll\"><table class=\"figures\">\n<thead><tr><th></th><th "
+      "class=\"number\">Pictures</th>";
   for (const Figure figure : columns) {
     text += "<th class=\"number\">" + EscapeMarkup(InfoOf(figure).title) + "</th>";
   }
@@ -166,7 +168,8 @@ std::string BreakdownSection(const BreakdownResult& breakdown) {
     text += "<tr><td>" + EscapeMarkup(Truncate(cell.label, 60)) + "</td><td class=\"number\">" +
             FormatCount(cell.pictures) + "</td>";
     for (const Figure figure : columns) {
-      text += "<td class=\"number\">" + Value(cell, figure) + Small(IntervalOf(cell, figure)) + "</td>";
+      text +=
+          "<td class=\"number\">" + Value(cell, figure) + Small(IntervalOf(cell, figure)) + "</td>";
     }
     text += "</tr>\n";
   }
@@ -205,7 +208,8 @@ std::string WorstSection(const std::vector<WorstFace>& faces, bool gender) {
       "</h2>\n<p class=\"soft\">The " + FormatCount(faces.size()) +
       (gender ? " pictures whose label is contradicted with the most confidence."
               : " largest errors.") +
-      " Some of them are errors of the label. Not to be published.</p>\n<div class=\"grid worst\">\n";
+      " Some of them are errors of the label. Not to be published.</p>\n<div class=\"grid "
+      "worst\">\n";
   for (const WorstFace& face : faces) text += WorstFigure(face, gender);
   return text + "</div>\n</section>\n";
 }
@@ -235,7 +239,8 @@ std::string ModelSection(const ReportModel& model) {
 
 std::string FileList(const std::string& title, const std::vector<SkippedFile>& files) {
   if (files.empty()) return {};
-  std::string text = "<h3>" + title + "</h3>\n<div class=\"scroll\"><table class=\"files\">\n<tbody>\n";
+  std::string text =
+      "<h3>" + title + "</h3>\n<div class=\"scroll\"><table class=\"files\">\n<tbody>\n";
   const size_t shown = std::min(files.size(), kListedFiles);
   for (size_t i = 0; i < shown; ++i) {
     text += "<tr><td>" + EscapeMarkup(files[i].file) + "</td><td>" + EscapeMarkup(files[i].reason) +
@@ -257,24 +262,27 @@ std::string DataSection(const ReportMeta& meta, const EvalResults& results) {
                                : "pictures taken as crops, their centre";
   const std::string draws =
       FormatCount(meta.resamples) + " resamples of " + FormatCount(results.clusters) + " " +
-      (meta.clusters.empty() ? "pictures"
-                             : "clusters (near-duplicates together, " + EscapeMarkup(meta.clusters) + ")") +
+      (meta.clusters.empty()
+           ? "pictures"
+           : "clusters (near-duplicates together, " + EscapeMarkup(meta.clusters) + ")") +
       ", seed " + std::to_string(meta.seed) +
-      "; the middle 95 %. Where every picture of a cell is right, or every one wrong, no interval of "
+      "; the middle 95 %. Where every picture of a cell is right, or every one wrong, no interval "
+      "of "
       "this kind can show a width.";
   std::string paths;
   for (const std::string& path : data.paths) paths += (paths.empty() ? "" : ", ") + path;
   return "<section>\n<h2>The data</h2>\n<dl class=\"meta\">\n" +
          Entry("Data", EscapeMarkup(paths)) + Entry("Split", EscapeMarkup(data.split)) +
-         Entry("Pictures", FormatCount(data.evaluated) + " evaluated, " +
-                               FormatCount(data.failed.size()) + " could not be read, " +
-                               FormatCount(data.skipped.size()) + " without usable labels" +
-                               (data.protocol.empty()
-                                    ? ""
-                                    : ", " + FormatCount(data.outside_protocol) + " outside of ages " +
-                                          EscapeMarkup(data.protocol)) +
-                               (data.missing == 0 ? "" : ", " + FormatCount(data.missing) +
-                                                             " of the split are missing")) +
+         Entry("Pictures",
+               FormatCount(data.evaluated) + " evaluated, " + FormatCount(data.failed.size()) +
+                   " could not be read, " + FormatCount(data.skipped.size()) +
+                   " without usable labels" +
+                   (data.protocol.empty() ? ""
+                                          : ", " + FormatCount(data.outside_protocol) +
+                                                " outside of ages " + EscapeMarkup(data.protocol)) +
+                   (data.missing == 0
+                        ? ""
+                        : ", " + FormatCount(data.missing) + " of the split are missing")) +
          Entry("Crops", crop) + Entry("Intervals", draws) + "</dl>\n" +
          FileList("Could not be read", data.failed) +
          FileList("Without usable labels", data.skipped) + "</section>\n";
@@ -285,9 +293,9 @@ std::string DataSection(const ReportMeta& meta, const EvalResults& results) {
 std::string MakeReportPage(const ReportMeta& meta, const EvalResults& results,
                            const std::vector<ReportChart>& charts, const WorstFaces& worst) {
   const bool faces = !worst.ages.empty() || !worst.genders.empty();
-  std::string page = PageStart("Evaluation of " + meta.model.provenance.name + " on " +
-                                   meta.data.name, kStyle) +
-                     Header(meta, results) + Note(faces) + OverallTable(results) + Charts(charts);
+  std::string page =
+      PageStart("Evaluation of " + meta.model.provenance.name + " on " + meta.data.name, kStyle) +
+      Header(meta, results) + Note(faces) + OverallTable(results) + Charts(charts);
   for (const BreakdownResult& breakdown : results.breakdowns) page += BreakdownSection(breakdown);
   page += WorstSection(worst.ages, false) + WorstSection(worst.genders, true);
   return page + ModelSection(meta.model) + DataSection(meta, results) +

@@ -99,7 +99,8 @@ std::optional<ReportChart> ErrorsByAge(std::span<const EvalPrediction> predictio
   for (const std::string& label : by_age->labels) columns.push_back({label, {}});
   for (const EvalPrediction& p : predictions) {
     const int cell = by_age->cell_of(p);
-    if (p.has_exact_age() && cell >= 0) columns[static_cast<size_t>(cell)].values.push_back(p.error());
+    if (p.has_exact_age() && cell >= 0)
+      columns[static_cast<size_t>(cell)].values.push_back(p.error());
   }
   std::erase_if(columns, [](const Column& column) { return column.values.empty(); });
   if (columns.empty()) return std::nullopt;
@@ -114,7 +115,8 @@ std::optional<ReportChart> ErrorsByAge(std::span<const EvalPrediction> predictio
   }
   LabelColumns(&chart, columns);
   const std::string caption =
-      "Middle half of the errors (box), their median (line), and from 5 % to 95 % of them (whiskers). "
+      "Middle half of the errors (box), their median (line), and from 5 % to 95 % of them "
+      "(whiskers). "
       "Above zero: called too old.";
   return ReportChart{"Errors by labelled age", caption, chart.Finish(caption)};
 }
@@ -126,7 +128,8 @@ std::optional<ReportChart> ErrorHistogram(const std::vector<const EvalPrediction
   std::vector<double> shares(kBins, 0.0);
   for (const EvalPrediction* p : exact) {
     const int bin = static_cast<int>(std::floor((p->error() + kMost) / kBin));
-    shares[static_cast<size_t>(std::clamp(bin, 0, kBins - 1))] += 1.0 / static_cast<double>(exact.size());
+    shares[static_cast<size_t>(std::clamp(bin, 0, kBins - 1))] +=
+        1.0 / static_cast<double>(exact.size());
   }
   const double highest = *std::max_element(shares.begin(), shares.end());
   SvgChart chart(kWidth, kHeight, kLeft, YearsAxis("Predicted − labelled, years", -kMost, kMost, 6),
@@ -137,8 +140,9 @@ std::optional<ReportChart> ErrorHistogram(const std::vector<const EvalPrediction
     chart.Rectangle(left + 0.1, 0, left + kBin - 0.1, shares[static_cast<size_t>(i)], "bar");
   }
   chart.Line(0, 0, 0, highest * 1.05, "mark");
-  const std::string caption = "Bins of two years; errors beyond 30 years stand in the outermost. Mean " +
-                              Number(overall.of(Figure::kBias).value, 2) + " years.";
+  const std::string caption =
+      "Bins of two years; errors beyond 30 years stand in the outermost. Mean " +
+      Number(overall.of(Figure::kBias).value, 2) + " years.";
   return ReportChart{"How far off, and which way", caption, chart.Finish(caption)};
 }
 
@@ -193,7 +197,8 @@ std::optional<ReportChart> AgesByRange(std::span<const EvalPrediction> predictio
   }
   LabelColumns(&chart, columns);
   const std::string caption =
-      "Predicted ages for each labelled range (shaded): middle half (box), median (line), from 5 % to "
+      "Predicted ages for each labelled range (shaded): middle half (box), median (line), from 5 % "
+      "to "
       "95 % (whiskers).";
   return ReportChart{"Predicted ages by labelled range", caption, chart.Finish(caption)};
 }
@@ -222,7 +227,8 @@ std::optional<ReportChart> GenderReliability(const EvalResults& results) {
   chart.Polyline(curve, "line");
   for (const auto& [p, share] : curve) chart.Dot(p, share, 3.5, "dot");
   const std::string caption =
-      "Of the pictures that are given a probability, how many are labelled female, with 95 % intervals; "
+      "Of the pictures that are given a probability, how many are labelled female, with 95 % "
+      "intervals; "
       "right probabilities lie on the dashed line. Bars: how many pictures. ECE " +
       Number(results.overall.of(Figure::kGenderEce).value, 4) + ".";
   return ReportChart{"Are the gender probabilities right?", caption, chart.Finish(caption)};
@@ -246,8 +252,10 @@ std::optional<ReportChart> DistributionCalibration(const EvalResults& results) {
   chart.Line(0, 0, 1, 1, "mark");
   chart.Polyline(curve, "line");
   const std::string caption =
-      "How many labelled ages lie in the middle part of the age distribution, with the 95 % interval; a "
-      "right distribution lies on the dashed line, below it is one that is too narrow. The 90 % interval "
+      "How many labelled ages lie in the middle part of the age distribution, with the 95 % "
+      "interval; a "
+      "right distribution lies on the dashed line, below it is one that is too narrow. The 90 % "
+      "interval "
       "that is shown to users may be corrected (coverage, beside).";
   return ReportChart{"Is the age distribution as wide as it should be?", caption,
                      chart.Finish(caption)};
@@ -281,7 +289,8 @@ std::optional<ReportChart> FigureRows(const std::vector<RowSource>& sources, Fig
   for (const Row& row : rows) {
     const Interval& interval = row.estimate->interval;
     low = std::min({low, row.estimate->value, std::isfinite(interval.low) ? interval.low : low});
-    high = std::max({high, row.estimate->value, std::isfinite(interval.high) ? interval.high : high});
+    high =
+        std::max({high, row.estimate->value, std::isfinite(interval.high) ? interval.high : high});
   }
   low = share ? std::max(0.0, std::floor(low * 20 - 0.01) / 20) : 0;
   high = share ? 1 : std::ceil(high + 0.01);
@@ -332,8 +341,8 @@ std::vector<ReportChart> MakeReportCharts(std::span<const EvalPrediction> predic
   charts.push_back(AgesByRange(predictions));
   charts.push_back(GenderReliability(results));
   charts.push_back(DistributionCalibration(results));
-  charts.push_back(FigureRows({{by_group, ""}}, Figure::kMae, "Age error by group", "MAE, years", mae,
-                              all));
+  charts.push_back(
+      FigureRows({{by_group, ""}}, Figure::kMae, "Age error by group", "MAE, years", mae, all));
   charts.push_back(FigureRows({{by_group, ""}}, Figure::kWithinRange, "Ages in range by group",
                               "Inside the labelled range",
                               results.overall.of(Figure::kWithinRange).value, all));
@@ -341,12 +350,12 @@ std::vector<ReportChart> MakeReportCharts(std::span<const EvalPrediction> predic
                               "Agrees with the label", gender, all));
   charts.push_back(FigureRows({{Find(results, "by_age"), "age "}}, Figure::kGenderAccuracy,
                               "Gender by age", "Agrees with the label", gender, all));
-  charts.push_back(FigureRows(
-      {{Find(results, "by_age"), "age "},
-       {Find(results, "by_predicted_age"), "predicted "},
-       {by_group, ""}},
-      Figure::kIntervalCoverage, "Does the 90 % interval keep its promise?", "Labelled ages inside",
-      kPromised, "Dashed: the 90 % that are promised."));
+  charts.push_back(FigureRows({{Find(results, "by_age"), "age "},
+                               {Find(results, "by_predicted_age"), "predicted "},
+                               {by_group, ""}},
+                              Figure::kIntervalCoverage, "Does the 90 % interval keep its promise?",
+                              "Labelled ages inside", kPromised,
+                              "Dashed: the 90 % that are promised."));
   std::vector<ReportChart> made;
   for (std::optional<ReportChart>& chart : charts) {
     if (chart) made.push_back(*std::move(chart));

@@ -23,7 +23,8 @@ class SvgChart {
   // User units; one is about a CSS pixel on a phone. `left`: room for the labels of the y axis.
   SvgChart(int width, int height, int left, ChartAxis x, ChartAxis y);
 
-  // Axes with grid lines and titles. Without y ticks the y axis has no grid (rows of their own labels).
+  // Axes with grid lines and titles. Without y ticks the y axis has no grid (rows of their own
+  // labels).
   void DrawAxes();
 
   double X(double value) const;  // data -> user units, clamped a little outside of the plot

@@ -15,14 +15,15 @@ constexpr int kThumbnailSide = 144;  // shown at about 100 CSS pixels, sharp on 
 
 StatusOr<Image> ReadCrop(const EvalPrediction& prediction, bool as_is, const DecodeLimits& limits,
                          const FindOptions& find, Predictor* predictor) {
-  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(prediction.path, limits.max_bytes));
+  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes,
+                      ReadFile(prediction.path, limits.max_bytes));
   AG_ASSIGN_OR_RETURN(const DecodedImage decoded, DecodeImage(bytes, limits));
   const Image& picture = decoded.image;
   if (!as_is) {
     AG_ASSIGN_OR_RETURN(const FoundFaces found, predictor->finder().Find(picture, find));
     if (const auto chosen = ChooseSubject(found.faces, picture.width, picture.height)) {
-      StatusOr<Image> crop = predictor->CropFace(picture, found.faces[*chosen], kThumbnailSide,
-                                                 kThumbnailSide);
+      StatusOr<Image> crop =
+          predictor->CropFace(picture, found.faces[*chosen], kThumbnailSide, kThumbnailSide);
       if (crop.ok()) return crop;
     }
   }

@@ -39,7 +39,8 @@ Interval PercentileInterval(std::vector<double> values) {
   const size_t all = values.size();
   std::erase_if(values, [](double value) { return std::isnan(value); });
   const double unknown = std::numeric_limits<double>::quiet_NaN();
-  if (values.empty() || static_cast<double>(values.size()) < kLeastDefined * static_cast<double>(all)) {
+  if (values.empty() ||
+      static_cast<double>(values.size()) < kLeastDefined * static_cast<double>(all)) {
     return {unknown, unknown};
   }
   std::sort(values.begin(), values.end());

@@ -1,7 +1,7 @@
 // Percentile bootstrap (Efron, Tibshirani, "An Introduction to the Bootstrap", 1993, section 13.3).
 //
-// Items of one cluster (pictures of one photograph) are drawn together: taken alone they would count
-// as independent, and the intervals would come out too narrow.
+// Items of one cluster (pictures of one photograph) are drawn together: taken alone they would
+// count as independent, and the intervals would come out too narrow.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +27,8 @@ class Bootstrap {
   size_t resamples() const { return resamples_; }
   size_t clusters() const { return cluster_count_; }
 
-  // The draw number `resample`: `weights` [items] is set to how often each item was drawn. A draw is
-  // made anew at each call: nothing is held but the clusters.
+  // The draw number `resample`: `weights` [items] is set to how often each item was drawn. A draw
+  // is made anew at each call: nothing is held but the clusters.
   void Draw(size_t resample, std::vector<uint32_t>* weights) const;
 
  private:
@@ -40,8 +40,9 @@ class Bootstrap {
 
 inline constexpr double kConfidence = 0.95;
 
-// The middle kConfidence of `values`, statistics of the resamples; undefined ones (NaN) are left out.
-// Not known where fewer than nine in ten are defined: the statistic hangs on a handful of items.
+// The middle kConfidence of `values`, statistics of the resamples; undefined ones (NaN) are left
+// out. Not known where fewer than nine in ten are defined: the statistic hangs on a handful of
+// items.
 Interval PercentileInterval(std::vector<double> values);
 
 }  // namespace ag

@@ -61,7 +61,7 @@ struct EvalResults {
   CellResult overall;
   double absolute_error_sd = 0;  // standard deviation of |error| of one picture, years; NaN below 2
   std::vector<BreakdownResult> breakdowns;
-  std::vector<ReliabilityBinResult> reliability;    // kReliabilityBins; empty without genders
+  std::vector<ReliabilityBinResult> reliability;     // kReliabilityBins; empty without genders
   std::vector<AgeCalibrationPoint> age_calibration;  // empty without distributions
   size_t clusters = 0;  // what the bootstrap draws: pictures, or groups of them
 };

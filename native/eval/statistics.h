@@ -1,6 +1,6 @@
-// Statistics of an evaluation over weighted items. A weight says how often an item counts: 1 each for
-// the data themselves, another whole number or 0 in a bootstrap's draw. NaN: undefined for these
-// items (none counts, or only one class does).
+// Statistics of an evaluation over weighted items. A weight says how often an item counts: 1 each
+// for the data themselves, another whole number or 0 in a bootstrap's draw. NaN: undefined for
+// these items (none counts, or only one class does).
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ using Draws = std::span<const uint32_t>;  // [items] weights
 // Sum of weight * value over the sum of weights.
 double WeightedMean(std::span<const double> values, Draws weights);
 
-// `order`: indices of the items, by ascending value. The least value that at least half of the weight
-// does not exceed; the mean of it and the next one where it is exactly half.
+// `order`: indices of the items, by ascending value. The least value that at least half of the
+// weight does not exceed; the mean of it and the next one where it is exactly half.
 double WeightedMedian(std::span<const double> values, std::span<const uint32_t> order,
                       Draws weights);
 
@@ -29,8 +29,8 @@ double AreaUnderCurve(std::span<const double> scores, std::span<const uint8_t> p
 inline constexpr int kReliabilityBins = 10;
 int ReliabilityBin(double probability);
 
-// Expected calibration error (Naeini, Cooper, Hauskrecht, 2015) of the probability of one class: over
-// kReliabilityBins equal bins, the share of items in the bin times the distance between their
+// Expected calibration error (Naeini, Cooper, Hauskrecht, 2015) of the probability of one class:
+// over kReliabilityBins equal bins, the share of items in the bin times the distance between their
 // mean probability and the share of them that is positive.
 double ExpectedCalibrationError(std::span<const double> probabilities,
                                 std::span<const uint8_t> positive, Draws weights);

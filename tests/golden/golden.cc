@@ -192,7 +192,8 @@ std::vector<std::string> CompareGoldens(const GoldenSet& expected, const GoldenS
       {"face_detector.agm", {expected.detector_sha256, found.detector_sha256}}};
   for (const auto& [file, hashes] : files) {
     if (hashes.first == hashes.second) continue;
-    differences.push_back(std::string(file) + " is not the file that the goldens were written for: if "
+    differences.push_back(std::string(file) +
+                          " is not the file that the goldens were written for: if "
                           "that is meant, run ./ag goldens and commit what it writes");
   }
   for (const GoldenReading& reading : expected.readings) {
@@ -204,7 +205,8 @@ std::vector<std::string> CompareGoldens(const GoldenSet& expected, const GoldenS
     }
   }
   for (const GoldenReading& reading : found.readings) {
-    if (Find(expected, reading.name) == nullptr) differences.push_back(reading.name + ": not expected");
+    if (Find(expected, reading.name) == nullptr)
+      differences.push_back(reading.name + ": not expected");
   }
   return differences;
 }

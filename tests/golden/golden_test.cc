@@ -48,7 +48,8 @@ TEST(Golden, TheShippedModelSaysWhatItSaid) {
 TEST(Golden, ChangesAreNamed) {
   GoldenSet a;
   a.net_sha256 = "1";
-  a.readings = {{"drawn face 0", {1, 2, 30, 40}, 25, 20, 31, 0.4}, {"astronaut as-is", {}, 35, 30, 40, 0.7}};
+  a.readings = {{"drawn face 0", {1, 2, 30, 40}, 25, 20, 31, 0.4},
+                {"astronaut as-is", {}, 35, 30, 40, 0.7}};
   EXPECT_EQ(Joined(CompareGoldens(a, a, true)), "");
   const auto changed = [&](auto change) {
     GoldenSet b = a;
@@ -56,13 +57,17 @@ TEST(Golden, ChangesAreNamed) {
     return Joined(CompareGoldens(a, b, true));
   };
   EXPECT_EQ(changed([](GoldenSet* b) { b->readings[0].age += 0.04; }), "");
-  EXPECT_NE(changed([](GoldenSet* b) { b->readings[0].age += 0.06; }).find("age"), std::string::npos);
+  EXPECT_NE(changed([](GoldenSet* b) { b->readings[0].age += 0.06; }).find("age"),
+            std::string::npos);
   EXPECT_NE(changed([](GoldenSet* b) { b->readings[1].age = NAN; }), "");
-  EXPECT_NE(changed([](GoldenSet* b) { b->readings[0].box[2] += 1; }).find("box"), std::string::npos);
+  EXPECT_NE(changed([](GoldenSet* b) { b->readings[0].box[2] += 1; }).find("box"),
+            std::string::npos);
   EXPECT_NE(changed([](GoldenSet* b) { b->readings[1].p_female += 0.002; }), "");
   EXPECT_NE(changed([](GoldenSet* b) { b->readings[1].age_high += 0.2; }), "");
-  EXPECT_NE(changed([](GoldenSet* b) { b->readings.pop_back(); }).find("missing"), std::string::npos);
-  EXPECT_NE(changed([](GoldenSet* b) { b->net_sha256 = "2"; }).find("./ag goldens"), std::string::npos);
+  EXPECT_NE(changed([](GoldenSet* b) { b->readings.pop_back(); }).find("missing"),
+            std::string::npos);
+  EXPECT_NE(changed([](GoldenSet* b) { b->net_sha256 = "2"; }).find("./ag goldens"),
+            std::string::npos);
   GoldenSet without = a;
   without.readings.pop_back();
   EXPECT_EQ(Joined(CompareGoldens(a, without, false)), "");
@@ -73,7 +78,8 @@ TEST(Golden, JsonKeepsEverything) {
   GoldenSet a;
   a.net_sha256 = "ab";
   a.detector_sha256 = "cd";
-  a.readings = {{"x face 0", {1.5, 2, 30, 40}, 25.125, 20, 31, 0.4}, {"x as-is", {}, 35, 30, 40, 0.7}};
+  a.readings = {{"x face 0", {1.5, 2, 30, 40}, 25.125, 20, 31, 0.4},
+                {"x as-is", {}, 35, 30, 40, 0.7}};
   const auto b = GoldensFromJson(GoldensToJson(a));
   ASSERT_TRUE(b.ok());
   EXPECT_EQ(GoldensToJson(*b), GoldensToJson(a));

@@ -2,14 +2,14 @@
 // card says.
 //
 // The pictures are the 300 with the least SHA-256. A split by content puts the least hashes into
-// validation (native/data/split.cc), a cluster of near-duplicates goes where its least hash does, so
-// these are in the validation part of every run that keeps at least 1.5 % of UTKFace for it: the model
-// has not been trained on them.
+// validation (native/data/split.cc), a cluster of near-duplicates goes where its least hash does,
+// so these are in the validation part of every run that keeps at least 1.5 % of UTKFace for it: the
+// model has not been trained on them.
 //
-// The margin is what 300 pictures can tell. The mean of |error| has the standard error sd / sqrt(300),
-// with the card's own sd of one picture; a share p sqrt(p (1 - p) / 300); the card's figure, itself a
-// mean over n pictures, the same with n. kMargin standard errors of the difference are allowed: with
-// the card's usual 4.6 years and 94 % about 0.85 years and 4.3 points.
+// The margin is what 300 pictures can tell. The mean of |error| has the standard error sd /
+// sqrt(300), with the card's own sd of one picture; a share p sqrt(p (1 - p) / 300); the card's
+// figure, itself a mean over n pictures, the same with n. kMargin standard errors of the difference
+// are allowed: with the card's usual 4.6 years and 94 % about 0.85 years and 4.3 points.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -130,9 +130,10 @@ TEST(ValidationGate, NearTheCardsFigures) {
   const double here = 1.0 / kPictures, there = 1.0 / overall.at("mae").at("count").get<double>();
   const double mae_margin = kMargin * sd * std::sqrt(here + there);
   const double gender_margin = kMargin * std::sqrt(gender * (1 - gender) * (here + there));
-  std::printf("%zu pictures: MAE %.2f (card %.2f, margin %.2f), gender %.1f %% (card %.1f, margin %.1f)\n",
-              measured->pictures, measured->mae, mae, mae_margin, 100 * measured->gender,
-              100 * gender, 100 * gender_margin);
+  std::printf(
+      "%zu pictures: MAE %.2f (card %.2f, margin %.2f), gender %.1f %% (card %.1f, margin %.1f)\n",
+      measured->pictures, measured->mae, mae, mae_margin, 100 * measured->gender, 100 * gender,
+      100 * gender_margin);
   EXPECT_NEAR(measured->mae, mae, mae_margin);
   EXPECT_NEAR(measured->gender, gender, gender_margin);
 }

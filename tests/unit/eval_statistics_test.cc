@@ -27,7 +27,8 @@ double Median(const std::vector<double>& values, const std::vector<uint32_t>& we
 }
 
 TEST(EvalStatistics, AucCountsPairsAndHalvesTies) {
-  // Pairs (positive, negative): 0.9 wins over 0.1, 0.5; 0.5 wins over 0.1 and ties with 0.5: 3.5 of 4.
+  // Pairs (positive, negative): 0.9 wins over 0.1, 0.5; 0.5 wins over 0.1 and ties with 0.5: 3.5
+  // of 4.
   EXPECT_DOUBLE_EQ(Auc({0.1, 0.5, 0.5, 0.9}, {0, 0, 1, 1}, Ones(4)), 3.5 / 4);
   EXPECT_DOUBLE_EQ(Auc({0.9, 0.1, 0.8}, {1, 0, 1}, Ones(3)), 1);
   EXPECT_DOUBLE_EQ(Auc({0.9, 0.1, 0.8}, {0, 1, 0}, Ones(3)), 0);
@@ -70,8 +71,8 @@ TEST(EvalStatistics, CalibrationErrorIsTheWeightedGap) {
                                        std::vector<uint8_t>{1, 0, 0, 0}, Ones(4)),
               0.275, 1e-12);
   // Within a bin errors cancel; between bins they do not.
-  EXPECT_NEAR(ExpectedCalibrationError(std::vector<double>{0.52, 0.58},
-                                       std::vector<uint8_t>{1, 0}, Ones(2)),
+  EXPECT_NEAR(ExpectedCalibrationError(std::vector<double>{0.52, 0.58}, std::vector<uint8_t>{1, 0},
+                                       Ones(2)),
               0.05, 1e-12);
   EXPECT_EQ(ReliabilityBin(1), kReliabilityBins - 1);
   EXPECT_EQ(ReliabilityBin(0), 0);
@@ -190,9 +191,9 @@ double Of(const CellResult& cell, Figure figure) { return cell.of(figure).value;
 
 TEST(EvalResults, FiguresByHand) {
   std::vector<EvalPrediction> all = {
-      Predict(20, 23, Gender::kFemale, 0.8),  // error 3
-      Predict(40, 35, Gender::kMale, 0.6),    // -5, wrong gender
-      Predict(10, 21, Gender::kMale, 0.1),    // 11, a minor called an adult
+      Predict(20, 23, Gender::kFemale, 0.8),     // error 3
+      Predict(40, 35, Gender::kMale, 0.6),       // -5, wrong gender
+      Predict(10, 21, Gender::kMale, 0.1),       // 11, a minor called an adult
       Predict(17, 20.5, Gender::kUnknown, 0.5),  // 3.5, a minor not called an adult
   };
   EvalPrediction range = Predict(0, 29.9, Gender::kFemale, 0.9);
@@ -207,8 +208,9 @@ TEST(EvalResults, FiguresByHand) {
   all[1].age_rank = 0.02;  // in no middle part below 96 %
   all[2].age_rank = 0.74;  // from 48 % on
 
-  Breakdown by_label{"by_label", "By label", {"young", "none", "old"},
-                     [](const EvalPrediction& p) { return p.age_lo < 20 ? 0 : 2; }};
+  Breakdown by_label{"by_label", "By label", {"young", "none", "old"}, [](const EvalPrediction& p) {
+                       return p.age_lo < 20 ? 0 : 2;
+                     }};
   const EvalResults results =
       ComputeResults(all, {by_label}, Bootstrap(std::vector<uint32_t>{0, 1, 2, 3, 4, 5}, 200, 1));
   const CellResult& overall = results.overall;
@@ -236,8 +238,8 @@ TEST(EvalResults, FiguresByHand) {
     EXPECT_GE(estimate.interval.high, estimate.value) << InfoOf(FigureAt(i)).name;
   }
   // |errors| 3, 5, 11, 3.5: mean 5.625.
-  EXPECT_NEAR(results.absolute_error_sd, std::sqrt((6.890625 + 0.390625 + 28.890625 + 4.515625) / 3),
-              1e-12);
+  EXPECT_NEAR(results.absolute_error_sd,
+              std::sqrt((6.890625 + 0.390625 + 28.890625 + 4.515625) / 3), 1e-12);
 
   ASSERT_EQ(results.breakdowns.size(), 1u);
   ASSERT_EQ(results.breakdowns[0].cells.size(), 2u);  // cells without pictures are left out
@@ -252,9 +254,9 @@ TEST(EvalResults, FiguresByHand) {
   EXPECT_TRUE(std::isnan(results.reliability[3].share_female.value));
 
   ASSERT_EQ(results.age_calibration.size(), 19u);
-  EXPECT_DOUBLE_EQ(results.age_calibration[0].covered.value, 1.0 / 3);  // 5 %
-  EXPECT_DOUBLE_EQ(results.age_calibration[8].covered.value, 1.0 / 3);  // 45 %
-  EXPECT_DOUBLE_EQ(results.age_calibration[9].covered.value, 2.0 / 3);  // 50 %
+  EXPECT_DOUBLE_EQ(results.age_calibration[0].covered.value, 1.0 / 3);   // 5 %
+  EXPECT_DOUBLE_EQ(results.age_calibration[8].covered.value, 1.0 / 3);   // 45 %
+  EXPECT_DOUBLE_EQ(results.age_calibration[9].covered.value, 2.0 / 3);   // 50 %
   EXPECT_DOUBLE_EQ(results.age_calibration[18].covered.value, 2.0 / 3);  // 95 %
 }
 
@@ -262,12 +264,12 @@ TEST(EvalResults, NothingKnownIsNothingSaid) {
   EvalPrediction p;  // an age alone, no gender, no interval
   p.age_lo = p.age_hi = 30;
   p.age = 31;
-  const EvalResults results =
-      ComputeResults(std::vector<EvalPrediction>{p}, {}, Bootstrap(std::vector<uint32_t>{0}, 100, 1));
+  const EvalResults results = ComputeResults(std::vector<EvalPrediction>{p}, {},
+                                             Bootstrap(std::vector<uint32_t>{0}, 100, 1));
   EXPECT_DOUBLE_EQ(results.overall.of(Figure::kMae).value, 1);
-  for (const Figure figure : {Figure::kGenderAccuracy, Figure::kGenderAuc, Figure::kGenderEce,
-                              Figure::kIntervalCoverage, Figure::kIntervalWidth,
-                              Figure::kWithinRange, Figure::kMinorsAsAdults}) {
+  for (const Figure figure :
+       {Figure::kGenderAccuracy, Figure::kGenderAuc, Figure::kGenderEce, Figure::kIntervalCoverage,
+        Figure::kIntervalWidth, Figure::kWithinRange, Figure::kMinorsAsAdults}) {
     EXPECT_TRUE(std::isnan(results.overall.of(figure).value)) << InfoOf(figure).name;
     EXPECT_EQ(results.overall.count_of(figure), 0u);
   }
