@@ -167,30 +167,47 @@ fetch_source() {
   printf '%s\n' "$sha256" >"$stamp"
 }
 
-# The face recognition net that training starts from and photographs of several faces, out of an npm
-# package: .deps/face-api/{model,demo}.
-fetch_face_api() {
-  local package version sha256 target="$ROOT/.deps/face-api"
-  read -r _ package _ version _ sha256 < <(grep '^face-api ' "$DEPENDENCIES_FILE")
-  [[ -f $target.sha256 && "$(<"$target.sha256")" == "$sha256" && -d $target ]] && return
-  local folder="$ROOT/.deps/download/face-api" file
+# Files of an npm package (a line `npm:data` of dependencies.txt) into .deps/NAME.
+fetch_npm_files() {  # name, what it is for, patterns of its files
+  local name="$1" purpose="$2" package version sha256 target="$ROOT/.deps/$1"
+  shift 2
+  local patterns=("${@/#/package/}")
+  read -r _ package _ version _ sha256 < <(grep "^$name " "$DEPENDENCIES_FILE")
+  local key="$sha256 ${patterns[*]}"
+  [[ -f $target.sha256 && "$(<"$target.sha256")" == "$key" && -d $target ]] && return
+  local folder="$ROOT/.deps/download/$name" file
   mkdir -p "$folder"
   file="$(find_by_sha256 "$sha256" "$folder"/*.tgz)"
   if [[ -z $file ]]; then
     command -v npm >/dev/null || die "npm is needed to fetch $package $version (or put its package file,
   SHA-256 $sha256, into ${folder#"$ROOT"/}/)"
-    say "fetching $package $version (weights to start training from, sample photographs)"
+    say "fetching $package $version ($purpose)"
     rm -f "$folder"/*.tgz
-    (cd "$folder" && run_logged fetch-face-api npm pack --silent "$package@$version")
+    (cd "$folder" && run_logged "fetch-$name" npm pack --silent "$package@$version")
     file="$(find_by_sha256 "$sha256" "$folder"/*.tgz)"
     [[ -n $file ]] || die "$package $version: its SHA-256 is not the expected $sha256"
   fi
   rm -rf "$target" "$target.new" "$target.sha256"
   mkdir -p "$target.new"
-  tar -xf "$file" -C "$target.new" --strip-components=1 --no-same-owner --wildcards \
-    'package/LICENSE' 'package/model/face_recognition_model*' 'package/demo/sample*.jpg'
+  tar -xf "$file" -C "$target.new" --strip-components=1 --no-same-owner --wildcards "${patterns[@]}"
   mv "$target.new" "$target"
-  echo "$sha256" >"$target.sha256"
+  echo "$key" >"$target.sha256"
+}
+
+# The face recognition net that training starts from, photographs of several faces, and the peer that
+# ./ag bench peers measures, out of one npm package: .deps/face-api/{model,demo,dist}.
+fetch_face_api() {
+  fetch_npm_files face-api "weights to start training from, sample photographs, a peer to measure" \
+    LICENSE 'model/face_recognition_model*' 'demo/sample*.jpg' 'model/age_gender_model*' dist/face-api.esm.js
+}
+
+# What ./ag bench peers measures beside our net: face-api.js on the WebAssembly kernels of TensorFlow.js;
+# with `human` the net of that library too.
+fetch_peers() {
+  fetch_face_api
+  fetch_npm_files tfjs-wasm "the kernels that a peer runs on" 'dist/*.wasm'
+  [[ ${1:-} != human ]] ||
+    fetch_npm_files human "a peer to measure" LICENSE dist/tfjs.esm.js 'models/faceres.*'
 }
 
 # The photograph of the demo and the tests (512x512, one face), out of a package that is downloaded

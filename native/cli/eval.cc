@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -19,6 +20,7 @@
 #include "native/cli/model_files.h"
 #include "native/cli/output_file.h"
 #include "native/cli/predictors.h"
+#include "native/cli/report.h"
 #include "native/data/dataset.h"
 
 namespace ag {
@@ -27,14 +29,45 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Arguments : LabelledArguments {
-  std::string json, predictions;
+  std::string protocol, json, predictions;
+  ReportArguments report;
 };
 
 void AddOptions(CLI::App* app, Arguments* arguments) {
   AddLabelledOptions(app, {"train", "val", "test"}, arguments);
+  app->add_option(
+      "--protocol", arguments->protocol,
+      "LOW-HIGH: only pictures labelled with these ages (published figures often are of "
+      "21-60)");
   app->add_option("--json", arguments->json, "Write all numbers to this file");
   app->add_option("--predictions", arguments->predictions,
                   "Write file,age,gender,age_predicted,p_female to this CSV file");
+  AddReportOptions(app, &arguments->report);
+}
+
+// Both ends included. kInvalidArgument where the text is no such range.
+StatusOr<std::pair<double, double>> ParseProtocol(const std::string& text) {
+  std::pair<double, double> ages;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%lf-%lf%c", &ages.first, &ages.second, &rest) == 2 &&
+      std::isfinite(ages.second) && 0 <= ages.first && ages.first <= ages.second) {
+    return ages;
+  }
+  return Status(Code::kInvalidArgument,
+                "--protocol: expected two ages such as 21-60, found '" + text + "'");
+}
+
+// Keeps the samples whose whole label lies in the protocol's ages; returns how many went.
+// kEmpty if none is left.
+StatusOr<size_t> KeepProtocol(const Arguments& arguments, std::vector<SelectedSample>* samples) {
+  if (arguments.protocol.empty()) return size_t{0};
+  AG_ASSIGN_OR_RETURN(const auto ages, ParseProtocol(arguments.protocol));
+  const size_t gone = std::erase_if(*samples, [&](const SelectedSample& selected) {
+    return selected.sample.age_lo < ages.first || selected.sample.age_hi > ages.second;
+  });
+  if (!samples->empty()) return gone;
+  return Status(Code::kEmpty, arguments.DataText() + ": no picture is labelled with an age of " +
+                                  arguments.protocol);
 }
 
 std::string AgeLabel(const Sample& sample) {
@@ -57,10 +90,14 @@ std::string PredictionRow(const Sample& sample, const AgeGender& result) {
 // What one run collects and writes.
 class Evaluation {
  public:
-  Evaluation(const Arguments& arguments, std::optional<OutputFile> predictions, size_t count)
+  Evaluation(const Arguments& arguments, const Model& net, std::optional<OutputFile> predictions,
+             std::optional<ReportRun> pages, size_t count)
       : arguments_(arguments),
         predictions_(std::move(predictions)),
-        progress_("eval", count, true) {}
+        pages_(std::move(pages)),
+        progress_("eval", count, true) {
+    if (net.age_gender->age_kind == AgeKind::kDistribution) age_bins_ = net.age_gender->age_bins;
+  }
 
   Status Begin() {
     if (!predictions_) return OkStatus();
@@ -83,6 +120,9 @@ class Evaluation {
     report_.Add(sample, outcome.result);
     if (!outcome.face_found) centre_crops_.push_back(sample.file);
     if (predictions_) write_status_ = predictions_->Write(PredictionRow(sample, outcome.result));
+    if (pages_ && write_status_.ok()) {
+      write_status_ = pages_->Add(sample, outcome.result, age_bins_, outcome.facts);
+    }
     return write_status_.ok() && InterruptSignal() == 0;
   }
 
@@ -94,10 +134,34 @@ class Evaluation {
     return predictions_ ? predictions_->Finish() : OkStatus();
   }
 
+  // After Finish(), where a report was asked for.
+  Status WriteReport(const ModelPair& models, const LabelledPictures& pictures,
+                     size_t outside_protocol, Predictor* predictor) {
+    if (!pages_) return OkStatus();
+    ReportData data;
+    data.paths = arguments_.data;
+    data.split = arguments_.split;
+    data.part = arguments_.split.empty() ? "" : arguments_.part;
+    data.crop = arguments_.crop;
+    data.protocol = arguments_.protocol;
+    data.evaluated = evaluated_;
+    for (const Json& file : failed_) {
+      data.failed.push_back({file["file"], file["error"]["message"]});
+    }
+    data.skipped = pictures.skipped;
+    data.outside_protocol = outside_protocol;
+    data.missing = pictures.missing;
+    data.centre_crops = centre_crops_.size();
+    AG_ASSIGN_OR_RETURN(const ReportModel model, DescribeModel(models));
+    return pages_->Finish(model, std::move(data), arguments_.engine.limits, arguments_.engine.find,
+                          predictor);
+  }
+
   size_t failed_count() const { return failed_.size(); }
 
   std::string Text(const ModelPair& models, const LabelledPictures& pictures) const {
     std::string text = "model     " + models.net_path + "\ndata      " + arguments_.DataText();
+    if (!arguments_.protocol.empty()) text += ", ages " + arguments_.protocol;
     text += "\npictures  " + std::to_string(evaluated_) + " evaluated, " +
             std::to_string(failed_.size()) + " failed, " + std::to_string(pictures.skipped.size()) +
             " skipped";
@@ -116,6 +180,7 @@ class Evaluation {
     json["split"] = arguments_.split.empty() ? Json(nullptr) : Json(arguments_.split);
     json["part"] = arguments_.split.empty() ? Json(nullptr) : Json(arguments_.part);
     json["crop"] = arguments_.crop;
+    json["protocol"] = arguments_.protocol.empty() ? Json(nullptr) : Json(arguments_.protocol);
     json["evaluated"] = evaluated_;
     json["failed"] = failed_;
     json["skipped"] = Json::array();
@@ -131,6 +196,8 @@ class Evaluation {
  private:
   const Arguments& arguments_;
   std::optional<OutputFile> predictions_;
+  std::optional<ReportRun> pages_;
+  std::vector<float> age_bins_;
   Progress progress_;
   EvalReport report_;
   size_t evaluated_ = 0;
@@ -147,24 +214,36 @@ StatusOr<std::optional<OutputFile>> OpenIfNamed(const std::string& path) {
   return file;
 }
 
+StatusOr<std::optional<ReportRun>> OpenReport(const ReportArguments& arguments) {
+  std::optional<ReportRun> report;
+  if (arguments.folder.empty()) return report;
+  AG_ASSIGN_OR_RETURN(ReportRun opened, ReportRun::Open(arguments));
+  report.emplace(std::move(opened));
+  return report;
+}
+
 StatusOr<int> Run(const Arguments& arguments) {
   AG_ASSIGN_OR_RETURN(const ModelPair models,
                       LoadModels(arguments.engine.model, arguments.engine.detector));
-  AG_ASSIGN_OR_RETURN(const LabelledPictures pictures, ListLabelledPictures(arguments));
+  AG_ASSIGN_OR_RETURN(LabelledPictures pictures, ListLabelledPictures(arguments));
+  AG_ASSIGN_OR_RETURN(const size_t outside_protocol, KeepProtocol(arguments, &pictures.samples));
   const std::vector<SelectedSample>& samples = pictures.samples;
   AG_ASSIGN_OR_RETURN(std::vector<Predictor> predictors,
                       MakePredictors(models, arguments.engine.ThreadCount(), samples.size()));
   // Opened before the work: a path that cannot be written is no surprise after an hour.
   AG_ASSIGN_OR_RETURN(std::optional<OutputFile> predictions, OpenIfNamed(arguments.predictions));
   AG_ASSIGN_OR_RETURN(std::optional<OutputFile> json_file, OpenIfNamed(arguments.json));
+  AG_ASSIGN_OR_RETURN(std::optional<ReportRun> report, OpenReport(arguments.report));
 
-  Evaluation evaluation(arguments, std::move(predictions), samples.size());
+  Evaluation evaluation(arguments, models.net->model(), std::move(predictions), std::move(report),
+                        samples.size());
   AG_RETURN_IF_ERROR(evaluation.Begin());
   PredictLabelled(samples, arguments, &predictors,
                   [&](size_t index, const LabelledOutcome& outcome) {
                     return evaluation.Add(index, samples[index].sample, outcome);
                   });
   AG_RETURN_IF_ERROR(evaluation.Finish());
+  AG_RETURN_IF_ERROR(evaluation.WriteReport(models, pictures, outside_protocol, &predictors[0]));
 
   if (json_file) {
     const Json json = evaluation.ToJson(models, pictures);
@@ -186,6 +265,7 @@ int RunEval(int argc, char** argv) {
   AddOptions(&app, &arguments);
   if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
   CatchInterrupts();
+  arguments.hash_pictures = !arguments.report.clusters.empty();
   const StatusOr<int> code = Run(arguments);
   if (code.ok()) return *code;
   PrintError(code.status().message());

@@ -1,6 +1,7 @@
 #include "native/cli/labelled_pictures.h"
 
 #include <algorithm>
+#include <cmath>
 #include <new>
 #include <utility>
 
@@ -20,13 +21,18 @@ StatusOr<LabelledOutcome> TryOne(const SelectedSample& selected, const LabelledA
   const std::string& path = selected.sample.path;
   const DecodeLimits& limits = arguments.engine.limits;
   AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path, limits.max_bytes));
-  if (!selected.sha256.empty() && HexString(HashSha256(bytes)) != selected.sha256) {
+  LabelledOutcome outcome;
+  if (arguments.hash_pictures || !selected.sha256.empty()) {
+    outcome.facts.sha256 = HexString(HashSha256(bytes));
+  }
+  if (!selected.sha256.empty() && outcome.facts.sha256 != selected.sha256) {
     return Status(Code::kInvalidArgument,
                   "its content is not what the split lists under this name (it has changed, or the "
                   "split is of other data)");
   }
   AG_ASSIGN_OR_RETURN(const DecodedImage decoded, DecodeImage(bytes, limits));
-  LabelledOutcome outcome;
+  outcome.facts.width = decoded.image.width;
+  outcome.facts.height = decoded.image.height;
   if (arguments.crop == "as-is") {
     AG_ASSIGN_OR_RETURN(outcome.result, predictor->PredictAsIs(decoded.image));
     return outcome;
@@ -35,6 +41,10 @@ StatusOr<LabelledOutcome> TryOne(const SelectedSample& selected, const LabelledA
                       predictor->PredictSubject(decoded.image, arguments.engine.find));
   outcome.result = std::move(subject.result);
   outcome.face_found = subject.face_found;
+  if (subject.face_found) {
+    const auto& points = subject.face.points;
+    outcome.facts.eye_distance = std::hypot(points[1].x - points[0].x, points[1].y - points[0].y);
+  }
   return outcome;
 }
 

@@ -17,6 +17,7 @@ struct LabelledArguments {
   EngineArguments engine;
   std::vector<std::string> data;
   std::string split, part = "val", crop = "detect";
+  bool hash_pictures = false;  // LabelledOutcome::facts has the content's hash in any case
 
   // "a, b (val of split.csv)"
   std::string DataText() const;
@@ -35,10 +36,18 @@ struct LabelledPictures {
 // Lists the sets and cuts the part. Prints notes on what is skipped and missing.
 StatusOr<LabelledPictures> ListLabelledPictures(const LabelledArguments& arguments);
 
+// Of the picture itself, beside its label and the result.
+struct PictureFacts {
+  int width = 0, height = 0;
+  double eye_distance = 0;  // pixels; 0: no face found
+  std::string sha256;       // of the file's bytes; empty where nobody needed it
+};
+
 struct LabelledOutcome {
   Status status;  // without the file's name
   AgeGender result;
   bool face_found = true;
+  PictureFacts facts;
 };
 
 // Every picture through `predictors`, one thread each; consume(index, outcome) on the calling

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "native/cli/calibrate.h"
+#include "native/cli/card.h"
 #include "native/cli/console.h"
 #include "native/cli/detect.h"
 #include "native/cli/eval.h"
@@ -35,11 +36,12 @@ struct Command {
 int RunHelp(int argc, char** argv);
 int RunVersion(int argc, char** argv);
 
-constexpr std::array<Command, 13> kCommands = {{
+constexpr std::array<Command, 14> kCommands = {{
     {"predict", "faces in pictures: age, interval, perceived gender", RunPredict},
     {"detect", "faces in pictures: boxes and points alone", RunDetect},
     {"eval", "accuracy of a model on labelled pictures", RunEval},
     {"calibrate", "honest intervals and probabilities, fitted on labelled pictures", RunCalibrate},
+    {"card", "the model card from reports of eval", RunCard},
     {"info", "what a model file holds", RunInfo},
     {"explore", "charts and a table of a labelled data set", RunExplore},
     {"serve", "a folder's files for the browser of this machine", RunServe},

@@ -236,6 +236,7 @@ StatusOr<Predictor::Subject> Predictor::PredictSubject(const Image& picture,
     if (aligned.ok()) {
       transform = *aligned;
       subject.face_found = true;
+      subject.face = found.faces[*chosen];
     }
   }
   const Image crop = WarpSimilarity(picture, transform, impl_->side_x(), impl_->side_y());

@@ -88,6 +88,7 @@ class Predictor {
   struct Subject {
     AgeGender result;
     bool face_found = false;
+    Face face;  // if found: pixels of the upright picture
   };
   StatusOr<Subject> PredictSubject(const Image& picture, const FindOptions& options = {});
 

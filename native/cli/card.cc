@@ -1,0 +1,83 @@
+#include "native/cli/card.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "native/cli/card_text.h"
+#include "native/cli/command_line.h"
+#include "native/cli/console.h"
+#include "native/cli/exit_codes.h"
+#include "native/cli/output_file.h"
+#include "shared/base/file.h"
+
+namespace ag {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kMaxReportBytes = size_t{64} << 20;
+
+struct CardArguments {
+  std::vector<std::string> reports;
+  std::string out, start_weights;
+};
+
+StatusOr<Json> ReadReport(const std::string& path) {
+  const std::string file =
+      fs::is_directory(path) ? (fs::path(path) / "report.json").string() : path;
+  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(file, kMaxReportBytes));
+  return ParseReport(std::string(bytes.begin(), bytes.end()), file);
+}
+
+Status MakeCard(const CardArguments& arguments) {
+  const fs::path markdown_path = arguments.out;
+  if (markdown_path.extension() != ".md") {
+    return Status(Code::kInvalidArgument,
+                  "--out: expected a name that ends in .md, found '" + arguments.out + "'");
+  }
+  std::vector<Json> reports;
+  for (const std::string& path : arguments.reports) {
+    AG_ASSIGN_OR_RETURN(Json report, ReadReport(path));
+    reports.push_back(std::move(report));
+  }
+  AG_ASSIGN_OR_RETURN(const Json card, MakeCardJson(reports, arguments.start_weights));
+  const std::string json_path = fs::path(markdown_path).replace_extension(".json").string();
+  // Both are open before either is renamed: a folder that cannot be written changes neither.
+  AG_ASSIGN_OR_RETURN(OutputFile json, OutputFile::Open(json_path));
+  AG_ASSIGN_OR_RETURN(OutputFile markdown, OutputFile::Open(arguments.out));
+  AG_RETURN_IF_ERROR(json.Write(card.dump(1, ' ', false, Json::error_handler_t::replace) + "\n"));
+  AG_RETURN_IF_ERROR(markdown.Write(MakeCardMarkdown(card)));
+  AG_RETURN_IF_ERROR(json.Finish());
+  AG_RETURN_IF_ERROR(markdown.Finish());
+  PrintNote("wrote " + arguments.out + " and " + json_path);
+  return OkStatus();
+}
+
+}  // namespace
+
+int RunCard(int argc, char** argv) {
+  CardArguments arguments;
+  CLI::App app(
+      "Writes the model card (Markdown, and JSON beside it) from reports of eval --report.");
+  app.add_option("--report", arguments.reports,
+                 "Folder of a report, or its report.json; several: the first one leads")
+      ->required()
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--out", arguments.out, "The card: a .md file; its JSON twin lies beside it")
+      ->required();
+  app.add_option(
+      "--start-weights", arguments.start_weights,
+      "Where the weights began and under which terms (default: what the model file says)");
+  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
+  const Status status = MakeCard(arguments);
+  if (status.ok()) return kExitDone;
+  PrintError("card: " + status.message());
+  return kExitUsage;
+}
+
+}  // namespace ag

@@ -1,0 +1,23 @@
+// The charts of `eval --report`, as SVG (report_svg.h).
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "native/eval/results.h"
+
+namespace ag {
+
+struct ReportChart {
+  std::string title;
+  std::string caption;  // plain text: what is seen, also for those who cannot see it
+  std::string svg;
+};
+
+// Those that the data allow: of exact ages, of ranges, of genders, of intervals.
+std::vector<ReportChart> MakeReportCharts(std::span<const EvalPrediction> predictions,
+                                          const std::vector<Breakdown>& breakdowns,
+                                          const EvalResults& results);
+
+}  // namespace ag

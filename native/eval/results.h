@@ -1,0 +1,72 @@
+// All figures of an evaluation with their intervals: as a whole, by each breakdown, and the
+// calibration curves.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "native/eval/bootstrap.h"
+#include "native/eval/figures.h"
+
+namespace ag {
+
+// A number and the interval that the bootstrap gives it.
+struct Estimate {
+  double value = 0;  // NaN: undefined
+  Interval interval;
+};
+
+struct CellResult {
+  std::string label;
+  size_t pictures = 0;
+  std::array<Estimate, kFigureCount> figures;
+  std::array<size_t, kFigureCount> counts{};  // of pictures that each figure is taken over
+
+  const Estimate& of(Figure figure) const { return figures[static_cast<size_t>(figure)]; }
+  size_t count_of(Figure figure) const { return counts[static_cast<size_t>(figure)]; }
+};
+
+// One way to divide the pictures.
+struct Breakdown {
+  std::string name;   // in JSON: "by_age"
+  std::string title;  // "By labelled age"
+  std::vector<std::string> labels;
+  std::function<int(const EvalPrediction&)> cell_of;  // index into `labels`; -1: in none
+};
+
+struct BreakdownResult {
+  std::string name, title;
+  std::vector<CellResult> cells;  // those with pictures, in the order of the labels
+};
+
+// Of a bin of p_female: how many of its pictures are labelled female.
+struct ReliabilityBinResult {
+  double low = 0, high = 0;  // of the bin
+  size_t count = 0;
+  double mean_p = 0;  // NaN where the bin is empty
+  Estimate share_female;
+};
+
+// How many labelled ages lie in the middle `level` of the predicted distribution. One that is right
+// covers as many as the level says.
+struct AgeCalibrationPoint {
+  double level = 0;
+  Estimate covered;
+};
+
+struct EvalResults {
+  CellResult overall;
+  double absolute_error_sd = 0;  // standard deviation of |error| of one picture, years; NaN below 2
+  std::vector<BreakdownResult> breakdowns;
+  std::vector<ReliabilityBinResult> reliability;     // kReliabilityBins; empty without genders
+  std::vector<AgeCalibrationPoint> age_calibration;  // empty without distributions
+  size_t clusters = 0;  // what the bootstrap draws: pictures, or groups of them
+};
+
+EvalResults ComputeResults(std::span<const EvalPrediction> predictions,
+                           const std::vector<Breakdown>& breakdowns, const Bootstrap& bootstrap);
+
+}  // namespace ag

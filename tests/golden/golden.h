@@ -1,0 +1,47 @@
+// Golden predictions: what the shipped model said of fixed pictures when it was shipped.
+//
+// Every build of the engine (native, under sanitizers, WebAssembly with SIMD and relaxed SIMD) must
+// still say it. A change of detector, alignment, preprocessing, engine or model that nobody meant
+// is found here even where all builds change alike, which the parity tests cannot see.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "shared/base/status.h"
+
+namespace ag {
+
+// One reading of a picture: of its centre as it is, or of a face found in it.
+struct GoldenReading {
+  std::string name;         // "drawn as-is", "astronaut face 0"
+  std::vector<double> box;  // x, y, width, height, pixels; empty: nothing was looked for
+  double age = 0, age_low = 0, age_high = 0;  // years
+  double p_female = 0;
+};
+
+struct GoldenSet {
+  std::string net_sha256, detector_sha256;  // of the model files
+  std::vector<GoldenReading> readings;
+};
+
+// What two builds of the engine may differ by on the same pixels: the bounds that wasm_parity_test
+// (tests/parity) holds native and WebAssembly to, since sums in another order are no regression.
+// The ends of the interval are quantiles of a flat part of the distribution: they may move twice as
+// far.
+inline constexpr double kGoldenBoxPixels = 0.5, kGoldenAgeYears = 0.05, kGoldenIntervalYears = 0.1,
+                        kGoldenProbability = 1e-3;
+
+// `models`: the folder of age_gender.agm and face_detector.agm; `astronaut`: the photograph's file,
+// or empty: only drawn pictures.
+StatusOr<GoldenSet> ReadGoldens(const std::string& models, const std::string& astronaut);
+
+std::string GoldensToJson(const GoldenSet& goldens);
+StatusOr<GoldenSet> GoldensFromJson(const std::string& text);
+
+// A line for each difference beyond the tolerances. Readings of `expected` that `found` lacks
+// because the photograph is missing (`with_astronaut` false) are no difference.
+std::vector<std::string> CompareGoldens(const GoldenSet& expected, const GoldenSet& found,
+                                        bool with_astronaut);
+
+}  // namespace ag
