@@ -31,6 +31,19 @@ torch::Tensor ToTensor(const std::vector<float>& values, torch::Device device) {
   return torch::tensor(values).to(device);
 }
 
+// NaN (no validation part) becomes null.
+nlohmann::ordered_json EpochEntry(const EpochRow& row) {
+  return {{"epoch", row.epoch},
+          {"seconds", row.seconds},
+          {"images_per_second", row.images_per_second},
+          {"loss", row.loss},
+          {"gender_accuracy", row.gender_accuracy},
+          {"age_mae", row.age_mae},
+          {"val_loss", row.val_loss},
+          {"val_gender_accuracy", row.val_gender_accuracy},
+          {"val_age_mae", row.val_age_mae}};
+}
+
 std::string LibTorchVersion() { return TORCH_VERSION; }
 
 }  // namespace
@@ -405,7 +418,7 @@ Status Trainer::FinishEpoch(const std::atomic<bool>& stop, Progress* progress) {
   AG_RETURN_IF_ERROR(Save());
   AG_RETURN_IF_ERROR(WriteFileAtomically(settings_.run + "/history.csv",
                                          std::string_view(HistoryCsv(position_.history))));
-  AG_RETURN_IF_ERROR(log_.Write("epoch", HistoryToJson({row}).at(0)));
+  AG_RETURN_IF_ERROR(log_.Write("epoch", EpochEntry(row)));
   char text[240];
   std::snprintf(text, sizeof(text),
                 "epoch %d/%d  loss %.4f  gender %.4f  age MAE %.3f  |  val loss %.4f  gender %.4f  "
