@@ -340,15 +340,28 @@ std::string MakeCardMarkdown(const Json& card) {
                      "`; the same as JSON, with every table whole, lies beside it.\n\n" +
                      Plain(card.at("gender")) + "\n\n## The file\n| | |\n|---|---|\n";
   const auto row = [&](const std::string& name, const std::string& value) {
-    if (!value.empty())
-      text += TermsOfData(from) + "\n## Intended use\n" + List(card.at("intended_use")) +
-              "Not for:\n\n" + List(card.at("not_intended_use")) + "## Limits\n" +
-              List(card.at("limits")) + "## Figures\n";
-    for (const Json& report : card.at("reports")) text += ReportSection(report);
-    const Json& recipe = from.at("recipe");
-    text += "## Recipe\nThe settings that trained it, as the file itself tells them:\n\n```json\n" +
-            (recipe.is_string() ? Plain(recipe) : recipe.dump(1)) + "\n```\n";
-    return text;
-  }
+    if (!value.empty()) text += "| " + name + " | " + TableCell(value) + " |\n";
+  };
+  const Json& input = model.at("input");
+  row("file",
+      Plain(model.at("file")) + ", " + FormatCount(model.at("bytes").get<size_t>()) + " bytes");
+  row("SHA-256", "`" + Plain(model.at("sha256")) + "`");
+  row("net", FormatCount(model.at("parameters").get<size_t>()) + " parameters, " +
+                 FormatCount(model.at("macs").get<size_t>() / 1000000) +
+                 " million multiply-adds, input " + std::to_string(input.at("width").get<int>()) +
+                 "x" + std::to_string(input.at("height").get<int>()));
+  row("trained on", Plain(from.at("source")));
+  row("start weights", Plain(card.at("start_weights")));
+  row("terms of the weights", Plain(from.at("licence")));
+  row("training data, SHA-256", "`" + Plain(from.at("data_hash")) + "`");
+  row("code", Plain(from.at("code_commit")));
+  text += TermsOfData(from) + "\n## Intended use\n" + List(card.at("intended_use")) +
+          "Not for:\n\n" + List(card.at("not_intended_use")) + "## Limits\n" +
+          List(card.at("limits")) + "## Figures\n";
+  for (const Json& report : card.at("reports")) text += ReportSection(report);
+  const Json& recipe = from.at("recipe");
+  return text + "## Recipe\nThe settings that trained it, as the file itself tells them:\n\n" +
+         "```json\n" + (recipe.is_string() ? Plain(recipe) : recipe.dump(1)) + "\n```\n";
+}
 
 }  // namespace ag
