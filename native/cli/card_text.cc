@@ -60,6 +60,25 @@ Status Missing(const std::string& path, const std::string& what) {
                 path + ": not a report of ag_native eval --report: " + what);
 }
 
+// Terms of the data sets that the source names.
+std::string TermsOfData(const Json& provenance) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kTerms = {{
+      {"utkface",
+       "UTKFace (Zhang, Song, Qi, CVPR 2017) is for non-commercial research only; the copyright of "
+       "a "
+       "picture is its owner’s"},
+      {"fairface", "FairFace (Kärkkäinen and Joo, WACV 2021) is CC BY 4.0"},
+  }};
+  const std::string source = Lower(provenance.at("source").get<std::string>());
+  std::string terms;
+  for (const auto& [name, words] : kTerms) {
+    if (source.find(name) == std::string::npos) continue;
+    terms += (terms.empty() ? "" : "; ") + std::string(words);
+  }
+  if (terms.empty()) return {};
+  return "\nThe terms of the training pictures bind the weights too. " + terms + ".\n";
+}
+
 // A report without what only its own machine means: paths, names of files.
 Json WithoutPaths(const Json& report) {
   Json copy = report;
@@ -224,9 +243,9 @@ std::vector<std::string> Limits(const std::vector<Json>& reports) {
     AddLimit(report, "by_group", Figure::kMae, false, "by group the age is farthest off for",
              &limits);
     AddLimit(report, "by_age", Figure::kGenderAccuracy, true,
-             "the gender is most often another for", &limits);
+             "the gender agrees with the label least often for", &limits);
     AddLimit(report, "by_group", Figure::kGenderAccuracy, true,
-             "by group the gender is most often another for", &limits);
+             "by group the gender agrees with the label least often for", &limits);
     AddLimit(report, "by_age", Figure::kIntervalCoverage, true,
              "the 90 % interval covers least for", &limits);
     if (Has(report.at("overall"), Figure::kMinorsAsAdults)) {
@@ -336,16 +355,13 @@ std::string MakeCardMarkdown(const Json& card) {
   row("terms of the weights", Plain(from.at("licence")));
   row("training data, SHA-256", "`" + Plain(from.at("data_hash")) + "`");
   row("code", Plain(from.at("code_commit")));
-  text +=
-      "\nThe terms of the training pictures bind the weights too: UTKFace is for non-commercial "
-      "research only, FairFace is CC BY 4.0 (Kärkkäinen and Joo, WACV 2021).\n\n## Intended use\n" +
-      List(card.at("intended_use")) + "Not for:\n\n" + List(card.at("not_intended_use")) +
-      "## Limits\n" + List(card.at("limits")) + "## Figures\n";
+  text += TermsOfData(from) + "\n## Intended use\n" + List(card.at("intended_use")) +
+          "Not for:\n\n" + List(card.at("not_intended_use")) + "## Limits\n" +
+          List(card.at("limits")) + "## Figures\n";
   for (const Json& report : card.at("reports")) text += ReportSection(report);
   const Json& recipe = from.at("recipe");
-  text += "## Recipe\nThe settings that trained it, as the file itself tells them:\n\n```json\n" +
-          (recipe.is_string() ? Plain(recipe) : recipe.dump(1)) + "\n```\n";
-  return text;
+  return text + "## Recipe\nThe settings that trained it, as the file itself tells them:\n\n" +
+         "```json\n" + (recipe.is_string() ? Plain(recipe) : recipe.dump(1)) + "\n```\n";
 }
 
 }  // namespace ag

@@ -24,7 +24,7 @@ align-items:start}
 .charts h3{font-size:1rem;margin:0 0 .4rem}
 .charts svg{display:block;width:100%;height:auto}
 svg path,svg line{fill:none}
-svg .label{fill:var(--soft);font-size:13px}
+svg .label{fill:var(--soft);font-size:14px}
 svg .axis{stroke:var(--soft);stroke-width:1}
 svg .grid{stroke:var(--gridline);stroke-width:1}
 svg .mark{stroke:var(--b);stroke-width:1.5;stroke-dasharray:6 4}
@@ -46,12 +46,22 @@ svg .dot{fill:var(--a)}
 .grid.worst{grid-template-columns:repeat(6,minmax(0,1fr))}
 .gone{display:grid;place-items:center;aspect-ratio:1;border-radius:8px;background:var(--line);
 font-size:.8rem}
-section h2+p{margin-top:-.4rem}
+.meaning{display:block;line-height:1.35}
+section h2+p{margin:-.4rem 0 1rem}
+code{white-space:nowrap}
+.meta code{white-space:normal}
 @media (max-width:680px){
 .charts{grid-template-columns:minmax(0,1fr);gap:1.8rem}
 .grid.worst{grid-template-columns:repeat(3,minmax(0,1fr))}
 .meta{grid-template-columns:minmax(0,1fr);gap:0}
 .meta dd{margin-bottom:.5rem}
+.tiles div:nth-child(even):last-child{grid-column:span 2}
+.overall tr{display:grid;grid-template-columns:minmax(0,1fr) 4.1rem 7.2rem 4.2rem;
+padding-top:.35rem;border-bottom:1px solid var(--line)}
+.overall td,.overall th{border-bottom:0}
+.overall td:first-child{display:contents}
+.overall td.number{padding-top:0;padding-bottom:0}
+.overall .meaning{grid-column:1/-1;grid-row:2;padding-bottom:.4rem}
 }
 )";
 
@@ -111,18 +121,20 @@ and those must not be published; <code>--worst 0</code> makes a page without the
 
 std::string OverallTable(const EvalResults& results) {
   std::string text =
-      "<section>\n<h2>All pictures</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>Figure</th>"
+      "<section>\n<h2>All pictures</h2>\n<div class=\"scroll\"><table "
+      "class=\"overall\">\n<thead><tr><th>Figure</th>"
       "<th class=\"number\">Value</th><th class=\"number\">95 % interval</th><th "
-      "class=\"number\">Pictures</th><th>What it is</th></tr></thead>\n<tbody>\n";
+      "class=\"number\">Pictures</th></tr></thead>\n<tbody>\n";
   for (size_t i = 0; i < kFigureCount; ++i) {
     const Figure figure = FigureAt(i);
     if (!std::isfinite(results.overall.of(figure).value)) continue;
     const FigureInfo& info = InfoOf(figure);
     text += "<tr id=\"" + std::string(info.name) + "\"><td>" + EscapeMarkup(info.title) +
-            "</td><td class=\"number value\">" + Value(results.overall, figure) +
+            "<small class=\"meaning\">" + EscapeMarkup(info.meaning) +
+            "</small></td><td class=\"number value\">" + Value(results.overall, figure) +
             "</td><td class=\"number\">" + IntervalOf(results.overall, figure) +
             "</td><td class=\"number\">" + FormatCount(results.overall.count_of(figure)) +
-            "</td><td class=\"soft\">" + EscapeMarkup(info.meaning) + "</td></tr>\n";
+            "</td></tr>\n";
   }
   return text + "</tbody>\n</table></div>\n</section>\n";
 }

@@ -14,7 +14,7 @@
 namespace ag {
 namespace {
 
-constexpr int kWidth = 460, kHeight = 330, kLeft = 52;
+constexpr int kWidth = 460, kHeight = 330, kLeft = 66;
 constexpr size_t kMostDots = 5000;  // more would make the page heavy and the cloud a blot
 constexpr double kOldest = 100;     // years at the end of an axis; the few above stand at its edge
 constexpr double kPromised = 0.9;   // of the interval
@@ -295,10 +295,10 @@ std::optional<ReportChart> FigureRows(const std::vector<RowSource>& sources, Fig
   low = share ? std::max(0.0, std::floor(low * 20 - 0.01) / 20) : 0;
   high = share ? 1 : std::ceil(high + 0.01);
 
-  constexpr int kRowHeight = 21, kRowLeft = 158;
+  constexpr int kRowHeight = 21, kRowLeft = 160;
   const auto count = static_cast<int>(rows.size());
   ChartAxis x{low, high, RoundTicks(low, high, 5), share, axis};
-  SvgChart chart(kWidth, count * kRowHeight + 66, kRowLeft, std::move(x),
+  SvgChart chart(kWidth, count * kRowHeight + 68, kRowLeft, std::move(x),
                  {-0.6, count - 0.4, {}, false, ""});
   chart.DrawAxes();
   chart.Line(mark, -0.6, mark, count - 0.4, "mark");

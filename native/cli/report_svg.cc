@@ -11,7 +11,7 @@
 namespace ag {
 namespace {
 
-constexpr double kTop = 12, kRight = 14, kBottom = 46;
+constexpr double kTop = 12, kRight = 24, kBottom = 48;
 
 // Tenths are finer than a pixel.
 std::string Units(double value) {
@@ -45,7 +45,7 @@ std::vector<double> RoundTicks(double low, double high, int count) {
   }
   std::vector<double> ticks;
   for (double k = std::ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; ++k) {
-    ticks.push_back(k * step);
+    ticks.push_back(k * step + 0.0);  // not -0
   }
   return ticks;
 }
