@@ -76,8 +76,9 @@ TEST(Golden, ChangesAreNamed) {
 
 TEST(Golden, JsonKeepsEverything) {
   GoldenSet a;
-  a.net_sha256 = "ab";
-  a.detector_sha256 = "cd";
+  // Assigned from a literal, GCC 12 thinks that its bytes may be uninitialised.
+  a.net_sha256 = std::string("ab");
+  a.detector_sha256 = std::string("cd");
   a.readings = {{"x face 0", {1.5, 2, 30, 40}, 25.125, 20, 31, 0.4},
                 {"x as-is", {}, 35, 30, 40, 0.7}};
   const auto b = GoldensFromJson(GoldensToJson(a));

@@ -80,7 +80,12 @@ TEST(Nets, SeedDecidesTheWeights) {
 
 Labels MakeLabels(std::vector<float> lo, std::vector<float> hi, std::vector<float> gender) {
   const std::vector<float> weight(lo.size(), 1.0f);
-  return {torch::tensor(lo), torch::tensor(hi), torch::tensor(gender), torch::tensor(weight)};
+  Labels labels;
+  labels.age_lo = torch::tensor(lo);
+  labels.age_hi = torch::tensor(hi);
+  labels.gender = torch::tensor(gender);
+  labels.weight = torch::tensor(weight);
+  return labels;
 }
 
 TEST(Losses, NotebookIsMeanAbsoluteErrorPlusCrossEntropy) {

@@ -631,18 +631,19 @@ TEST_F(Astronaut, HalvesOfPredictGiveTheSame) {
   EXPECT_GT(timings.predict_ms, 0);
 
   // The crop is what the net saw.
-  const auto crop = predictor_->CropFace(picture_, found->faces[0], 112, 112);
+  const int side = static_cast<int>(predictor_->net().input.width);
+  const auto crop = predictor_->CropFace(picture_, found->faces[0], side, side);
   ASSERT_TRUE(crop.ok()) << crop.status().message();
   const auto as_is = predictor_->PredictAsIs(*crop);
   ASSERT_TRUE(as_is.ok());
   ExpectSame(*as_is, upright_.faces[0].result);
-  EXPECT_EQ(predictor_->CropFace(picture_, found->faces[0], 224, 224)->width, 224);
+  EXPECT_EQ(predictor_->CropFace(picture_, found->faces[0], 2 * side, 2 * side)->width, 2 * side);
 
   Face nowhere = found->faces[0];
   nowhere.points.fill({5, 5});
   EXPECT_EQ(predictor_->PredictFace(picture_, nowhere, &timings).status().code(),
             Code::kInvalidArgument);
-  EXPECT_FALSE(predictor_->CropFace(picture_, nowhere, 112, 112).ok());
+  EXPECT_FALSE(predictor_->CropFace(picture_, nowhere, side, side).ok());
 }
 
 }  // namespace
