@@ -16,6 +16,7 @@ import {median} from './statistics.mjs';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const WARM_UP = 5;
+const PATIENCE_MS = 300_000;  // a busy machine starts a browser slowly
 const TYPES = {'.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm',
   '.json': 'application/json', '.png': 'image/png'};
 
@@ -78,6 +79,7 @@ function startServer(served) {
 async function repeat(url, rounds) {
   const browser = await chromium.launch({
     executablePath: process.env.AG_CHROMIUM ?? '/usr/bin/chromium',
+    timeout: PATIENCE_MS,
     args: ['--disable-background-networking', '--no-first-run', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
   });
   try {
@@ -85,6 +87,7 @@ async function repeat(url, rounds) {
     page.on('console', (message) => {
       if (message.type() === 'error') console.error(message.text());
     });
+    page.setDefaultTimeout(PATIENCE_MS);
     await page.goto(`${url}/bench/peers.html`);
     await page.waitForFunction(() => 'round' in window);
     const nets = await page.evaluate((what) => window.prepare(what), {variant: options.engine, human: options.human});

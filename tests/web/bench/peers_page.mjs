@@ -2,7 +2,7 @@
 // peers.mjs, which calls window.prepare() and then window.round().
 
 /** Nets run so often in a row for one sample, so that each of them finds its weights in the cache. */
-const RUNS = 3;
+const RUNS = 6;
 /** The picture holds as many copies of the face, in this many columns: our net runs once for each. */
 const COLUMNS = 3;
 const MODEL_KINDS = {detector: '_ag_load_detector', net: '_ag_load_net'};
