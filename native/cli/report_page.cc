@@ -25,6 +25,7 @@ align-items:start}
 .charts svg{display:block;width:100%;height:auto}
 svg path,svg line{fill:none}
 svg .label{fill:var(--soft);font-size:14px}
+svg .dense{font-size:11px}
 svg .axis{stroke:var(--soft);stroke-width:1}
 svg .grid{stroke:var(--gridline);stroke-width:1}
 svg .mark{stroke:var(--b);stroke-width:1.5;stroke-dasharray:6 4}
@@ -119,12 +120,17 @@ and those must not be published; <code>--worst 0</code> makes a page without the
   return text + "</section>\n";
 }
 
+// The start of a table that may be wider than the page: a keyboard scrolls it too.
+std::string WideTable(const std::string& label, const std::string& css_class) {
+  return "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" + label +
+         "\"><table class=\"" + css_class + "\">\n";
+}
+
 std::string OverallTable(const EvalResults& results) {
   std::string text =
-      "<section>\n<h2>All pictures</h2>\n<div class=\"scroll\"><table "
-      "class=\"overall\">\n<thead><tr><th>Figure</th>"
-      "<th class=\"number\">Value</th><th class=\"number\">95 % interval</th><th "
-      "class=\"number\">Pictures</th></tr></thead>\n<tbody>\n";
+      "<section>\n<h2>All pictures</h2>\n" + WideTable("All pictures", "overall") +
+      "<thead><tr><th>Figure</th><th class=\"number\">Value</th><th class=\"number\">95 % "
+      "interval</th><th class=\"number\">Pictures</th></tr></thead>\n<tbody>\n";
   for (size_t i = 0; i < kFigureCount; ++i) {
     const Figure figure = FigureAt(i);
     if (!std::isfinite(results.overall.of(figure).value)) continue;
@@ -168,10 +174,9 @@ std::vector<Figure> Columns(const BreakdownResult& breakdown) {
 std::string BreakdownSection(const BreakdownResult& breakdown) {
   if (breakdown.cells.size() < 2) return {};
   const std::vector<Figure> columns = Columns(breakdown);
-  std::string text =
-      "<section>\n<h2>" + EscapeMarkup(breakdown.title) +
-      "</h2>\n<div class=\"scroll\"><table class=\"figures\">\n<thead><tr><th></th><th "
-      "class=\"number\">Pictures</th>";
+  const std::string title = EscapeMarkup(breakdown.title);
+  std::string text = "<section>\n<h2>" + title + "</h2>\n" + WideTable(title, "figures") +
+                     "<thead><tr><th>Part</th><th class=\"number\">Pictures</th>";
   for (const Figure figure : columns) {
     text += "<th class=\"number\">" + EscapeMarkup(InfoOf(figure).title) + "</th>";
   }
@@ -251,8 +256,7 @@ std::string ModelSection(const ReportModel& model) {
 
 std::string FileList(const std::string& title, const std::vector<SkippedFile>& files) {
   if (files.empty()) return {};
-  std::string text =
-      "<h3>" + title + "</h3>\n<div class=\"scroll\"><table class=\"files\">\n<tbody>\n";
+  std::string text = "<h3>" + title + "</h3>\n" + WideTable(title, "files") + "<tbody>\n";
   const size_t shown = std::min(files.size(), kListedFiles);
   for (size_t i = 0; i < shown; ++i) {
     text += "<tr><td>" + EscapeMarkup(files[i].file) + "</td><td>" + EscapeMarkup(files[i].reason) +

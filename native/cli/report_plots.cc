@@ -81,8 +81,11 @@ void DrawBox(SvgChart* chart, double x, const std::vector<double>& sorted) {
 }
 
 void LabelColumns(SvgChart* chart, const std::vector<Column>& columns) {
+  constexpr size_t kRoomy = 8;  // more labels than this side by side need a smaller font
+  const char* const css_class = columns.size() > kRoomy ? "label dense" : "label";
   for (size_t i = 0; i < columns.size(); ++i) {
-    chart->Text(chart->X(static_cast<double>(i)), chart->bottom() + 17, "middle", columns[i].label);
+    chart->Text(chart->X(static_cast<double>(i)), chart->bottom() + 17, "middle", columns[i].label,
+                css_class);
   }
 }
 
@@ -295,17 +298,23 @@ std::optional<ReportChart> FigureRows(const std::vector<RowSource>& sources, Fig
   low = share ? std::max(0.0, std::floor(low * 20 - 0.01) / 20) : 0;
   high = share ? 1 : std::ceil(high + 0.01);
 
-  constexpr int kRowHeight = 21, kRowLeft = 160;
+  constexpr int kRowHeight = 21;
+  constexpr size_t kLongestLabel = 26;
+  constexpr double kCharacter = 7.4;  // about the width of one in the labels' font
+  size_t longest = 0;
+  for (const Row& row : rows) longest = std::max(longest, row.label.size());
+  const int left =
+      static_cast<int>(kCharacter * static_cast<double>(std::min(longest, kLongestLabel))) + 14;
   const auto count = static_cast<int>(rows.size());
   ChartAxis x{low, high, RoundTicks(low, high, 5), share, axis};
-  SvgChart chart(kWidth, count * kRowHeight + 68, kRowLeft, std::move(x),
+  SvgChart chart(kWidth, count * kRowHeight + 68, left, std::move(x),
                  {-0.6, count - 0.4, {}, false, ""});
   chart.DrawAxes();
   chart.Line(mark, -0.6, mark, count - 0.4, "mark");
   for (int i = 0; i < count; ++i) {
     const Row& row = rows[static_cast<size_t>(i)];
     const double y = count - 1 - i;
-    chart.Text(chart.left() - 8, chart.Y(y) + 4.5, "end", Truncate(row.label, 22));
+    chart.Text(chart.left() - 8, chart.Y(y) + 4.5, "end", Truncate(row.label, kLongestLabel));
     const Interval& interval = row.estimate->interval;
     if (std::isfinite(interval.low)) chart.Line(interval.low, y, interval.high, y, "whisker");
     chart.Dot(row.estimate->value, y, 3.5, "dot");
