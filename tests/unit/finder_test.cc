@@ -219,8 +219,8 @@ TEST_F(FinderOnAPhotograph, QuarterTurns) {
   }
 }
 
-// Tilted in the plane by any angle: the points follow, if not to the degree. 10 degrees more or less
-// cost the net a tenth of a year (ag_native bench detect).
+// Tilted in the plane by any angle: the points follow, if not to the degree. 10 degrees more or
+// less cost the net a tenth of a year (ag_native bench detect).
 TEST_F(FinderOnAPhotograph, TiltedFacesAreSeenTilted) {
   for (const int side : {320, 500}) {
     const FoundFaces upright = Find(Turned(0, side));
