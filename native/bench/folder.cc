@@ -26,6 +26,7 @@
 #include "native/cli/picture_writer.h"
 #include "native/cli/predictors.h"
 #include "native/cli/record.h"
+#include "native/data/temporary_folder.h"
 #include "shared/base/file.h"
 #include "shared/image/warp.h"
 
@@ -211,31 +212,13 @@ Status MeasureFiles(const std::string& name, const std::vector<std::string>& fil
   return OkStatus();
 }
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "ag_bench_XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;  // empty: it could not be made
-};
-
 Status MeasureSizes(const Arguments& arguments, const ModelPair& models) {
   const StatusOr<Image> photograph = LoadPicture(arguments.photograph, arguments.engine.limits);
   if (!photograph.ok()) {
     return photograph.status().WithContext(arguments.photograph +
                                            " (--photograph names another; ./ag demo fetches it)");
   }
-  const TemporaryFolder folder;
+  const TemporaryFolder folder("ag-bench");
   if (folder.path().empty()) return Status(Code::kIo, "no temporary folder can be made");
   for (const PictureSize& size : kSizes) {
     AG_ASSIGN_OR_RETURN(const std::string file, MakePicture(*photograph, size, folder.path()));

@@ -197,10 +197,7 @@ int RunCalibrate(int argc, char** argv) {
   AddOptions(&app, &arguments);
   if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
   CatchInterrupts();
-  const StatusOr<int> code = Run(arguments);
-  if (code.ok()) return *code;
-  PrintError(code.status().message());
-  return kExitUsage;
+  return ExitCodeOf(Run(arguments));
 }
 
 }  // namespace ag

@@ -71,6 +71,12 @@ std::optional<int> ParseCommandLine(CLI::App* app, int argc, char** argv) {
   return std::nullopt;
 }
 
+int ExitCodeOf(const StatusOr<int>& code) {
+  if (code.ok()) return *code;
+  PrintError(code.status().message());
+  return kExitUsage;
+}
+
 int EngineArguments::ThreadCount() const { return threads > 0 ? threads : PhysicalCores(); }
 
 void AddEngineOptions(CLI::App* app, EngineArguments* arguments) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "shared/base/status.h"
 #include "shared/face/finder.h"
 #include "shared/image/decode.h"
 
@@ -17,6 +18,10 @@ inline constexpr int kMaxThreads = 1024;
 // Parses the options of one command; argv[0] is the command's name. An exit code if the command
 // ends here: after --help, or after an error, which is then printed.
 std::optional<int> ParseCommandLine(CLI::App* app, int argc, char** argv);
+
+// What a command that ran ends with: its exit code, or, after printing why it could not run,
+// kExitUsage.
+int ExitCodeOf(const StatusOr<int>& code);
 
 // Options of every command that runs the engine on pictures.
 struct EngineArguments {

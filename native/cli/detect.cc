@@ -101,10 +101,7 @@ int RunDetect(int argc, char** argv) {
   app.remove_option(app.get_option("--model"));
   if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
   CatchInterrupts();
-  const StatusOr<int> code = Run(arguments);
-  if (code.ok()) return *code;
-  PrintError(code.status().message());
-  return kExitUsage;
+  return ExitCodeOf(Run(arguments));
 }
 
 }  // namespace ag

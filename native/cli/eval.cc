@@ -266,10 +266,7 @@ int RunEval(int argc, char** argv) {
   if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
   CatchInterrupts();
   arguments.hash_pictures = !arguments.report.clusters.empty();
-  const StatusOr<int> code = Run(arguments);
-  if (code.ok()) return *code;
-  PrintError(code.status().message());
-  return kExitUsage;
+  return ExitCodeOf(Run(arguments));
 }
 
 }  // namespace ag

@@ -155,17 +155,7 @@ std::string FileTable(const std::vector<SkippedFile>& files) {
   std::string text =
       "<div class=\"scroll\"><table class=\"files\">\n<thead><tr><th>File</th><th>Reason</th></tr>"
       "</thead>\n<tbody>\n";
-  const size_t shown = std::min(files.size(), kListedFiles);
-  for (size_t i = 0; i < shown; ++i) {
-    text += "<tr><td>" + EscapeMarkup(files[i].file) + "</td><td>" + EscapeMarkup(files[i].reason) +
-            "</td></tr>\n";
-  }
-  text += "</tbody>\n</table></div>\n";
-  if (shown < files.size()) {
-    text += "<p class=\"soft\">The first " + FormatCount(shown) + " of " +
-            FormatCount(files.size()) + ".</p>\n";
-  }
-  return text;
+  return text + FileRows(files, kListedFiles, "");
 }
 
 std::string FilesSection(const ExploreReport& report) {

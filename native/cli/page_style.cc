@@ -1,5 +1,7 @@
 #include "native/cli/page_style.h"
 
+#include <algorithm>
+
 #include "native/cli/explore_text.h"
 
 namespace ag {
@@ -99,6 +101,21 @@ std::string PageStart(std::string_view title, std::string_view more_style) {
 
 std::string PageEnd(std::string_view footer) {
   return "<footer>" + std::string(footer) + "</footer>\n</main>\n</body>\n</html>\n";
+}
+
+std::string FileRows(const std::vector<SkippedFile>& files, size_t most, std::string_view rest) {
+  std::string text;
+  const size_t shown = std::min(files.size(), most);
+  for (size_t i = 0; i < shown; ++i) {
+    text += "<tr><td>" + EscapeMarkup(files[i].file) + "</td><td>" + EscapeMarkup(files[i].reason) +
+            "</td></tr>\n";
+  }
+  text += "</tbody>\n</table></div>\n";
+  if (shown < files.size()) {
+    text += "<p class=\"soft\">The first " + FormatCount(shown) + " of " +
+            FormatCount(files.size()) + std::string(rest) + ".</p>\n";
+  }
+  return text;
 }
 
 }  // namespace ag

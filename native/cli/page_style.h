@@ -2,8 +2,12 @@
 // nothing, light and dark, readable at the width of a phone.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "native/data/dataset.h"
 
 namespace ag {
 
@@ -13,5 +17,9 @@ std::string PageStart(std::string_view title, std::string_view more_style);
 
 // `footer`: markup. To the end of the document.
 std::string PageEnd(std::string_view footer);
+
+// The rows of a table of files and reasons, and its end (</tbody></table></div>). At most `most`
+// rows; a longer list says so in a sentence that ends with `rest`, and a full stop.
+std::string FileRows(const std::vector<SkippedFile>& files, size_t most, std::string_view rest);
 
 }  // namespace ag

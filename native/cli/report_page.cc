@@ -257,17 +257,7 @@ std::string ModelSection(const ReportModel& model) {
 std::string FileList(const std::string& title, const std::vector<SkippedFile>& files) {
   if (files.empty()) return {};
   std::string text = "<h3>" + title + "</h3>\n" + WideTable(title, "files") + "<tbody>\n";
-  const size_t shown = std::min(files.size(), kListedFiles);
-  for (size_t i = 0; i < shown; ++i) {
-    text += "<tr><td>" + EscapeMarkup(files[i].file) + "</td><td>" + EscapeMarkup(files[i].reason) +
-            "</td></tr>\n";
-  }
-  text += "</tbody>\n</table></div>\n";
-  if (shown < files.size()) {
-    text += "<p class=\"soft\">The first " + FormatCount(shown) + " of " +
-            FormatCount(files.size()) + "; all of them are in report.json.</p>\n";
-  }
-  return text;
+  return text + FileRows(files, kListedFiles, "; all of them are in report.json");
 }
 
 std::string DataSection(const ReportMeta& meta, const EvalResults& results) {

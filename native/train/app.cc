@@ -257,12 +257,10 @@ class Session {
     std::string csv = "file,age,gender,age_predicted,p_female\n";
     for (size_t i = 0; i < part.size(); ++i) {
       const Sample& sample = data.samples[part[i].crop];
-      const char* gender = sample.gender == Gender::kUnknown  ? ""
-                           : sample.gender == Gender::kFemale ? "female"
-                                                              : "male";
       const double p_female = 1 / (1 + std::exp(-double{predictions.gender_logit[i]}));
-      csv += CsvField(sample.file) + Format(",%g,%s,%.4f,%.5f\n", sample.age_lo, gender,
-                                            double{predictions.age[i]}, p_female);
+      csv += CsvField(sample.file) + Format(",%g,%s,%.4f,%.5f\n", sample.age_lo,
+                                            GenderWord(sample.gender), double{predictions.age[i]},
+                                            p_female);
     }
     return WriteFileAtomically(settings_.run + "/val_predictions.csv", std::string_view(csv));
   }

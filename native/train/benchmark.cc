@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "native/data/temporary_folder.h"
 #include "native/train/interrupt.h"
 #include "native/train/precision.h"
 #include "native/train/toy_faces.h"
@@ -69,25 +70,6 @@ double PlainStepSeconds(const Settings& settings, torch::Device device, int step
   }
   return least;
 }
-
-// A folder that goes when it is left.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "ag-benchmark-XXXXXX").string();
-    path_ = mkdtemp(name.data()) == nullptr ? "" : name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 struct Timing {
   double step_seconds = INFINITY;  // the least
@@ -205,7 +187,7 @@ Plan FitIntoTime(const Settings& settings, torch::Device device, double seconds,
 }
 
 Status RunBenchmark(const Request& request) {
-  const TemporaryFolder folder;
+  const TemporaryFolder folder("ag-bench");
   if (folder.path().empty()) return Status(Code::kIo, "no temporary folder can be made");
   AG_RETURN_IF_ERROR(WriteToyFaces(folder.path() + "/faces", 1, 0, kFaces));
   const int threads = request.settings.threads > 0

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstdio>
-#include <sstream>
 
 #include "native/data/csv.h"
 #include "native/train/nets.h"
@@ -10,16 +9,7 @@
 namespace ag::train {
 namespace {
 
-std::string AgeText(const Example& example) {
-  std::ostringstream text;
-  text << example.age_lo;
-  if (example.age_lo != example.age_hi) text << '-' << example.age_hi;
-  return text.str();
-}
-
-const char* GenderWord(int gender) {
-  return gender < 0 ? "" : gender == static_cast<int>(Gender::kFemale) ? "female" : "male";
-}
+Gender GenderOf(const Example& example) { return static_cast<Gender>(example.gender); }
 
 // The first bin at which the sum reaches `quantile`.
 int Quantile(const float* p, double quantile) {
@@ -42,18 +32,19 @@ std::string AgeReason(const Example& example, const float* p) {
   if (mass >= kLeastAgeMass) return "";
   char text[120];
   std::snprintf(text, sizeof(text), "age %s: the teachers say %.0f (%d to %d)",
-                AgeText(example).c_str(), mean, Quantile(p, 0.05), Quantile(p, 0.95));
+                AgeText(example.age_lo, example.age_hi).c_str(), mean, Quantile(p, 0.05),
+                Quantile(p, 0.95));
   return text;
 }
 
 std::string GenderReason(const Example& example, double p_female) {
   if (example.gender < 0 || example.age_hi < 3) return "";
-  const bool female = example.gender == static_cast<int>(Gender::kFemale);
+  const bool female = GenderOf(example) == Gender::kFemale;
   const double p = female ? p_female : 1 - p_female;
   if (p >= kLeastGenderProbability) return "";
   char text[120];
   std::snprintf(text, sizeof(text), "gender %s: the teachers give it a probability of %.3f",
-                GenderWord(example.gender), p);
+                GenderWord(GenderOf(example)), p);
   return text;
 }
 
@@ -80,9 +71,9 @@ std::string ReviewCsv(const TrainingData& data, const std::vector<Doubt>& doubts
   for (const Doubt& doubt : doubts) {
     const Example& example = data.train[doubt.picture];
     const Sample& sample = data.samples[example.crop];
-    csv += CsvField(sample.file) + ',' + AgeText(example) + ',' + GenderWord(example.gender) + ',' +
-           CsvField(sample.group) + ',' + data.hashes[example.crop] + ',' + CsvField(doubt.reason) +
-           '\n';
+    csv += CsvField(sample.file) + ',' + AgeText(example.age_lo, example.age_hi) + ',' +
+           GenderWord(GenderOf(example)) + ',' + CsvField(sample.group) + ',' +
+           data.hashes[example.crop] + ',' + CsvField(doubt.reason) + '\n';
   }
   return csv;
 }

@@ -44,6 +44,12 @@ nlohmann::ordered_json EpochEntry(const EpochRow& row) {
           {"val_age_mae", row.val_age_mae}};
 }
 
+void AddTensors(const char* kind, const std::vector<torch::Tensor>& tensors, NamedTensors* named) {
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    named->emplace_back(kind + std::to_string(i), tensors[i]);
+  }
+}
+
 std::string LibTorchVersion() { return TORCH_VERSION; }
 
 }  // namespace
@@ -195,15 +201,11 @@ StatusOr<ErrorSums> Trainer::Evaluate(const std::vector<Example>& examples,
   return sums;
 }
 
-NamedTensors Trainer::BestTensors() {
+// "parameter_0", "parameter_1", ..., "buffer_0", ...
+NamedTensors Trainer::NetTensors() {
   NamedTensors named;
-  const auto add = [&named](const char* kind, const std::vector<torch::Tensor>& tensors) {
-    for (size_t i = 0; i < tensors.size(); ++i) {
-      named.emplace_back(kind + std::to_string(i), tensors[i]);
-    }
-  };
-  add("parameter_", net_->parameters());
-  add("buffer_", net_->buffers());
+  AddTensors("parameter_", net_->parameters(), &named);
+  AddTensors("buffer_", net_->buffers(), &named);
   return named;
 }
 
@@ -215,7 +217,7 @@ Status Trainer::KeepIfBest(const EpochRow& row) {
   if (!settings_.keep_best) return OkStatus();
   mean_.Swap();
   const Status written =
-      WriteCheckpoint(settings_.run + "/best.pt", BestTensors(), {{"epoch", row.epoch}});
+      WriteCheckpoint(settings_.run + "/best.pt", NetTensors(), {{"epoch", row.epoch}});
   mean_.Swap();
   return written;
 }
@@ -232,7 +234,7 @@ Status Trainer::UseBest() {
   }
   const torch::NoGradGuard no_grad;
   AG_ASSIGN_OR_RETURN(const nlohmann::json meta,
-                      ReadCheckpoint(settings_.run + "/best.pt", BestTensors()));
+                      ReadCheckpoint(settings_.run + "/best.pt", NetTensors()));
   if (meta.value("epoch", int64_t{0}) != position_.best_epoch) {
     return Status(Code::kInvalidArgument,
                   settings_.run + "/best.pt: expected the weights of epoch " +
@@ -249,17 +251,10 @@ void Trainer::Finish() {
 }
 
 NamedTensors Trainer::Tensors() {
-  NamedTensors named;
-  const auto add = [&named](const char* kind, const std::vector<torch::Tensor>& tensors) {
-    for (size_t i = 0; i < tensors.size(); ++i) {
-      named.emplace_back(kind + std::to_string(i), tensors[i]);
-    }
-  };
-  add("parameter_", net_->parameters());
-  add("buffer_", net_->buffers());
-  add("first_moment_", optimiser_.first_moments());
-  add("second_moment_", optimiser_.second_moments());
-  add("mean_", mean_.tensors());
+  NamedTensors named = NetTensors();
+  AddTensors("first_moment_", optimiser_.first_moments(), &named);
+  AddTensors("second_moment_", optimiser_.second_moments(), &named);
+  AddTensors("mean_", mean_.tensors(), &named);
   return named;
 }
 

@@ -105,7 +105,7 @@ class Trainer {
   bool HasLostPatience() const;
   torch::Tensor StepLoss(const Batch& batch, int64_t global_step, NetOutput* output,
                          Labels* labels);
-  NamedTensors BestTensors();
+  NamedTensors NetTensors();
   NamedTensors Tensors();
   nlohmann::json Meta() const;
   torch::Tensor InputOf(const Batch& batch) const;

@@ -102,18 +102,6 @@ bool LooksLikeUtkFace(const std::vector<Sample>& samples) {
   return matching * 2 >= samples.size();
 }
 
-const char* GenderWord(Gender gender) {
-  if (gender == Gender::kUnknown) return "";
-  return gender == Gender::kFemale ? "female" : "male";
-}
-
-std::string AgeText(const Sample& sample) {
-  std::ostringstream text;
-  text << sample.age_lo;
-  if (!sample.has_exact_age()) text << '-' << sample.age_hi;
-  return text.str();
-}
-
 // Clusters of two or more, members one below the other.
 std::string ClustersCsv(const TrainingData& data) {
   std::map<uint32_t, std::vector<size_t>> members;
@@ -125,14 +113,27 @@ std::string ClustersCsv(const TrainingData& data) {
     ++number;
     for (const size_t i : indices) {
       const Sample& sample = data.samples[i];
-      csv += std::to_string(number) + ',' + CsvField(sample.file) + ',' + AgeText(sample) + ',' +
-             GenderWord(sample.gender) + ',' + data.hashes[i] + '\n';
+      csv += std::to_string(number) + ',' + CsvField(sample.file) + ',' +
+             AgeText(sample.age_lo, sample.age_hi) + ',' + GenderWord(sample.gender) + ',' +
+             data.hashes[i] + '\n';
     }
   }
   return csv;
 }
 
 }  // namespace
+
+std::string AgeText(double age_lo, double age_hi) {
+  std::ostringstream text;
+  text << age_lo;
+  if (age_lo != age_hi) text << '-' << age_hi;
+  return text.str();
+}
+
+const char* GenderWord(Gender gender) {
+  if (gender == Gender::kUnknown) return "";
+  return gender == Gender::kFemale ? "female" : "male";
+}
 
 std::string JoinNames(const std::vector<std::string>& names) {
   std::string text;
@@ -191,9 +192,9 @@ Status WriteDataTables(const TrainingData& data, const std::string& run) {
       const Sample& sample = data.samples[example.crop];
       const std::string& hash = data.hashes[example.crop];
       split.push_back({sample.file, hash, name});
-      table += CsvField(sample.path) + ',' + AgeText(sample) + ',' + GenderWord(sample.gender) +
-               ',' + CsvField(sample.group) + ',' + hash + ',' + name + ',' +
-               (data.crops.state(example.crop) == CropState::kAligned ? "1" : "0") + '\n';
+      table += CsvField(sample.path) + ',' + AgeText(sample.age_lo, sample.age_hi) + ',' +
+               GenderWord(sample.gender) + ',' + CsvField(sample.group) + ',' + hash + ',' + name +
+               ',' + (data.crops.state(example.crop) == CropState::kAligned ? "1" : "0") + '\n';
     }
   };
   add(data.train, "train");

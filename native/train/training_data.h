@@ -40,6 +40,10 @@ struct TrainingData {
   size_t in_clusters = 0;            // pictures in them
 };
 
+// "25", "20-29"; in the words of the tables.
+std::string AgeText(double age_lo, double age_hi);
+const char* GenderWord(Gender gender);  // "male", "female", "" for unknown
+
 // "a, b"
 std::string JoinNames(const std::vector<std::string>& names);
 
