@@ -199,7 +199,11 @@ StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv) {
     parsed.help = app.help();
     return parsed;
   } catch (const CLI::ParseError& error) {
-    return Status(Code::kInvalidArgument, error.what());
+    // CLI11 does not say where a value stood: a recipe file is as likely as the command line.
+    const CLI::Option* config = app.get_config_ptr();
+    return Status(Code::kInvalidArgument, config->empty()
+                                              ? std::string(error.what())
+                                              : config->as<std::string>() + ": " + error.what());
   }
 
   AG_ASSIGN_OR_RETURN(Settings settings, RecipeFor(arch.empty() ? "compact" : arch, toy));

@@ -81,8 +81,13 @@ TEST(Config, TheCommandLineWinsAndMistakesAreNamed) {
   ASSERT_FALSE(unknown.ok());
   EXPECT_NE(unknown.status().message().find("epochz"), std::string::npos)
       << unknown.status().message();
-  WriteText(path, "epochs = \"many\"\n");
-  EXPECT_FALSE(Parse({"--config", path, "--data", "d"}).ok());
+  for (const char* broken : {"epochs = \"many\"\n", "epochs = [\n", "[section]\nepochs = 3\n"}) {
+    WriteText(path, broken);
+    const StatusOr<ParsedOptions> parsed_broken = Parse({"--config", path, "--data", "d"});
+    ASSERT_FALSE(parsed_broken.ok()) << broken;
+    EXPECT_NE(parsed_broken.status().message().find(path), std::string::npos)
+        << parsed_broken.status().message();
+  }
   EXPECT_FALSE(Parse({"--config", "/nonexistent.toml", "--data", "d"}).ok());
 }
 
