@@ -25,7 +25,7 @@ namespace ag::train {
 
 // Bump when the same picture gives other crops: decoder, finder (its options' defaults too), warp
 // or template.
-inline constexpr int kCropVersion = 2;
+inline constexpr int kCropVersion = 3;
 
 enum class CropState : uint8_t {
   kMissing = 0,     // not made yet
