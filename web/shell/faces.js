@@ -1,6 +1,7 @@
 // What the page shows of a record's faces: their numbers, their order, and for the camera numbers that
 // stand still. Pure: no DOM.
 /** @import {Face, PictureRecord, ShownFace} from './types.js' */
+/** @typedef {Pick<Face, 'age'|'age_low'|'age_high'>} Years */
 
 /** Faces whose middles are closer than this, in heights of the higher one, stand in one row. */
 const ROW_HEIGHT = 0.75;
@@ -56,6 +57,22 @@ export function steady(shown, value, step) {
   return Math.round(value / step) * step;
 }
 
+/**
+ * The whole years that are shown of a track. The three change together: each alone would cross its own step
+ * at its own time, and the text would change three times for one drift. The ends of the interval, which is
+ * tens of years wide, may be off by twice as much as the age before they alone change it.
+ * @param {Years|undefined} shown @param {Years} track
+ * @returns {Years}
+ */
+export function steadyYears(shown, track) {
+  const stays = shown !== undefined && steady(shown.age, track.age, 1) === shown.age &&
+    steady(shown.age_low, track.age_low, 2) === shown.age_low &&
+    steady(shown.age_high, track.age_high, 2) === shown.age_high;
+  const {age, age_low: low, age_high: high} = stays ? shown : track;
+  const whole = (/** @type {number|null} */ years) => years === null ? null : Math.round(years);
+  return {age: Math.round(age), age_low: whole(low), age_high: whole(high)};
+}
+
 /** A flag is shown from one of these shares of the last frames on, and until the other. */
 const FLAG_ON = 0.6;
 const FLAG_OFF = 0.4;
@@ -86,9 +103,7 @@ class Person {
       face: {
         ...face,
         score: steady(before?.score, face.score, 0.05) ?? 0,
-        age: steady(before?.age, track.age, 1) ?? 0,
-        age_low: steady(before?.age_low, track.age_low, 1),
-        age_high: steady(before?.age_high, track.age_high, 1),
+        ...steadyYears(before, track),
         p_female: steady(before?.p_female, track.p_female, 0.05) ?? 0,
         flags: this.#steadyFlags(face.flags),
       },

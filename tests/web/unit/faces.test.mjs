@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
-import {People, readingOrder, shownFaces, steady} from '../../../web/shell/faces.js';
+import {People, readingOrder, shownFaces, steady, steadyYears} from '../../../web/shell/faces.js';
 
 const at = (x, y, size = 100) => ({box: {x, y, width: size, height: size}});
 
@@ -30,6 +30,21 @@ test('a steady number leaves its place only for a value that clearly left it', (
   assert.equal(steady(34, 31.9, 1), 32);
   assert.equal(steady(34, null, 1), null);
   assert.equal(steady(null, 20.2, 1), 20);
+});
+
+test('age and interval change together, once for one drift', () => {
+  const years = (age, low, high) => ({age, age_low: low, age_high: high});
+  let shown = steadyYears(undefined, years(31.2, 20.1, 44.2));
+  assert.deepEqual(shown, years(31, 20, 44));
+  const texts = new Set();
+  for (let drift = 0; drift <= 0.7; drift += 0.05) {
+    shown = steadyYears(shown, years(31.2 + drift, 20.1 + drift, 44.2 + drift));
+    texts.add(JSON.stringify(shown));
+  }
+  assert.deepEqual([...texts], [years(31, 20, 44), years(32, 21, 45)].map((text) => JSON.stringify(text)));
+  assert.deepEqual(steadyYears(years(31, 20, 44), years(31.7, 21.4, 45.5)), years(31, 20, 44));
+  assert.deepEqual(steadyYears(years(31, 20, 44), years(31, 21.6, 44)), years(31, 22, 44), 'one end that left clearly');
+  assert.deepEqual(steadyYears(years(31, null, null), years(32, null, null)), years(32, null, null));
 });
 
 const seen = (id, {age = 34, flags = [], x = 0, p = 0.8} = {}) => ({...at(x, 0), score: 0.9, age: 60, age_low: 50,
