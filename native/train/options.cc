@@ -105,6 +105,8 @@ void AddRecipe(Overrides* add) {
   add->Add("ema-decay", &Settings::ema_decay, "of the moving mean of the weights; 0: off");
   add->Add("validation-split", &Settings::validation_split, "part of the pictures, by their hash");
   add->Add("test-split", &Settings::test_split, "part that is kept for a last test, by hash");
+  add->Add("split", &Settings::split,
+           "split.csv of an earlier run: the pictures that it names stay in their part");
   add->Add("duplicate-correlation", &Settings::duplicate_correlation,
            "pictures at least this alike are on one side of the split; 0: off");
   add->AddList("set-shares", &Settings::set_shares, "of an epoch, a number for each --data");

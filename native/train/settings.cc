@@ -71,6 +71,7 @@ void VisitSettings(S& s, Visitor&& visit) {
   // A place on this machine: it must not get into the exported model.
   visit("init", s.init, false);
   visit("teachers", s.teachers, false);
+  visit("split", s.split, false);
   visit("checkpoint_minutes", s.checkpoint_minutes, false);
   visit("storage", s.storage, false);
   visit("name", s.name, false);

@@ -5,6 +5,7 @@
 #include <map>
 #include <sstream>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 
 #include "native/train/near_duplicates.h"
@@ -66,9 +67,52 @@ void CountClusters(TrainingData* data) {
   }
 }
 
-void SplitExamples(const Settings& settings, const std::vector<uint32_t>& sets,
-                   TrainingData* data) {
-  const std::vector<std::string> digests = ClusterHashes(*data);
+enum class Part { kTrain, kVal, kTest };
+
+Part PartOfDigest(const Settings& settings, const std::string& digest) {
+  if (IsValidation(digest, settings.validation_split)) return Part::kVal;
+  if (settings.test_split > 0 && !IsValidation(digest, 1 - settings.test_split)) return Part::kTest;
+  return Part::kTrain;
+}
+
+// Of each sample: by its cluster's digest or, where settings.split names the picture, as there. A
+// picture that it does not name goes with a near-duplicate that it does: to test before val before
+// train, for a picture too few in training costs less than one too many.
+StatusOr<std::vector<Part>> ChooseParts(const Settings& settings, const TrainingData& data) {
+  const std::vector<std::string> digests = ClusterHashes(data);
+  std::vector<Part> parts;
+  parts.reserve(digests.size());
+  for (const std::string& digest : digests) parts.push_back(PartOfDigest(settings, digest));
+  if (settings.split.empty()) return parts;
+
+  AG_ASSIGN_OR_RETURN(const std::vector<SplitEntry> entries, ReadSplit(settings.split));
+  std::unordered_map<std::string, Part> named;
+  for (const SplitEntry& entry : entries) {
+    named[entry.sha256] = entry.part == "val"    ? Part::kVal
+                          : entry.part == "test" ? Part::kTest
+                                                 : Part::kTrain;
+  }
+  std::unordered_map<uint32_t, Part> of_cluster;
+  for (size_t i = 0; i < data.cluster.size(); ++i) {
+    const auto found = named.find(data.hashes[i]);
+    if (found == named.end()) continue;
+    const auto [known, is_new] = of_cluster.emplace(data.cluster[i], found->second);
+    if (!is_new) known->second = std::max(known->second, found->second);
+  }
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (const auto found = named.find(data.hashes[i]); found != named.end()) {
+      parts[i] = found->second;
+    } else if (!data.cluster.empty()) {
+      const auto relative = of_cluster.find(data.cluster[i]);
+      if (relative != of_cluster.end()) parts[i] = relative->second;
+    }
+  }
+  return parts;
+}
+
+Status SplitExamples(const Settings& settings, const std::vector<uint32_t>& sets,
+                     TrainingData* data) {
+  AG_ASSIGN_OR_RETURN(const std::vector<Part> parts, ChooseParts(settings, *data));
   Sha256 hash;
   for (size_t i = 0; i < data->samples.size(); ++i) {
     const Sample& sample = data->samples[i];
@@ -80,18 +124,23 @@ void SplitExamples(const Settings& settings, const std::vector<uint32_t>& sets,
     const Example example{static_cast<uint32_t>(i),          static_cast<float>(sample.age_lo),
                           static_cast<float>(sample.age_hi), static_cast<int8_t>(sample.gender),
                           static_cast<float>(sample.weight), sets[i]};
-    if (IsValidation(digests[i], settings.validation_split)) {
-      data->val.push_back(example);
-    } else if (settings.test_split > 0 && !IsValidation(digests[i], 1 - settings.test_split)) {
-      data->test.push_back(example);
-    } else {
-      data->train.push_back(example);
+    switch (parts[i]) {
+      case Part::kTrain:
+        data->train.push_back(example);
+        break;
+      case Part::kVal:
+        data->val.push_back(example);
+        break;
+      case Part::kTest:
+        data->test.push_back(example);
+        break;
     }
     const std::string line = data->hashes[i] + "," + LabelText(sample);
     hash.Update({reinterpret_cast<const uint8_t*>(line.data()), line.size()});
     hash.Update({&kSeparator, 1});
   }
   data->data_hash = HexString(hash.Finish());
+  return OkStatus();
 }
 
 bool LooksLikeUtkFace(const std::vector<Sample>& samples) {
@@ -174,7 +223,7 @@ StatusOr<TrainingData> PrepareData(const Settings& settings,
                                                          settings.cache, stop));
     CountClusters(&data);
   }
-  SplitExamples(settings, sets, &data);
+  AG_RETURN_IF_ERROR(SplitExamples(settings, sets, &data));
   if (data.train.size() < 2) {
     return Status(Code::kEmpty, JoinNames(settings.data) + ": only " +
                                     std::to_string(data.train.size()) +

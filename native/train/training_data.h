@@ -49,6 +49,8 @@ std::string JoinNames(const std::vector<std::string>& names);
 
 // Lists, hashes, splits and crops. A picture's part depends on the content of its cluster alone
 // (the least SHA-256 in it): validation as IsValidation says, test at the other end of the digests.
+// Settings::split overrides that for the pictures it names: what an earlier run did not train on
+// stays untouched where the crops, and with them the clusters, have changed a little.
 // A file name that several sets have gets its set's name before it. kEmpty if nothing is left to
 // train on; kInterrupted by `stop`.
 StatusOr<TrainingData> PrepareData(const Settings& settings,

@@ -539,6 +539,34 @@ TEST(TrainingData, NearDuplicatesStayOnOneSide) {
   ASSERT_TRUE(split.ok()) << split.status().message();
   EXPECT_EQ(split->size(), 80u);
   EXPECT_TRUE(std::filesystem::exists(folder / "clusters.csv"));
+
+  // The split of an earlier run that knew the originals alone: they stay where they were whatever
+  // the hashes say, and the copies, which it does not name, follow them.
+  std::vector<SplitEntry> originals;
+  for (const SplitEntry& entry : *split) {
+    if (entry.file.find("copy") == std::string::npos) originals.push_back(entry);
+  }
+  ASSERT_EQ(originals.size(), 60u);
+  Settings kept = settings;
+  kept.validation_split = 0.05;
+  kept.test_split = 0;
+  kept.split = folder / "earlier.csv";
+  ASSERT_TRUE(WriteSplit(kept.split, originals).ok());
+  const StatusOr<TrainingData> as_before = PrepareData(kept, {}, nullptr);
+  ASSERT_TRUE(as_before.ok()) << as_before.status().message();
+  EXPECT_EQ(as_before->train.size(), data->train.size());
+  EXPECT_EQ(as_before->test.size(), data->test.size());
+  const auto compare_kept = [&](const std::vector<Example>& part, const std::string& name) {
+    for (const Example& example : part) {
+      EXPECT_EQ(part_of[as_before->hashes[example.crop]], name);
+    }
+  };
+  compare_kept(as_before->train, "train");
+  compare_kept(as_before->val, "val");
+  compare_kept(as_before->test, "test");
+  kept.split = folder / "missing.csv";
+  EXPECT_NE(PrepareData(kept, {}, nullptr).status().message().find("missing.csv"),
+            std::string::npos);
 }
 
 TEST(TrainingData, SeveralSets) {
