@@ -74,6 +74,27 @@ Axis MakeAxis(int source, int target) {
   return target <= source ? AreaAxis(source, target) : LinearAxis(source, target);
 }
 
+// floor(value / divisor) for quotients below 2^20 and values below 2^53, which a double holds. The
+// product may miss a whole number by a rounding, to either side, so the rest decides: the result is
+// exact. An integer division took half of the time of a resize.
+class Divider {
+ public:
+  explicit Divider(uint64_t divisor)
+      : divisor_(static_cast<int64_t>(divisor)), reciprocal_(1.0 / static_cast<double>(divisor)) {}
+
+  uint32_t operator()(uint64_t value) const {
+    const auto whole = static_cast<int64_t>(value);
+    auto quotient = static_cast<int32_t>(static_cast<double>(whole) * reciprocal_);
+    const int64_t rest = whole - quotient * divisor_;
+    quotient += (rest >= divisor_ ? 1 : 0) - (rest < 0 ? 1 : 0);
+    return static_cast<uint32_t>(quotient);
+  }
+
+ private:
+  int64_t divisor_;
+  double reciprocal_;
+};
+
 }  // namespace
 
 Image ResizeArea(const Image& image, int width, int height) {
@@ -89,6 +110,7 @@ Image ResizeArea(const Image& image, int width, int height) {
   // At most 255 * 2^21 * 2^21: a side has at most 2^20 pixels.
   const uint64_t total = columns.weight_sum * rows.weight_sum;
   const uint64_t half = total / 2;
+  const Divider divide(total);
   const size_t row_samples = static_cast<size_t>(image.width) * 3;
 
   // First down the columns, one whole source row after another (long runs, which vectorise), then
@@ -113,7 +135,7 @@ Image ResizeArea(const Image& image, int width, int height) {
         for (int channel = 0; channel < 3; ++channel) totals[channel] += weight * source[channel];
       }
       for (int channel = 0; channel < 3; ++channel) {
-        *target++ = static_cast<uint8_t>(totals[channel] / total);
+        *target++ = static_cast<uint8_t>(divide(totals[channel]));
       }
     }
   }

@@ -155,19 +155,36 @@ class CropSampler {
   void Run(Image* crop) const;
 
  private:
-  // Adds one bilinear sample with weights that sum to 2^20. kInside: all four corners are in the
-  // part.
+  // One sample's place along one axis: two neighbours, whose weights sum to 2^10.
+  struct AxisSample {
+    int64_t first = 0;
+    uint32_t first_weight = 0;
+    uint32_t second_weight = 0;
+  };
+  static AxisSample PlaceOf(Fixed position);
+  // The mean of kSamples * kSamples samples, whose weights sum to 2^20 each.
+  template <int kSamples>
+  static uint8_t MeanOf(uint32_t sum);
+  // kInside: all four corners are in the part.
   template <bool kInside>
   void AddSample(FixedPoint position, uint32_t* sums) const;
-  template <bool kInside>
+  template <bool kInside, int kSamples>
   void SampleRow(FixedPoint first, int width, uint8_t* target) const;
+  template <int kSamples>
+  void RunTurned(Image* crop) const;
+  // Without a turn the weights along the axes are independent, so rows are blended first, in long
+  // runs that vectorise. Whole numbers: the sums, and so the pixels, are the same.
+  template <int kSamples>
+  void RunUpright(Image* crop) const;
+  template <int kSamples>
+  void RunWith(Image* crop) const;
   bool IsInside(FixedPoint position) const;
 
   Part part_;
   FixedPoint centre_;
   Fixed half_a_;  // half a step: crop pixel centres are odd multiples of it from the crop's centre
   Fixed half_b_;
-  size_t sample_count_;
+  int samples_;  // an axis
   std::array<FixedPoint, kMaxSamples * kMaxSamples> offsets_{};
   Fixed margin_ = 0;  // the farthest that an offset reaches along x or y
 };
@@ -177,7 +194,7 @@ CropSampler::CropSampler(const Part& part, const SampleGrid& grid)
       centre_{ToFixed(grid.x0), ToFixed(grid.y0)},
       half_a_(ToFixed(grid.a / 2)),
       half_b_(ToFixed(grid.b / 2)),
-      sample_count_(static_cast<size_t>(grid.samples * grid.samples)) {
+      samples_(grid.samples) {
   for (int j = 0; j < grid.samples; ++j) {
     for (int i = 0; i < grid.samples; ++i) {
       const double u = grid.offsets[static_cast<size_t>(i)];
@@ -200,58 +217,66 @@ bool CropSampler::IsInside(FixedPoint position) const {
   return left >= 1 && top >= 1 && right + 2 < part_.width && bottom + 2 < part_.height;
 }
 
-template <bool kInside>
-void CropSampler::AddSample(FixedPoint position, uint32_t* sums) const {
+CropSampler::AxisSample CropSampler::PlaceOf(Fixed position) {
   constexpr int kDropped = kFixedBits - kFractionBits;
   constexpr Fixed kHalf = Fixed{1} << (kDropped - 1);
-  const int64_t x = (position.x + kHalf) >> kDropped;
-  const int64_t y = (position.y + kHalf) >> kDropped;
-  const auto right_weight = static_cast<uint32_t>(x & (kOne - 1));
-  const auto bottom_weight = static_cast<uint32_t>(y & (kOne - 1));
-  const uint32_t left_weight = static_cast<uint32_t>(kOne) - right_weight;
-  const uint32_t top_weight = static_cast<uint32_t>(kOne) - bottom_weight;
-  const int64_t left = x >> kFractionBits;
-  const int64_t top = y >> kFractionBits;
+  const int64_t rounded = (position + kHalf) >> kDropped;
+  const auto second_weight = static_cast<uint32_t>(rounded & (kOne - 1));
+  return {rounded >> kFractionBits, static_cast<uint32_t>(kOne) - second_weight, second_weight};
+}
+
+template <int kSamples>
+uint8_t CropSampler::MeanOf(uint32_t sum) {
+  // 16 samples of 255 and the half still fit into 32 bits.
+  constexpr uint32_t kCount = kSamples * kSamples;
+  return static_cast<uint8_t>(((sum + (kCount << (2 * kFractionBits - 1))) >> (2 * kFractionBits)) /
+                              kCount);
+}
+
+template <bool kInside>
+void CropSampler::AddSample(FixedPoint position, uint32_t* sums) const {
+  const AxisSample x = PlaceOf(position.x);
+  const AxisSample y = PlaceOf(position.y);
   const uint8_t* top_left;
   const uint8_t* top_right;
   const uint8_t* bottom_left;
   const uint8_t* bottom_right;
   if constexpr (kInside) {
-    top_left = part_.pixels + ((top - part_.top) * part_.width + (left - part_.left)) * 3;
+    top_left = part_.pixels + ((y.first - part_.top) * part_.width + (x.first - part_.left)) * 3;
     top_right = top_left + 3;
     bottom_left = top_left + ptrdiff_t{3} * part_.width;
     bottom_right = bottom_left + 3;
   } else {
-    top_left = part_.at(left, top);
-    top_right = part_.at(left + 1, top);
-    bottom_left = part_.at(left, top + 1);
-    bottom_right = part_.at(left + 1, top + 1);
+    top_left = part_.at(x.first, y.first);
+    top_right = part_.at(x.first + 1, y.first);
+    bottom_left = part_.at(x.first, y.first + 1);
+    bottom_right = part_.at(x.first + 1, y.first + 1);
   }
   for (int channel = 0; channel < 3; ++channel) {
     sums[channel] +=
-        top_weight * (left_weight * top_left[channel] + right_weight * top_right[channel]) +
-        bottom_weight * (left_weight * bottom_left[channel] + right_weight * bottom_right[channel]);
+        y.first_weight *
+            (x.first_weight * top_left[channel] + x.second_weight * top_right[channel]) +
+        y.second_weight *
+            (x.first_weight * bottom_left[channel] + x.second_weight * bottom_right[channel]);
   }
 }
 
-template <bool kInside>
+template <bool kInside, int kSamples>
 void CropSampler::SampleRow(FixedPoint first, int width, uint8_t* target) const {
-  const auto total = static_cast<uint32_t>(sample_count_) << (2 * kFractionBits);
   FixedPoint position = first;
   for (int x = 0; x < width; ++x) {
     uint32_t sums[3] = {0, 0, 0};
-    for (size_t i = 0; i < sample_count_; ++i) {
+    for (size_t i = 0; i < size_t{kSamples} * kSamples; ++i) {
       AddSample<kInside>({position.x + offsets_[i].x, position.y + offsets_[i].y}, sums);
     }
-    for (const uint32_t sum : sums) {
-      *target++ = static_cast<uint8_t>((uint64_t{sum} + total / 2) / total);
-    }
+    for (const uint32_t sum : sums) *target++ = MeanOf<kSamples>(sum);
     position.x += 2 * half_a_;
     position.y += 2 * half_b_;
   }
 }
 
-void CropSampler::Run(Image* crop) const {
+template <int kSamples>
+void CropSampler::RunTurned(Image* crop) const {
   const int width = crop->width;
   for (int y = 0; y < crop->height; ++y) {
     const int64_t half_steps_x = 1 - width;
@@ -261,10 +286,110 @@ void CropSampler::Run(Image* crop) const {
     const FixedPoint last = {first.x + 2 * half_a_ * (width - 1),
                              first.y + 2 * half_b_ * (width - 1)};
     if (IsInside(first) && IsInside(last)) {  // and so all between them
-      SampleRow<true>(first, width, crop->at(0, y));
+      SampleRow<true, kSamples>(first, width, crop->at(0, y));
     } else {
-      SampleRow<false>(first, width, crop->at(0, y));
+      SampleRow<false, kSamples>(first, width, crop->at(0, y));
     }
+  }
+}
+
+template <int kSamples>
+void CropSampler::RunUpright(Image* crop) const {
+  const auto clamped = [](int64_t at, int64_t begin, int side) {
+    return static_cast<size_t>(std::clamp<int64_t>(at - begin, 0, side - 1));
+  };
+  struct Column {
+    size_t left, right;  // in the part, then among the blended values
+    uint32_t left_weight, right_weight;
+  };
+  std::vector<Column> columns;
+  columns.reserve(static_cast<size_t>(crop->width) * kSamples);
+  size_t begin = static_cast<size_t>(part_.width), end = 0;
+  for (int x = 0; x < crop->width; ++x) {
+    const Fixed centre = centre_.x + half_a_ * (2 * x + 1 - crop->width);
+    for (int i = 0; i < kSamples; ++i) {
+      const AxisSample at = PlaceOf(centre + offsets_[static_cast<size_t>(i)].x);
+      columns.push_back({clamped(at.first, part_.left, part_.width),
+                         clamped(at.first + 1, part_.left, part_.width), at.first_weight,
+                         at.second_weight});
+      begin = std::min(begin, columns.back().left);
+      end = std::max(end, columns.back().right + 1);
+    }
+  }
+  for (Column& column : columns) {
+    column.left = (column.left - begin) * 3;
+    column.right = (column.right - begin) * 3;
+  }
+
+  std::vector<uint32_t> blended((end - begin) * 3);
+  for (int y = 0; y < crop->height; ++y) {
+    const Fixed centre = centre_.y + half_a_ * (2 * y + 1 - crop->height);
+    for (int j = 0; j < kSamples; ++j) {
+      const AxisSample at = PlaceOf(centre + offsets_[static_cast<size_t>(j * kSamples)].y);
+      const auto row = [&](int64_t index) {
+        const size_t above = clamped(index, part_.top, part_.height);
+        return part_.pixels + (above * static_cast<size_t>(part_.width) + begin) * 3;
+      };
+      const uint8_t* top = row(at.first);
+      const uint8_t* bottom = row(at.first + 1);
+      const uint32_t top_weight = at.first_weight, bottom_weight = at.second_weight;
+      uint32_t* sums = blended.data();
+      const size_t count = blended.size();
+      if (j == 0) {
+        for (size_t i = 0; i < count; ++i) {
+          sums[i] = top_weight * top[i] + bottom_weight * bottom[i];
+        }
+      } else {
+        for (size_t i = 0; i < count; ++i) {
+          sums[i] += top_weight * top[i] + bottom_weight * bottom[i];
+        }
+      }
+    }
+    uint8_t* target = crop->at(0, y);
+    const Column* column = columns.data();
+    for (int x = 0; x < crop->width; ++x) {
+      uint32_t totals[3] = {0, 0, 0};
+      for (int i = 0; i < kSamples; ++i, ++column) {
+        const uint32_t* left = blended.data() + column->left;
+        const uint32_t* right = blended.data() + column->right;
+        for (int channel = 0; channel < 3; ++channel) {
+          totals[channel] +=
+              column->left_weight * left[channel] + column->right_weight * right[channel];
+        }
+      }
+      for (const uint32_t total : totals) *target++ = MeanOf<kSamples>(total);
+    }
+  }
+}
+
+template <int kSamples>
+void CropSampler::RunWith(Image* crop) const {
+  bool upright = half_b_ == 0;
+  for (int j = 0; j < kSamples; ++j) {
+    for (int i = 0; i < kSamples; ++i) {
+      const FixedPoint& offset = offsets_[static_cast<size_t>(j * kSamples + i)];
+      upright = upright && offset.x == offsets_[static_cast<size_t>(i)].x &&
+                offset.y == offsets_[static_cast<size_t>(j * kSamples)].y;
+    }
+  }
+  if (upright) {
+    RunUpright<kSamples>(crop);
+  } else {
+    RunTurned<kSamples>(crop);
+  }
+}
+
+void CropSampler::Run(Image* crop) const {
+  static_assert(kMaxSamples == 4);
+  switch (samples_) {
+    case 1:
+      return RunWith<1>(crop);
+    case 2:
+      return RunWith<2>(crop);
+    case 3:
+      return RunWith<3>(crop);
+    default:
+      return RunWith<4>(crop);
   }
 }
 

@@ -135,6 +135,25 @@ TEST(WarpSimilarity, QuarterTurnsAreExact) {
   }
 }
 
+// Without a turn rows are blended before columns; the turned picture goes the other way. Sides are
+// multiples of every box that the scales average, so that the boxes turn too.
+TEST(WarpSimilarity, UprightIsTheTurnedWarpOfTheTurnedPicture) {
+  const int width = 240, height = 180;
+  const Image image = test::MakePicture(width, height);
+  const Image turned = WarpSimilarity(image, {0, 1, {120, 90}}, height, width);
+  test::Random random(11);
+  for (int trial = 0; trial < 120; ++trial) {
+    const double scale = std::exp(random.Uniform(-1.5f, 1.94f));  // 0.22 to 6.96
+    // Also over the border.
+    const Point centre = {std::round(random.Uniform(-20, 260) * 4) / 4,
+                          std::round(random.Uniform(-20, 200) * 4) / 4};
+    const Image upright = WarpSimilarity(image, {scale, 0, centre}, 41, 30);
+    const Image other = WarpSimilarity(turned, {0, -scale, {centre.y, width - centre.x}}, 41, 30);
+    ASSERT_EQ(upright.pixels, other.pixels) << "scale " << scale << " at " << centre.x << ", "
+                                            << centre.y;
+  }
+}
+
 TEST(WarpSimilarity, BorderIsReplicated) {
   const Image image = test::MakePicture(10, 8);
   const Image around = WarpSimilarity(image, {1, 0, {5, 4}}, 30, 28);
