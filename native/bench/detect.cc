@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -156,12 +157,19 @@ StatusOr<std::vector<Photograph>> ReadPhotographs(const Arguments& arguments) {
   return photographs;
 }
 
-Photograph Shrink(const Photograph& photograph, double face_height) {
-  double mean = 0;
-  for (const Box& box : photograph.faces) {
-    mean += box.height / static_cast<double>(photograph.faces.size());
-  }
-  const double scale = face_height / mean;
+double MeanFace(const Photograph& photograph) {
+  double sum = 0;
+  for (const Box& box : photograph.faces) sum += box.height;
+  return sum / static_cast<double>(photograph.faces.size());
+}
+
+double SmallestFace(const Photograph& photograph) {
+  double least = photograph.faces.front().height;
+  for (const Box& box : photograph.faces) least = std::min(least, box.height);
+  return least;
+}
+
+Photograph Resized(const Photograph& photograph, double scale) {
   Photograph small;
   small.image =
       ResizeArea(photograph.image, std::max(1, static_cast<int>(photograph.image.width * scale)),
@@ -172,6 +180,40 @@ Photograph Shrink(const Photograph& photograph, double face_height) {
     small.faces.push_back({box.x * x, box.y * y, box.width * x, box.height * y});
   }
   return small;
+}
+
+// Photographs side by side on gray, as many as fit, each so large that its smallest face has one of
+// these heights: a group of people with their bodies, small and large.
+Photograph Mosaic(const std::vector<Photograph>& photographs, int width, int height,
+                  const std::vector<double>& smallest_faces) {
+  Photograph mosaic;
+  mosaic.image = Image(width, height);
+  std::fill(mosaic.image.pixels.begin(), mosaic.image.pixels.end(), uint8_t{128});
+  int left = 0, top = 0, row_height = 0;
+  // Each size of each photograph in turn; a photograph that does not fit into the row begins the
+  // next one. Where the canvas is full, nothing more is placed.
+  for (size_t i = 0; i < 100000 && top < height; ++i) {
+    const Photograph& photograph = photographs[i % photographs.size()];
+    const double face = smallest_faces[(i / photographs.size()) % smallest_faces.size()];
+    const Photograph part = Resized(photograph, face / SmallestFace(photograph));
+    if (part.image.width > width) continue;
+    if (left + part.image.width > width) {
+      left = 0;
+      top += row_height;
+      row_height = 0;
+    }
+    if (top + part.image.height > height) break;
+    for (int y = 0; y < part.image.height; ++y) {
+      std::copy_n(part.image.at(0, y), size_t{3} * static_cast<size_t>(part.image.width),
+                  mosaic.image.at(left, top + y));
+    }
+    for (const Box& box : part.faces) {
+      mosaic.faces.push_back({box.x + left, box.y + top, box.width, box.height});
+    }
+    left += part.image.width;
+    row_height = std::max(row_height, part.image.height);
+  }
+  return mosaic;
 }
 
 // By quarters * 90 degrees clockwise.
@@ -215,9 +257,29 @@ Status MeasurePhotographs(const Arguments& arguments, FaceFinder* finder, Json* 
     FindOptions options = arguments.engine.find;
     if (height < 24) options.min_face = height;
     for (const Photograph& photograph : photographs) {
-      const Photograph small = Shrink(photograph, height);
+      const Photograph small = Resized(photograph, height / MeanFace(photograph));
       AG_RETURN_IF_ERROR(Measure(small.image, small.faces, options, finder, &row));
     }
+    PrintRow(row, json);
+  }
+  Row large;
+  large.name = "enlarged to 12 megapixels";
+  for (const Photograph& photograph : photographs) {
+    const double pixels = 1.0 * photograph.image.width * photograph.image.height;
+    const Photograph enlarged = Resized(photograph, std::sqrt(12e6 / pixels));
+    AG_RETURN_IF_ERROR(
+        Measure(enlarged.image, enlarged.faces, arguments.engine.find, finder, &large));
+  }
+  PrintRow(large, json);
+  for (const std::vector<double>& heights :
+       {std::vector<double>{24}, std::vector<double>{48}, std::vector<double>{24, 48, 96}}) {
+    Row row;
+    row.name = "12 megapixels, faces from " + std::to_string(static_cast<int>(heights.front())) +
+               (heights.size() > 1 ? " up" : " px");
+    const Photograph mosaic = Mosaic(photographs, 4000, 3000, heights);
+    FindOptions options = arguments.engine.find;
+    options.max_faces = 4000;
+    AG_RETURN_IF_ERROR(Measure(mosaic.image, mosaic.faces, options, finder, &row));
     PrintRow(row, json);
   }
   return OkStatus();

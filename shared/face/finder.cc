@@ -92,6 +92,14 @@ constexpr double kTurnShare = 1.2;
 constexpr double kStraight = 5;
 constexpr double kTurnLoss = 0.1;
 
+// A face is seen wherever the window stands; jewellery, hair and slanted lines that score as much in
+// one window do so in that one alone. What scores less than kSurelySteady is looked at in windows
+// moved by these shares of its box, and must reach kSteadyShare of min_score in each: 0.2 % of 3,600
+// true faces do not, half of the false ones.
+constexpr double kSurelySteady = 0.88;
+constexpr double kSteadyShare = 2.0 / 3;
+constexpr std::array<Point, 3> kSteadyMoves = {{{-0.06, -0.03}, {0, 0.05}, {0.06, -0.03}}};
+
 // How many proposals of a picture that do not look upright are looked at the other ways up, and the
 // share of min_score that a glance must give.
 constexpr int kMaxTries = 64;
@@ -205,6 +213,7 @@ struct FaceFinder::Impl {
   StatusOr<Face> TurnUpright(const Image& picture, const Face& face, double min_score);
   StatusOr<std::optional<Face>> Check(const Image& picture, const Face& proposal,
                                       const FindOptions& options, int* tries);
+  StatusOr<bool> IsSteady(const Image& picture, const Face& face, double min_score);
   StatusOr<std::vector<Face>> Search(const Image& picture, const FindOptions& options);
   Status FindAnyWayUp(const Image& picture, const FindOptions& options, FoundFaces* found);
   StatusOr<int> GuessQuarters(const Image& picture, const FindOptions& options);
@@ -398,6 +407,21 @@ StatusOr<std::optional<Face>> FaceFinder::Impl::Check(const Image& picture, cons
   return precise ? precise : face;
 }
 
+StatusOr<bool> FaceFinder::Impl::IsSteady(const Image& picture, const Face& face,
+                                          double min_score) {
+  if (face.score >= kSurelySteady) return true;
+  const double roll = RollOf(face).value_or(0);
+  for (const Point& move : kSteadyMoves) {
+    Box box = face.box;
+    box.x += move.x * box.width;
+    box.y += move.y * box.height;
+    AG_ASSIGN_OR_RETURN(const std::optional<Face> again,
+                        LookInto(picture, box, roll, kCheck, min_score * kSteadyShare));
+    if (!again) return false;
+  }
+  return true;
+}
+
 // Steps 1 to 3, and 5.
 StatusOr<std::vector<Face>> FaceFinder::Impl::Search(const Image& picture,
                                                      const FindOptions& options) {
@@ -458,16 +482,21 @@ StatusOr<std::vector<Face>> FaceFinder::Impl::Search(const Image& picture,
   std::vector<Face> faces;
   int tries = kMaxTries;
   for (const Proposal& proposal : proposals) {
-    if (sure(proposal) == 0) {
-      AG_ASSIGN_OR_RETURN(const std::optional<Face> face,
-                          Check(picture, proposal.face, options, &tries));
-      if (face) faces.push_back(*face);
+    const int sureness = sure(proposal);
+    std::optional<Face> face = proposal.face;
+    if (sureness == 0) {
+      AG_ASSIGN_OR_RETURN(face, Check(picture, proposal.face, options, &tries));
     } else if (options.rotate) {
-      AG_ASSIGN_OR_RETURN(const Face face, TurnUpright(picture, proposal.face, options.min_score));
-      faces.push_back(face);
-    } else {
-      faces.push_back(proposal.face);
+      AG_ASSIGN_OR_RETURN(face, TurnUpright(picture, proposal.face, options.min_score));
     }
+    if (!face) continue;
+    // What the first look shows well is believed: a face may fill the picture, and its windows then
+    // hold more border than face.
+    if (sureness < 2) {
+      AG_ASSIGN_OR_RETURN(const bool steady, IsSteady(picture, *face, options.min_score));
+      if (!steady) continue;
+    }
+    faces.push_back(*face);
   }
   SortByScore(&faces);
   return Suppress(faces, options.nms_overlap,
