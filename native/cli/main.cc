@@ -13,6 +13,7 @@
 
 #include "native/cli/calibrate.h"
 #include "native/cli/card.h"
+#include "native/cli/compare.h"
 #include "native/cli/console.h"
 #include "native/cli/detect.h"
 #include "native/cli/eval.h"
@@ -36,11 +37,13 @@ struct Command {
 int RunHelp(int argc, char** argv);
 int RunVersion(int argc, char** argv);
 
-constexpr std::array<Command, 14> kCommands = {{
+constexpr std::array<Command, 15> kCommands = {{
     {"predict", "faces in pictures: age, interval, perceived gender", RunPredict},
     {"detect", "faces in pictures: boxes and points alone", RunDetect},
     {"eval", "accuracy of a model on labelled pictures", RunEval},
     {"calibrate", "honest intervals and probabilities, fitted on labelled pictures", RunCalibrate},
+    {"compare", "is one model better than another? a paired bootstrap of eval's predictions",
+     RunCompare},
     {"card", "the model card from reports of eval", RunCard},
     {"info", "what a model file holds", RunInfo},
     {"explore", "charts and a table of a labelled data set", RunExplore},

@@ -7,20 +7,19 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <numbers>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "shared/face/align.h"
 #include "shared/face/detector.h"
-#include "shared/image/decode.h"
 #include "shared/image/resize.h"
 #include "shared/image/warp.h"
 #include "shared/infer/load_model.h"
 #include "tests/support/model_builder.h"
 #include "tests/support/random.h"
+#include "tests/support/shipped.h"
 
 namespace ag::test {
 namespace {
@@ -374,36 +373,16 @@ TEST(FaceDetector, RefusesOutputsThatDoNotFitAnotherSize) {
 // ------------------------------------------------------------------------------------ a real
 // picture
 
-std::vector<uint8_t> FileBytes(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  const std::vector<char> chars{std::istreambuf_iterator<char>(stream), {}};
-  return {chars.begin(), chars.end()};
-}
-
 // skimage's astronaut.png (NASA, public domain), 512 x 512. What is expected was read off the
 // picture by eye.
 class Astronaut : public ::testing::Test {
  protected:
   void SetUp() override {
-    const char* path = std::getenv("AG_ASTRONAUT");
-    const std::vector<uint8_t> bytes = FileBytes(path != nullptr ? path : AG_ASTRONAUT);
-    if (bytes.empty()) {
-      GTEST_SKIP() << "no astronaut.png at " << (path != nullptr ? path : AG_ASTRONAUT)
-                   << " (./ag demo fetches it)";
-    }
-    auto decoded = DecodeImage(bytes);
-    ASSERT_TRUE(decoded.ok()) << decoded.status().message();
-    picture_ = std::move(decoded->image);
+    std::optional<Image> astronaut;
+    AG_READ_ASTRONAUT_OR_SKIP(astronaut);
+    picture_ = *std::move(astronaut);
     ASSERT_EQ(picture_.width, 512);
     ASSERT_EQ(picture_.height, 512);
-  }
-
-  // The shipped detector, or nothing with the test skipped.
-  std::shared_ptr<Weights> Detector() {
-    const std::string path = std::string(AG_SOURCE_DIR) + "/web/model/face_detector.agm";
-    auto model = LoadModel(FileBytes(path));
-    if (!model.ok()) return nullptr;
-    return MakeWeights(*std::move(model));
   }
 
   static constexpr std::array<Point, 5> kPoints = {
@@ -465,7 +444,7 @@ TEST_F(Astronaut, CropOfACopyIsTheSameWithTheSamePoints) {
 }
 
 TEST_F(Astronaut, HasOneFaceWhereItIs) {
-  const auto weights = Detector();
+  const auto weights = ShippedWeights("face_detector.agm");
   ASSERT_NE(weights, nullptr) << "web/model/face_detector.agm cannot be read";
   auto detector = FaceDetector::Create(weights, 1);
   ASSERT_TRUE(detector.ok());
@@ -489,7 +468,7 @@ TEST_F(Astronaut, HasOneFaceWhereItIs) {
 // by 12 degrees comes out nearly upright, one of 130 with two thirds of its tilt), so the copies
 // are searched at full size. Crops of different places differ by more than 40.
 TEST_F(Astronaut, CropOfACopyIsTheSameWithDetectedPoints) {
-  const auto weights = Detector();
+  const auto weights = ShippedWeights("face_detector.agm");
   ASSERT_NE(weights, nullptr) << "web/model/face_detector.agm cannot be read";
   auto detector = FaceDetector::Create(weights, 1);
   ASSERT_TRUE(detector.ok());

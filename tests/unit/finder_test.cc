@@ -6,42 +6,26 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <numbers>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "shared/face/align.h"
-#include "shared/image/decode.h"
 #include "shared/image/exif.h"
 #include "shared/image/resize.h"
 #include "shared/image/warp.h"
-#include "shared/infer/load_model.h"
 #include "tests/support/model_builder.h"
+#include "tests/support/shipped.h"
 
 namespace ag::test {
 namespace {
 
 // Read off the picture by eye.
 constexpr Box kFace = {178, 70, 94, 104};
-
-std::vector<uint8_t> FileBytes(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  const std::vector<char> chars{std::istreambuf_iterator<char>(stream), {}};
-  return {chars.begin(), chars.end()};
-}
-
-std::shared_ptr<Weights> Detector() {
-  auto model = LoadModel(FileBytes(std::string(AG_SOURCE_DIR) + "/web/model/face_detector.agm"));
-  if (!model.ok()) return nullptr;
-  auto weights = Weights::Create(*std::move(model));
-  return weights.ok() ? *weights : nullptr;
-}
 
 // Clockwise.
 double RollOf(const Face& face) {
@@ -52,8 +36,8 @@ double RollOf(const Face& face) {
 class Finder : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto weights = Detector();
-    ASSERT_NE(weights, nullptr) << "web/model/face_detector.agm";
+    auto weights = ShippedWeights("face_detector.agm");
+    ASSERT_NE(weights, nullptr);
     auto finder = FaceFinder::Create(std::move(weights), 1);
     ASSERT_TRUE(finder.ok()) << finder.status().message();
     finder_ = std::make_unique<FaceFinder>(*std::move(finder));
@@ -77,12 +61,9 @@ class FinderOnAPhotograph : public Finder {
  protected:
   void SetUp() override {
     Finder::SetUp();
-    const char* path = std::getenv("AG_ASTRONAUT");
-    const std::vector<uint8_t> bytes = FileBytes(path != nullptr ? path : AG_ASTRONAUT);
-    if (bytes.empty()) GTEST_SKIP() << "no astronaut.png (./ag demo fetches it)";
-    auto decoded = DecodeImage(bytes);
-    ASSERT_TRUE(decoded.ok()) << decoded.status().message();
-    picture_ = std::move(decoded->image);
+    std::optional<Image> astronaut;
+    AG_READ_ASTRONAUT_OR_SKIP(astronaut);
+    picture_ = *std::move(astronaut);
   }
 
   // The face with some of what is around it, `height` pixels high, its centre at (x, y) of a gray

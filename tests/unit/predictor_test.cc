@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,6 +18,7 @@
 #include "tests/support/image_files.h"
 #include "tests/support/model_builder.h"
 #include "tests/support/random.h"
+#include "tests/support/shipped.h"
 #include "tests/support/threads.h"
 
 namespace ag::test {
@@ -438,28 +437,6 @@ TEST(Predictor, OverflowInTheNetIsAnError) {
 // ------------------------------------------------------------------------- the shipped models on a
 // picture
 
-std::vector<uint8_t> FileBytes(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  const std::vector<char> chars{std::istreambuf_iterator<char>(stream), {}};
-  return {chars.begin(), chars.end()};
-}
-
-std::shared_ptr<Weights> ShippedWeights(const std::string& name) {
-  auto model = LoadModel(FileBytes(std::string(AG_SOURCE_DIR) + "/web/model/" + name));
-  EXPECT_TRUE(model.ok()) << name << ": " << model.status().message();
-  return model.ok() ? MakeWeights(*std::move(model)) : nullptr;
-}
-
-Image QuarterTurn(const Image& picture) {
-  Image turned(picture.height, picture.width);
-  for (int y = 0; y < picture.height; ++y) {
-    for (int x = 0; x < picture.width; ++x) {
-      std::copy_n(picture.at(x, y), 3, turned.at(picture.height - 1 - y, x));
-    }
-  }
-  return turned;
-}
-
 // Clockwise, by a multiple of 90 degrees.
 Image Turned(Image picture, int degrees) {
   for (; degrees > 0; degrees -= 90) picture = QuarterTurn(picture);
@@ -486,15 +463,9 @@ Box TurnedBox(const Box& box, int width, int height, int degrees) {
 class Astronaut : public ::testing::Test {
  protected:
   void SetUp() override {
-    const char* path = std::getenv("AG_ASTRONAUT");
-    const std::vector<uint8_t> bytes = FileBytes(path != nullptr ? path : AG_ASTRONAUT);
-    if (bytes.empty()) {
-      GTEST_SKIP() << "no astronaut.png at " << (path != nullptr ? path : AG_ASTRONAUT)
-                   << " (./ag demo fetches it)";
-    }
-    auto decoded = DecodeImage(bytes);
-    ASSERT_TRUE(decoded.ok()) << decoded.status().message();
-    picture_ = CropCentre(decoded->image, 480, 512);
+    std::optional<Image> astronaut;
+    AG_READ_ASTRONAUT_OR_SKIP(astronaut);
+    picture_ = CropCentre(*astronaut, 480, 512);
     const auto net = ShippedWeights("age_gender.agm");
     const auto detector = ShippedWeights("face_detector.agm");
     ASSERT_TRUE(net != nullptr && detector != nullptr);
@@ -571,7 +542,7 @@ TEST_F(Astronaut, ExifOrientationGivesTheSame) {
         InsertPngChunk(MakePng(Turned(picture_, degrees)), "eXIf", MakeExifTiff(orientation, true));
     const auto decoded = DecodeImage(file);
     ASSERT_TRUE(decoded.ok()) << decoded.status().message();
-    const PictureResult result = Predict(decoded->image);
+    const PictureResult result = Predict(*astronaut);
     EXPECT_EQ(result.width, picture_.width);
     EXPECT_EQ(result.rotation, 0);
     ASSERT_EQ(result.faces.size(), 1u);

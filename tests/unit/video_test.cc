@@ -6,38 +6,25 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <numbers>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "shared/image/decode.h"
 #include "shared/image/warp.h"
 #include "shared/infer/load_model.h"
 #include "tests/support/model_builder.h"
+#include "tests/support/shipped.h"
 
 namespace ag::test {
 namespace {
-
-std::vector<uint8_t> FileBytes(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  const std::vector<char> chars{std::istreambuf_iterator<char>(stream), {}};
-  return {chars.begin(), chars.end()};
-}
 
 std::shared_ptr<Weights> MakeWeights(Model model) {
   auto weights = Weights::Create(std::move(model));
   EXPECT_TRUE(weights.ok()) << weights.status().message();
   return weights.ok() ? *weights : nullptr;
-}
-
-std::shared_ptr<Weights> ShippedModel(const std::string& name) {
-  auto model = LoadModel(FileBytes(std::string(AG_SOURCE_DIR) + "/web/model/" + name));
-  EXPECT_TRUE(model.ok()) << model.status().message();
-  return model.ok() ? MakeWeights(*std::move(model)) : nullptr;
 }
 
 // ---------------------------------------------------------------------------------------- options
@@ -77,17 +64,6 @@ Image Mirrored(const Image& image) {
   return mirrored;
 }
 
-// Clockwise.
-Image QuarterTurn(const Image& image) {
-  Image turned(image.height, image.width);
-  for (int y = 0; y < image.height; ++y) {
-    for (int x = 0; x < image.width; ++x) {
-      std::copy_n(image.at(x, y), 3, turned.at(image.height - 1 - y, x));
-    }
-  }
-  return turned;
-}
-
 Image Wall(uint8_t level = 110, int width = kWidth, int height = kHeight) {
   Image image(width, height);
   for (int y = 0; y < height; ++y) {
@@ -115,18 +91,12 @@ void Paste(const Image& patch, double x, double y, Image* frame) {
 class Video : public ::testing::Test {
  protected:
   void SetUp() override {
-    const char* path = std::getenv("AG_ASTRONAUT");
-    const std::vector<uint8_t> bytes = FileBytes(path != nullptr ? path : AG_ASTRONAUT);
-    if (bytes.empty()) {
-      GTEST_SKIP() << "no astronaut.png at " << (path != nullptr ? path : AG_ASTRONAUT)
-                   << " (./ag demo fetches it)";
-    }
-    auto decoded = DecodeImage(bytes);
-    ASSERT_TRUE(decoded.ok()) << decoded.status().message();
-    face_ = WarpSimilarity(decoded->image, {1.6, 0, {225, 125}}, 100, 120);
-    smaller_face_ = Mirrored(WarpSimilarity(decoded->image, {2.0, 0, {225, 125}}, 80, 96));
-    net_ = ShippedModel("age_gender.agm");
-    detector_ = ShippedModel("face_detector.agm");
+    std::optional<Image> astronaut;
+    AG_READ_ASTRONAUT_OR_SKIP(astronaut);
+    face_ = WarpSimilarity(*astronaut, {1.6, 0, {225, 125}}, 100, 120);
+    smaller_face_ = Mirrored(WarpSimilarity(*astronaut, {2.0, 0, {225, 125}}, 80, 96));
+    net_ = ShippedWeights("age_gender.agm");
+    detector_ = ShippedWeights("face_detector.agm");
     ASSERT_TRUE(net_ != nullptr && detector_ != nullptr);
   }
 
