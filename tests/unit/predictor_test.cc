@@ -542,7 +542,7 @@ TEST_F(Astronaut, ExifOrientationGivesTheSame) {
         InsertPngChunk(MakePng(Turned(picture_, degrees)), "eXIf", MakeExifTiff(orientation, true));
     const auto decoded = DecodeImage(file);
     ASSERT_TRUE(decoded.ok()) << decoded.status().message();
-    const PictureResult result = Predict(*astronaut);
+    const PictureResult result = Predict(decoded->image);
     EXPECT_EQ(result.width, picture_.width);
     EXPECT_EQ(result.rotation, 0);
     ASSERT_EQ(result.faces.size(), 1u);
