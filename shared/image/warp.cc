@@ -25,6 +25,7 @@ constexpr int64_t kOne = int64_t{1} << kFractionBits;
 // itself shrinks by less than 2 * kResidualScale; it takes that many samples an axis, rounded up.
 constexpr double kResidualScale = 2;
 constexpr int kMaxSamples = 4;
+constexpr int kReciprocalBits = 18;
 
 bool IsUsable(double value) { return std::isfinite(value) && std::abs(value) <= kMaxCoordinate; }
 
@@ -162,29 +163,26 @@ class CropSampler {
     uint32_t second_weight = 0;
   };
   static AxisSample PlaceOf(Fixed position);
-  // The mean of kSamples * kSamples samples, whose weights sum to 2^20 each.
-  template <int kSamples>
-  static uint8_t MeanOf(uint32_t sum);
+  // The mean of all samples of a crop pixel, whose weights sum to 2^20 each.
+  uint8_t MeanOf(uint32_t sum) const;
   // kInside: all four corners are in the part.
   template <bool kInside>
   void AddSample(FixedPoint position, uint32_t* sums) const;
-  template <bool kInside, int kSamples>
+  template <bool kInside>
   void SampleRow(FixedPoint first, int width, uint8_t* target) const;
-  template <int kSamples>
   void RunTurned(Image* crop) const;
   // Without a turn the weights along the axes are independent, so rows are blended first, in long
   // runs that vectorise. Whole numbers: the sums, and so the pixels, are the same.
-  template <int kSamples>
   void RunUpright(Image* crop) const;
-  template <int kSamples>
-  void RunWith(Image* crop) const;
+  bool IsUpright() const;
   bool IsInside(FixedPoint position) const;
 
   Part part_;
   FixedPoint centre_;
   Fixed half_a_;  // half a step: crop pixel centres are odd multiples of it from the crop's centre
   Fixed half_b_;
-  int samples_;  // an axis
+  int samples_;           // an axis
+  uint32_t reciprocal_;  // of all samples of a crop pixel, times 2^kReciprocalBits, rounded up
   std::array<FixedPoint, kMaxSamples * kMaxSamples> offsets_{};
   Fixed margin_ = 0;  // the farthest that an offset reaches along x or y
 };
@@ -194,7 +192,10 @@ CropSampler::CropSampler(const Part& part, const SampleGrid& grid)
       centre_{ToFixed(grid.x0), ToFixed(grid.y0)},
       half_a_(ToFixed(grid.a / 2)),
       half_b_(ToFixed(grid.b / 2)),
-      samples_(grid.samples) {
+      samples_(grid.samples),
+      reciprocal_(static_cast<uint32_t>(
+          ((1 << kReciprocalBits) + grid.samples * grid.samples - 1) /
+          (grid.samples * grid.samples))) {
   for (int j = 0; j < grid.samples; ++j) {
     for (int i = 0; i < grid.samples; ++i) {
       const double u = grid.offsets[static_cast<size_t>(i)];
@@ -225,12 +226,12 @@ CropSampler::AxisSample CropSampler::PlaceOf(Fixed position) {
   return {rounded >> kFractionBits, static_cast<uint32_t>(kOne) - second_weight, second_weight};
 }
 
-template <int kSamples>
-uint8_t CropSampler::MeanOf(uint32_t sum) {
-  // 16 samples of 255 and the half still fit into 32 bits.
-  constexpr uint32_t kCount = kSamples * kSamples;
-  return static_cast<uint8_t>(((sum + (kCount << (2 * kFractionBits - 1))) >> (2 * kFractionBits)) /
-                              kCount);
+uint8_t CropSampler::MeanOf(uint32_t sum) const {
+  // 16 samples of 255 and the half still fit into 32 bits. The whole part is at most 4,088, so that
+  // the rounding of the reciprocal of 9 (those of 1, 4 and 16 are exact) adds less than 1/9.
+  const auto count = static_cast<uint32_t>(samples_ * samples_);
+  const uint32_t whole = (sum + (count << (2 * kFractionBits - 1))) >> (2 * kFractionBits);
+  return static_cast<uint8_t>((whole * reciprocal_) >> kReciprocalBits);
 }
 
 template <bool kInside>
@@ -261,21 +262,21 @@ void CropSampler::AddSample(FixedPoint position, uint32_t* sums) const {
   }
 }
 
-template <bool kInside, int kSamples>
+template <bool kInside>
 void CropSampler::SampleRow(FixedPoint first, int width, uint8_t* target) const {
+  const auto count = static_cast<size_t>(samples_ * samples_);
   FixedPoint position = first;
   for (int x = 0; x < width; ++x) {
     uint32_t sums[3] = {0, 0, 0};
-    for (size_t i = 0; i < size_t{kSamples} * kSamples; ++i) {
+    for (size_t i = 0; i < count; ++i) {
       AddSample<kInside>({position.x + offsets_[i].x, position.y + offsets_[i].y}, sums);
     }
-    for (const uint32_t sum : sums) *target++ = MeanOf<kSamples>(sum);
+    for (const uint32_t sum : sums) *target++ = MeanOf(sum);
     position.x += 2 * half_a_;
     position.y += 2 * half_b_;
   }
 }
 
-template <int kSamples>
 void CropSampler::RunTurned(Image* crop) const {
   const int width = crop->width;
   for (int y = 0; y < crop->height; ++y) {
@@ -286,14 +287,13 @@ void CropSampler::RunTurned(Image* crop) const {
     const FixedPoint last = {first.x + 2 * half_a_ * (width - 1),
                              first.y + 2 * half_b_ * (width - 1)};
     if (IsInside(first) && IsInside(last)) {  // and so all between them
-      SampleRow<true, kSamples>(first, width, crop->at(0, y));
+      SampleRow<true>(first, width, crop->at(0, y));
     } else {
-      SampleRow<false, kSamples>(first, width, crop->at(0, y));
+      SampleRow<false>(first, width, crop->at(0, y));
     }
   }
 }
 
-template <int kSamples>
 void CropSampler::RunUpright(Image* crop) const {
   const auto clamped = [](int64_t at, int64_t begin, int side) {
     return static_cast<size_t>(std::clamp<int64_t>(at - begin, 0, side - 1));
@@ -303,11 +303,11 @@ void CropSampler::RunUpright(Image* crop) const {
     uint32_t left_weight, right_weight;
   };
   std::vector<Column> columns;
-  columns.reserve(static_cast<size_t>(crop->width) * kSamples);
+  columns.reserve(static_cast<size_t>(crop->width * samples_));
   size_t begin = static_cast<size_t>(part_.width), end = 0;
   for (int x = 0; x < crop->width; ++x) {
     const Fixed centre = centre_.x + half_a_ * (2 * x + 1 - crop->width);
-    for (int i = 0; i < kSamples; ++i) {
+    for (int i = 0; i < samples_; ++i) {
       const AxisSample at = PlaceOf(centre + offsets_[static_cast<size_t>(i)].x);
       columns.push_back({clamped(at.first, part_.left, part_.width),
                          clamped(at.first + 1, part_.left, part_.width), at.first_weight,
@@ -324,8 +324,9 @@ void CropSampler::RunUpright(Image* crop) const {
   std::vector<uint32_t> blended((end - begin) * 3);
   for (int y = 0; y < crop->height; ++y) {
     const Fixed centre = centre_.y + half_a_ * (2 * y + 1 - crop->height);
-    for (int j = 0; j < kSamples; ++j) {
-      const AxisSample at = PlaceOf(centre + offsets_[static_cast<size_t>(j * kSamples)].y);
+    std::fill(blended.begin(), blended.end(), 0u);
+    for (int j = 0; j < samples_; ++j) {
+      const AxisSample at = PlaceOf(centre + offsets_[static_cast<size_t>(j * samples_)].y);
       const auto row = [&](int64_t index) {
         const size_t above = clamped(index, part_.top, part_.height);
         return part_.pixels + (above * static_cast<size_t>(part_.width) + begin) * 3;
@@ -335,21 +336,15 @@ void CropSampler::RunUpright(Image* crop) const {
       const uint32_t top_weight = at.first_weight, bottom_weight = at.second_weight;
       uint32_t* sums = blended.data();
       const size_t count = blended.size();
-      if (j == 0) {
-        for (size_t i = 0; i < count; ++i) {
-          sums[i] = top_weight * top[i] + bottom_weight * bottom[i];
-        }
-      } else {
-        for (size_t i = 0; i < count; ++i) {
-          sums[i] += top_weight * top[i] + bottom_weight * bottom[i];
-        }
+      for (size_t i = 0; i < count; ++i) {
+        sums[i] += top_weight * top[i] + bottom_weight * bottom[i];
       }
     }
     uint8_t* target = crop->at(0, y);
     const Column* column = columns.data();
     for (int x = 0; x < crop->width; ++x) {
       uint32_t totals[3] = {0, 0, 0};
-      for (int i = 0; i < kSamples; ++i, ++column) {
+      for (int i = 0; i < samples_; ++i, ++column) {
         const uint32_t* left = blended.data() + column->left;
         const uint32_t* right = blended.data() + column->right;
         for (int channel = 0; channel < 3; ++channel) {
@@ -357,39 +352,30 @@ void CropSampler::RunUpright(Image* crop) const {
               column->left_weight * left[channel] + column->right_weight * right[channel];
         }
       }
-      for (const uint32_t total : totals) *target++ = MeanOf<kSamples>(total);
+      for (const uint32_t total : totals) *target++ = MeanOf(total);
     }
   }
 }
 
-template <int kSamples>
-void CropSampler::RunWith(Image* crop) const {
-  bool upright = half_b_ == 0;
-  for (int j = 0; j < kSamples; ++j) {
-    for (int i = 0; i < kSamples; ++i) {
-      const FixedPoint& offset = offsets_[static_cast<size_t>(j * kSamples + i)];
-      upright = upright && offset.x == offsets_[static_cast<size_t>(i)].x &&
-                offset.y == offsets_[static_cast<size_t>(j * kSamples)].y;
+bool CropSampler::IsUpright() const {
+  if (half_b_ != 0) return false;
+  for (int j = 0; j < samples_; ++j) {
+    for (int i = 0; i < samples_; ++i) {
+      const FixedPoint& offset = offsets_[static_cast<size_t>(j * samples_ + i)];
+      if (offset.x != offsets_[static_cast<size_t>(i)].x ||
+          offset.y != offsets_[static_cast<size_t>(j * samples_)].y) {
+        return false;
+      }
     }
   }
-  if (upright) {
-    RunUpright<kSamples>(crop);
-  } else {
-    RunTurned<kSamples>(crop);
-  }
+  return true;
 }
 
 void CropSampler::Run(Image* crop) const {
-  static_assert(kMaxSamples == 4);
-  switch (samples_) {
-    case 1:
-      return RunWith<1>(crop);
-    case 2:
-      return RunWith<2>(crop);
-    case 3:
-      return RunWith<3>(crop);
-    default:
-      return RunWith<4>(crop);
+  if (IsUpright()) {
+    RunUpright(crop);
+  } else {
+    RunTurned(crop);
   }
 }
 
