@@ -14,18 +14,19 @@ constexpr std::string_view kFrame =
     "set border 0\n"
     "set tics scale 0\n"
     "set grid lt 1 lc rgb 'gray' lw 1\n"
-    "set xlabel 'Epoch'\n"
-    "set key top right\n";
+    "set xlabel 'Epoch'\n";
 
 struct Panel {
   const char* label;
   double EpochRow::*train;
   double EpochRow::*val;
+  const char* key;  // the corner that the curves leave free
 };
 constexpr Panel kPanels[] = {
-    {"Loss", &EpochRow::loss, &EpochRow::val_loss},
-    {"Gender accuracy", &EpochRow::gender_accuracy, &EpochRow::val_gender_accuracy},
-    {"Age: mean error in years", &EpochRow::age_mae, &EpochRow::val_age_mae}};
+    {"Loss", &EpochRow::loss, &EpochRow::val_loss, "top right"},
+    {"Gender accuracy", &EpochRow::gender_accuracy, &EpochRow::val_gender_accuracy,
+     "bottom right"},
+    {"Age: mean error in years", &EpochRow::age_mae, &EpochRow::val_age_mae, "top right"}};
 
 std::string PanelBlock(const std::vector<EpochRow>& rows, const Panel& panel,
                        const std::string& name) {
@@ -42,7 +43,8 @@ std::string PlotScript(const std::vector<EpochRow>& rows, const std::string& tit
   for (size_t i = 0; i < std::size(kPanels); ++i) {
     const std::string name = "$panel" + std::to_string(i);
     data += PanelBlock(rows, kPanels[i], name);
-    plots += "set title " + GnuplotQuote(kPanels[i].label) + "\nplot " + name +
+    plots += "set title " + GnuplotQuote(kPanels[i].label) + "\nset key " + kPanels[i].key +
+             "\nplot " + name +
              " using 1:2 with lines lw 2 lc rgb '#8b929c' title 'training', " + name +
              " using 1:3 with linespoints lw 2 pt 7 ps 0.4 lc rgb '#3f7fd6' title 'validation'\n";
   }
