@@ -189,14 +189,17 @@ Photograph Mosaic(const std::vector<Photograph>& photographs, int width, int hei
   Photograph mosaic;
   mosaic.image = Image(width, height);
   std::fill(mosaic.image.pixels.begin(), mosaic.image.pixels.end(), uint8_t{128});
+  std::vector<Photograph> parts;
+  for (const double face : smallest_faces) {
+    for (const Photograph& photograph : photographs) {
+      Photograph part = Resized(photograph, face / SmallestFace(photograph));
+      if (part.image.width <= width) parts.push_back(std::move(part));
+    }
+  }
+  // In turn; one that does not fit into the row begins the next one, until the canvas is full.
   int left = 0, top = 0, row_height = 0;
-  // Each size of each photograph in turn; a photograph that does not fit into the row begins the
-  // next one. Where the canvas is full, nothing more is placed.
-  for (size_t i = 0; i < 100000 && top < height; ++i) {
-    const Photograph& photograph = photographs[i % photographs.size()];
-    const double face = smallest_faces[(i / photographs.size()) % smallest_faces.size()];
-    const Photograph part = Resized(photograph, face / SmallestFace(photograph));
-    if (part.image.width > width) continue;
+  for (size_t i = 0; !parts.empty(); ++i) {
+    const Photograph& part = parts[i % parts.size()];
     if (left + part.image.width > width) {
       left = 0;
       top += row_height;

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <limits>
 #include <map>
@@ -11,6 +12,7 @@
 #include <numeric>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -64,7 +66,8 @@ bool ParseAgeLabel(const std::string& text, EvalPrediction* prediction) {
          ParseNumber(std::string_view(text).substr(dash + 1), &prediction->age_hi);
 }
 
-// Where the columns stand. `cluster` may be missing: each picture is then drawn alone.
+// Where the columns stand. `cluster` may be missing: the other file's are then taken, or each
+// picture is drawn alone.
 struct Columns {
   size_t file, age, gender, age_predicted, p_female, cluster, count;
 };
@@ -73,11 +76,11 @@ std::optional<Columns> FindColumns(const std::vector<std::string>& header) {
   const auto column = [&](std::string_view name) {
     return static_cast<size_t>(std::find(header.begin(), header.end(), name) - header.begin());
   };
-  const Columns columns = {column("file"),          column("age"),      column("gender"),
-                           column("age_predicted"), column("p_female"), column("cluster"),
-                           header.size()};
-  const size_t last = std::max({columns.file, columns.age, columns.gender, columns.age_predicted,
-                                columns.p_female});
+  const Columns columns = {
+      column("file"),     column("age"),     column("gender"), column("age_predicted"),
+      column("p_female"), column("cluster"), header.size()};
+  const size_t last = std::max(
+      {columns.file, columns.age, columns.gender, columns.age_predicted, columns.p_female});
   if (last >= header.size()) return std::nullopt;
   return columns;
 }
@@ -93,13 +96,11 @@ std::optional<EvalPrediction> ParsePrediction(const CsvRow& row, const Columns& 
                     ParseAgeLabel(row.fields[columns.age], &prediction) &&
                     ParseNumber(row.fields[columns.age_predicted], &prediction.age) &&
                     ParseNumber(row.fields[columns.p_female], &prediction.p_female);
-  double cluster = 0;
   if (!good) return std::nullopt;
   if (columns.cluster < columns.count) {
-    if (!ParseNumber(row.fields[columns.cluster], &cluster) || cluster < 0 || cluster > 4e9) {
-      return std::nullopt;
-    }
-    prediction.cluster = static_cast<uint32_t>(cluster);
+    const std::string& text = row.fields[columns.cluster];
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), prediction.cluster);
+    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
   }
   return prediction;
 }
@@ -142,16 +143,24 @@ struct Paired {
   size_t unpaired = 0;
 };
 
+using ByFile = std::map<std::string, const EvalPrediction*>;
+
+StatusOr<ByFile> IndexByFile(const Predictions& predictions, const std::string& path) {
+  ByFile of_file;
+  for (const EvalPrediction& prediction : predictions.all) {
+    if (!of_file.emplace(prediction.file, &prediction).second) {
+      return Status(Code::kInvalidArgument,
+                    path + ": '" + prediction.file + "' stands there twice");
+    }
+  }
+  return of_file;
+}
+
 StatusOr<Paired> Pair(const Arguments& arguments) {
   AG_ASSIGN_OR_RETURN(const Predictions first, ReadPredictions(arguments.first));
   AG_ASSIGN_OR_RETURN(const Predictions second, ReadPredictions(arguments.second));
-  std::map<std::string, const EvalPrediction*> of_file;
-  for (const EvalPrediction& prediction : second.all) {
-    if (!of_file.emplace(prediction.file, &prediction).second) {
-      return Status(Code::kInvalidArgument,
-                    arguments.second + ": '" + prediction.file + "' stands there twice");
-    }
-  }
+  AG_RETURN_IF_ERROR(IndexByFile(first, arguments.first).status());
+  AG_ASSIGN_OR_RETURN(const ByFile of_file, IndexByFile(second, arguments.second));
   Paired paired;
   uint32_t alone = 0;
   for (const EvalPrediction& prediction : first.all) {
@@ -163,10 +172,11 @@ StatusOr<Paired> Pair(const Arguments& arguments) {
       return Status(Code::kInvalidArgument, arguments.second + ": '" + prediction.file +
                                                 "' has another label than in " + arguments.first);
     }
-    of_file.erase(found);  // a file that the first has twice is not paired again
     paired.first.push_back(prediction);
     paired.second.push_back(other);
-    if (!first.has_clusters) paired.first.back().cluster = alone++;
+    if (!first.has_clusters) {
+      paired.first.back().cluster = second.has_clusters ? other.cluster : alone++;
+    }
   }
   if (paired.first.empty()) {
     return Status(Code::kEmpty,
@@ -178,8 +188,8 @@ StatusOr<Paired> Pair(const Arguments& arguments) {
 
 struct Difference {
   double first = 0, second = 0;
-  Interval interval;           // of second - first
-  double second_better = 0.5;  // share of the draws in which it is; a tie counts half
+  Interval interval;         // of second - first
+  double second_better = 0;  // share of the draws in which it is; a tie counts half
 
   double value() const { return second - first; }
 };
@@ -277,10 +287,14 @@ StatusOr<int> Run(const Arguments& arguments) {
         {"second_better", NumberOrNull(d.second_better)}};
   }
   if (json_file) {
-    const Json json = {{"first", arguments.first},          {"second", arguments.second},
-                       {"pictures", paired.first.size()},   {"unpaired", paired.unpaired},
-                       {"resamples", arguments.resamples},  {"seed", arguments.seed},
-                       {"clusters", clusters},              {"confidence", kConfidence},
+    const Json json = {{"first", arguments.first},
+                       {"second", arguments.second},
+                       {"pictures", paired.first.size()},
+                       {"unpaired", paired.unpaired},
+                       {"resamples", arguments.resamples},
+                       {"seed", arguments.seed},
+                       {"clusters", clusters},
+                       {"confidence", kConfidence},
                        {"figures", figures}};
     AG_RETURN_IF_ERROR(
         json_file->Write(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"));

@@ -258,9 +258,9 @@ class Session {
     for (size_t i = 0; i < part.size(); ++i) {
       const Sample& sample = data.samples[part[i].crop];
       const double p_female = 1 / (1 + std::exp(-double{predictions.gender_logit[i]}));
-      csv += CsvField(sample.file) + Format(",%g,%s,%.4f,%.5f\n", sample.age_lo,
-                                            GenderWord(sample.gender), double{predictions.age[i]},
-                                            p_female);
+      csv += CsvField(sample.file) + "," + AgeText(sample.age_lo, sample.age_hi) +
+             Format(",%s,%.4f,%.5f\n", GenderWord(sample.gender), double{predictions.age[i]},
+                    p_female);
     }
     return WriteFileAtomically(settings_.run + "/val_predictions.csv", std::string_view(csv));
   }

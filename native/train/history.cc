@@ -24,8 +24,7 @@ struct Panel {
 };
 constexpr Panel kPanels[] = {
     {"Loss", &EpochRow::loss, &EpochRow::val_loss, "top right"},
-    {"Gender accuracy", &EpochRow::gender_accuracy, &EpochRow::val_gender_accuracy,
-     "bottom right"},
+    {"Gender accuracy", &EpochRow::gender_accuracy, &EpochRow::val_gender_accuracy, "bottom right"},
     {"Age: mean error in years", &EpochRow::age_mae, &EpochRow::val_age_mae, "top right"}};
 
 std::string PanelBlock(const std::vector<EpochRow>& rows, const Panel& panel,
@@ -44,8 +43,8 @@ std::string PlotScript(const std::vector<EpochRow>& rows, const std::string& tit
     const std::string name = "$panel" + std::to_string(i);
     data += PanelBlock(rows, kPanels[i], name);
     plots += "set title " + GnuplotQuote(kPanels[i].label) + "\nset key " + kPanels[i].key +
-             "\nplot " + name +
-             " using 1:2 with lines lw 2 lc rgb '#8b929c' title 'training', " + name +
+             "\nplot " + name + " using 1:2 with lines lw 2 lc rgb '#8b929c' title 'training', " +
+             name +
              " using 1:3 with linespoints lw 2 pt 7 ps 0.4 lc rgb '#3f7fd6' title 'validation'\n";
   }
   return data + std::string(kFrame) + "set multiplot layout 1,3 title " + GnuplotQuote(title) +

@@ -135,7 +135,9 @@ Status SplitExamples(const Settings& settings, const std::vector<uint32_t>& sets
         data->test.push_back(example);
         break;
     }
-    const std::string line = data->hashes[i] + "," + LabelText(sample);
+    std::string line = data->hashes[i] + "," + LabelText(sample);
+    // Parts that do not follow from contents and settings: a run must not go on with others.
+    if (!settings.split.empty()) line += "," + std::to_string(static_cast<int>(parts[i]));
     hash.Update({reinterpret_cast<const uint8_t*>(line.data()), line.size()});
     hash.Update({&kSeparator, 1});
   }

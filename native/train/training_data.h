@@ -33,11 +33,13 @@ struct TrainingData {
   std::vector<Example> train, val, test;
   std::vector<uint32_t> cluster;  // of each sample: near_duplicates.h; empty where not looked for
   std::vector<SkippedFile> skipped;  // malformed names and unreadable pictures
-  std::string data_hash;             // SHA-256 over contents and labels of all examples, in order
-  size_t centred = 0;                // examples without a face: their centre is used
-  bool looks_like_utkface = false;   // at least half of the names have UTKFace's form
-  size_t clusters = 0;               // of two pictures or more
-  size_t in_clusters = 0;            // pictures in them
+  // SHA-256 over contents and labels of all examples, in order; with Settings::split their parts
+  // too
+  std::string data_hash;
+  size_t centred = 0;               // examples without a face: their centre is used
+  bool looks_like_utkface = false;  // at least half of the names have UTKFace's form
+  size_t clusters = 0;              // of two pictures or more
+  size_t in_clusters = 0;           // pictures in them
 };
 
 // "25", "20-29"; in the words of the tables.

@@ -92,10 +92,10 @@ constexpr double kTurnShare = 1.2;
 constexpr double kStraight = 5;
 constexpr double kTurnLoss = 0.1;
 
-// A face is seen wherever the window stands; jewellery, hair and slanted lines that score as much in
-// one window do so in that one alone. What scores less than kSurelySteady is looked at in windows
-// moved by these shares of its box, and must reach kSteadyShare of min_score in each: 0.2 % of 3,600
-// true faces do not, half of the false ones.
+// A face is seen wherever the window stands; jewellery, hair and slanted lines that score as much
+// in one window do so in that one alone. What scores less than kSurelySteady is looked at in
+// windows moved by these shares of its box, and must reach kSteadyShare of min_score in each: 0.2 %
+// of 3,600 true faces do not, half of the false ones.
 constexpr double kSurelySteady = 0.88;
 constexpr double kSteadyShare = 2.0 / 3;
 constexpr std::array<Point, 3> kSteadyMoves = {{{-0.06, -0.03}, {0, 0.05}, {0.06, -0.03}}};
@@ -407,6 +407,7 @@ StatusOr<std::optional<Face>> FaceFinder::Impl::Check(const Image& picture, cons
   return precise ? precise : face;
 }
 
+// Whether windows that stand a little elsewhere show the face too.
 StatusOr<bool> FaceFinder::Impl::IsSteady(const Image& picture, const Face& face,
                                           double min_score) {
   if (face.score >= kSurelySteady) return true;

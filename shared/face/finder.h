@@ -9,7 +9,8 @@
 //      where one run would need too much memory, merged by non-maximum suppression;
 //   3. each small find is looked at again in a window at its own scale, which drops patterns that
 //      only look like a face from afar and sharpens box and points; the best of the finds that are
-//      too faint to count are given the same chance;
+//      too faint to count are given the same chance. What then is not sure is looked at in windows
+//      that are moved a little: a face is seen in each of them;
 //   4. if nothing is found, or all that is found turns out to lie on its side or to stand on its
 //      head, the picture is searched turned by 90, 180 or 270 degrees; if still nothing is, once
 //      more with a margin around it;

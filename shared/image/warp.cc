@@ -181,7 +181,7 @@ class CropSampler {
   FixedPoint centre_;
   Fixed half_a_;  // half a step: crop pixel centres are odd multiples of it from the crop's centre
   Fixed half_b_;
-  int samples_;           // an axis
+  int samples_;          // an axis
   uint32_t reciprocal_;  // of all samples of a crop pixel, times 2^kReciprocalBits, rounded up
   std::array<FixedPoint, kMaxSamples * kMaxSamples> offsets_{};
   Fixed margin_ = 0;  // the farthest that an offset reaches along x or y
@@ -193,9 +193,8 @@ CropSampler::CropSampler(const Part& part, const SampleGrid& grid)
       half_a_(ToFixed(grid.a / 2)),
       half_b_(ToFixed(grid.b / 2)),
       samples_(grid.samples),
-      reciprocal_(static_cast<uint32_t>(
-          ((1 << kReciprocalBits) + grid.samples * grid.samples - 1) /
-          (grid.samples * grid.samples))) {
+      reciprocal_(static_cast<uint32_t>(((1 << kReciprocalBits) + grid.samples * grid.samples - 1) /
+                                        (grid.samples * grid.samples))) {
   for (int j = 0; j < grid.samples; ++j) {
     for (int i = 0; i < grid.samples; ++i) {
       const double u = grid.offsets[static_cast<size_t>(i)];

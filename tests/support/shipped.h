@@ -29,11 +29,11 @@ Image QuarterTurn(const Image& picture);
 }  // namespace ag::test
 
 // In a test or its SetUp(): sets the std::optional<Image> `picture` or skips the test.
-#define AG_READ_ASTRONAUT_OR_SKIP(picture)                            \
-  do {                                                                \
-    (picture) = ::ag::test::ReadAstronaut();                          \
-    if (!(picture)) {                                                 \
+#define AG_READ_ASTRONAUT_OR_SKIP(picture)                                  \
+  do {                                                                      \
+    (picture) = ::ag::test::ReadAstronaut();                                \
+    if (!(picture)) {                                                       \
       GTEST_SKIP() << "no astronaut.png at " << ::ag::test::AstronautPath() \
-                   << " (./ag demo fetches it)";                      \
-    }                                                                 \
+                   << " (./ag demo fetches it)";                            \
+    }                                                                       \
   } while (false)

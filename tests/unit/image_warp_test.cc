@@ -135,6 +135,36 @@ TEST(WarpSimilarity, QuarterTurnsAreExact) {
   }
 }
 
+// At a whole scale the samples fall on the pixels' centres: the mean over a square, rounded half
+// up.
+TEST(WarpSimilarity, WholeScalesAreMeansOverSquares) {
+  const Image image = test::MakePicture(240, 180);
+  for (const int n : {1, 2, 3}) {
+    const int width = 240 / n, height = 180 / n;
+    const Image crop = WarpSimilarity(image, {1.0 * n, 0, {120, 90}}, width, height);
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        for (int channel = 0; channel < 3; ++channel) {
+          int sum = 0;
+          for (int j = 0; j < n; ++j) {
+            for (int i = 0; i < n; ++i) sum += image.at(x * n + i, y * n + j)[channel];
+          }
+          const int count = n * n;
+          ASSERT_EQ(crop.at(x, y)[channel], (2 * sum + count) / (2 * count))
+              << n << ": " << x << ", " << y;
+        }
+      }
+    }
+  }
+  // A picture of one pixel is that pixel everywhere, however it is asked.
+  Image one(1, 1);
+  std::fill_n(one.at(0, 0), 3, uint8_t{201});
+  for (const double scale : {0.01, 0.7, 1.0, 2.5, 3.9, 50.0}) {
+    const Image crop = WarpSimilarity(one, {scale, 0, {0.5, 0.5}}, 9, 7);
+    for (const uint8_t pixel : crop.pixels) ASSERT_EQ(pixel, 201) << scale;
+  }
+}
+
 // Without a turn rows are blended before columns; the turned picture goes the other way. Sides are
 // multiples of every box that the scales average, so that the boxes turn too.
 TEST(WarpSimilarity, UprightIsTheTurnedWarpOfTheTurnedPicture) {
@@ -149,8 +179,8 @@ TEST(WarpSimilarity, UprightIsTheTurnedWarpOfTheTurnedPicture) {
                           std::round(random.Uniform(-20, 200) * 4) / 4};
     const Image upright = WarpSimilarity(image, {scale, 0, centre}, 41, 30);
     const Image other = WarpSimilarity(turned, {0, -scale, {centre.y, width - centre.x}}, 41, 30);
-    ASSERT_EQ(upright.pixels, other.pixels) << "scale " << scale << " at " << centre.x << ", "
-                                            << centre.y;
+    ASSERT_EQ(upright.pixels, other.pixels)
+        << "scale " << scale << " at " << centre.x << ", " << centre.y;
   }
 }
 
