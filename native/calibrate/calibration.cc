@@ -155,6 +155,12 @@ StatusOr<Calibration> FitCalibration(std::span<const AgeGender> predictions,
   return calibration;
 }
 
+void ApplyAgeBins(const AgeBins& fit, Model* model) {
+  model->age_gender->age_bins = fit.bins;
+  SetMetric("calibration_mae_before", fit.mae_before, &model->provenance.metrics);
+  SetMetric("calibration_mae", fit.mae, &model->provenance.metrics);
+}
+
 void ApplyCalibration(const Calibration& calibration, Model* model) {
   AgeGenderContract& contract = *model->age_gender;
   std::vector<Metric>* metrics = &model->provenance.metrics;

@@ -18,6 +18,7 @@
 #include <span>
 #include <vector>
 
+#include "native/calibrate/age_bins.h"
 #include "native/data/dataset.h"
 #include "shared/base/status.h"
 #include "shared/model/model.h"
@@ -29,10 +30,6 @@ namespace ag {
 // cover 3 percentage points more or less than they should, with fewer it is more.
 inline constexpr size_t kMinRangePictures = 80;
 inline constexpr size_t kMinGenderPictures = 100;
-// Where the ranges of true ages begin that an interval must not leave out: those of `ag_native
-// eval`.
-inline constexpr std::array<double, 8> kTrueAgeRanges = {0, 4, 9, 19, 29, 41, 61, 81};
-
 struct CalibratedRange {
   double first = 0,
          last = 0;  // predicted years, [first, last); the last range has no end: infinity
@@ -66,6 +63,10 @@ AgeGenderContract WithoutCalibration(AgeGenderContract contract);
 // counts).
 StatusOr<Calibration> FitCalibration(std::span<const AgeGender> predictions,
                                      std::span<const Sample> labels);
+
+// Puts the bins into the model, and the provenance's metrics calibration_mae and
+// calibration_mae_before. What follows is then fitted to predictions over these bins.
+void ApplyAgeBins(const AgeBins& fit, Model* model);
 
 // Puts it into the model: the table and the temperature (what was not fitted stays as it was), and
 // the provenance's metrics named calibration_*. Graph, weights and the rest stay.

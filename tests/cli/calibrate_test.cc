@@ -201,6 +201,38 @@ TEST_F(CalibrateTest, WritesTheSameNetWithHonestIntervals) {
   EXPECT_EQ(twice.provenance.metrics.size(), after.provenance.metrics.size());
 }
 
+// Labels fifteen years below what the net says: the bins move there, and the file's age with them.
+TEST_F(CalibrateTest, BinsMoveWhereAsked) {
+  for (double& age : label_age_) age = std::max(0.0, age - 15);
+  std::string manifest = "file,age,gender\n";
+  for (size_t i = 0; i < kPictures; ++i) manifest += Row(i);
+  WriteText(Data(), manifest);
+  const auto mae = [&](const std::string& model) {
+    const RunResult run = RunNative({"eval", "--crop", "as-is", "--data", Data(), "--model", model,
+                                     "--json", folder_ / "e.json"},
+                                    options_);
+    EXPECT_EQ(run.code, 0) << run.err;
+    return Json::parse(ReadText(folder_ / "e.json"))["overall"]["mae"].get<double>();
+  };
+  const RunResult plain = Calibrate({"--model", net_, "--data", Data(), "--out", Out()});
+  ASSERT_EQ(plain.code, 0) << plain.err;
+  EXPECT_EQ(ReadModelFile(Out()).age_gender->age_bins, ReadModelFile(net_).age_gender->age_bins);
+  EXPECT_EQ(plain.out.find("bins"), std::string::npos) << plain.out;
+  const double before = mae(Out());
+
+  const RunResult result =
+      Calibrate({"--model", net_, "--data", Data(), "--age-bins", "--out", Out()});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const Model model = ReadModelFile(Out());
+  EXPECT_NE(model.age_gender->age_bins, ReadModelFile(net_).age_gender->age_bins);
+  EXPECT_NEAR(MetricOf(model, "calibration_mae_before"), before, 1e-3);
+  EXPECT_LT(mae(Out()), 0.6 * before);
+  EXPECT_NEAR(mae(Out()), MetricOf(model, "calibration_mae"), 0.3);
+  EXPECT_NE(result.out.find("bins      moved; mean error"), std::string::npos) << result.out;
+  // The interval was fitted to the ages as they are now.
+  EXPECT_GE(MetricOf(model, "calibration_coverage"), 0.85);
+}
+
 TEST_F(CalibrateTest, InfoShowsTableAndTemperature) {
   ASSERT_EQ(Calibrate({"--model", net_, "--data", Data(), "--out", Out()}).code, 0);
   const Model model = ReadModelFile(Out());

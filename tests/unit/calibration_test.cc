@@ -420,5 +420,97 @@ TEST(ApplyCalibration, SetsContractAndMetricsAlone) {
   EXPECT_EQ(bare.age_bins, model.age_gender->age_bins);
 }
 
+// ------------------------------------------------------------------------------------ age bins
+
+// Pictures of a net whose distributions (Gaussians over 101 bins) stand `off(age)` years above the
+// ages that pictures with such a distribution have, which are spread by 4 years.
+template <typename Off>
+Pictures DrawDistributions(size_t count, uint64_t seed, const Off& off) {
+  Random random(seed);
+  Pictures pictures;
+  for (size_t i = 0; i < count; ++i) {
+    const double centre = 14 + 0.8 * PredictedAge(random);  // 14 to 88: no end is cut off
+    const double age = centre - off(centre) + 4 * Normal(random);
+    AgeGender said;
+    double sum = 0;
+    for (int bin = 0; bin <= 100; ++bin) {
+      said.age_distribution.push_back(
+          static_cast<float>(std::exp(-0.5 * std::pow((bin - centre) / 4, 2)) + 1e-9));
+      sum += said.age_distribution.back();
+    }
+    for (float& share : said.age_distribution) share = static_cast<float>(share / sum);
+    Sample sample;
+    sample.age_lo = sample.age_hi = age;
+    pictures.predictions.push_back(said);
+    pictures.labels.push_back(sample);
+  }
+  return pictures;
+}
+
+std::vector<float> WholeYears() {
+  std::vector<float> bins;
+  for (int bin = 0; bin <= 100; ++bin) bins.push_back(static_cast<float>(bin));
+  return bins;
+}
+
+double MeanError(const Pictures& pictures, const std::vector<float>& bins) {
+  double sum = 0;
+  for (size_t i = 0; i < pictures.labels.size(); ++i) {
+    double mean = 0;
+    for (size_t bin = 0; bin < bins.size(); ++bin) {
+      mean += double{pictures.predictions[i].age_distribution[bin]} * bins[bin];
+    }
+    sum += std::abs(mean - pictures.labels[i].age_lo);
+  }
+  return sum / static_cast<double>(pictures.labels.size());
+}
+
+// Three years too many from 30 to 60: taken off again, elsewhere nothing is moved by much, and
+// fresh pictures gain what the cross-fitted figure promised.
+TEST(AgeBins, AKnownOffsetIsTakenOff) {
+  const auto off = [](double age) { return age > 30 && age < 60 ? 3.0 : 0.0; };
+  const Pictures seen = DrawDistributions(3000, 1, off), fresh = DrawDistributions(6000, 2, off);
+  const auto fit = FitAgeBins(WholeYears(), seen.predictions, seen.labels);
+  ASSERT_TRUE(fit.has_value());
+  EXPECT_EQ(fit->count, 3000u);
+  ASSERT_EQ(fit->bins.size(), 101u);
+  EXPECT_NEAR(fit->bins[45], 42, 0.8);
+  EXPECT_NEAR(fit->bins[20], 20, 0.8);
+  for (size_t i = 1; i < fit->bins.size(); ++i) EXPECT_GT(fit->bins[i], fit->bins[i - 1]) << i;
+  EXPECT_GE(fit->bins[0], 0);
+  EXPECT_NEAR(fit->mae_before, MeanError(seen, WholeYears()), 1e-9);
+  EXPECT_LT(fit->mae, 0.95 * fit->mae_before);
+  EXPECT_NEAR(MeanError(fresh, fit->bins), fit->mae, 0.12);
+  // What is right already is left alone: the second time there is nothing to gain.
+  EXPECT_FALSE(FitAgeBins(fit->bins, seen.predictions, seen.labels).has_value());
+}
+
+TEST(AgeBins, NothingWhereNothingIsToGain) {
+  const auto none = [](double) { return 0.0; };
+  const Pictures good = DrawDistributions(2000, 3, none);
+  EXPECT_FALSE(FitAgeBins(WholeYears(), good.predictions, good.labels).has_value());
+  const auto off = [](double) { return 6.0; };
+  Pictures few = DrawDistributions(kMinBinPictures - 1, 4, off);
+  EXPECT_FALSE(FitAgeBins(WholeYears(), few.predictions, few.labels).has_value());
+  Pictures ranges = DrawDistributions(600, 5, off);
+  EXPECT_TRUE(FitAgeBins(WholeYears(), ranges.predictions, ranges.labels).has_value());
+  for (Sample& sample : ranges.labels) sample.age_hi = sample.age_lo + 9;
+  EXPECT_FALSE(FitAgeBins(WholeYears(), ranges.predictions, ranges.labels).has_value());
+  Pictures plain = DrawDistributions(600, 6, off);
+  plain.predictions[17].age_distribution.clear();
+  EXPECT_FALSE(FitAgeBins(WholeYears(), plain.predictions, plain.labels).has_value());
+}
+
+// The old are a few of a hundred, and off the other way than the many: they are not moved with
+// these.
+TEST(AgeBins, TheFewAreNotMovedWithTheMany) {
+  const auto off = [](double age) { return age < 60 ? 3.0 : -2.0; };
+  const Pictures seen = DrawDistributions(3000, 7, off);
+  const auto fit = FitAgeBins(WholeYears(), seen.predictions, seen.labels);
+  ASSERT_TRUE(fit.has_value());
+  EXPECT_LT(fit->bins[40], 38.5);
+  EXPECT_GT(fit->bins[80], 80);
+}
+
 }  // namespace
 }  // namespace ag::test

@@ -52,21 +52,35 @@ void DrawAxis(const DrawContext& context, const Axis& axis, const Rect& bounds) 
   }
 }
 
-// Bars from half way to the neighbour before to half way to the one behind, a device pixel wide at
-// least; with a gap between them where they are wide enough to be told apart.
+// From half way to the neighbour before to half way to the one behind. The first and the last bar
+// are as wide as the gap to their only neighbour; a lone one a year.
+struct Bar {
+  float begin, end;  // years
+};
+Bar BarOf(std::span<const float> years, size_t i) {
+  const size_t bins = years.size();
+  const float before = i > 0 ? years[i] - years[i - 1] : bins > 1 ? years[1] - years[0] : 1;
+  const float behind = i + 1 < bins ? years[i + 1] - years[i] : before;
+  return {years[i] - before / 2, years[i] + behind / 2};
+}
+
+// Bars whose area is the share of their bin (bins need not be equally far apart), a device pixel
+// wide at least; with a gap between them where they are wide enough to be told apart.
 void DrawBars(const DrawContext& context, const Axis& axis, const StageFace& face,
               std::span<const float> years, std::span<const float> distribution) {
-  const float highest = *std::max_element(distribution.begin(), distribution.end());
-  const size_t bins = years.size();
-  for (size_t i = 0; i < bins; ++i) {
-    const float height = std::round(axis.plot.height() * distribution[i] / highest);
+  const auto density = [&](size_t i) {
+    const Bar bar = BarOf(years, i);
+    return distribution[i] / (bar.end - bar.begin);
+  };
+  float highest = 0;
+  for (size_t i = 0; i < years.size(); ++i) highest = std::max(highest, density(i));
+  for (size_t i = 0; i < years.size(); ++i) {
+    const float height = std::round(axis.plot.height() * density(i) / highest);
     if (height < 1) continue;
-    // The first and the last bar are as wide as the gap to their only neighbour; a lone one a year.
-    const float before = i > 0 ? years[i] - years[i - 1] : bins > 1 ? years[1] - years[0] : 1;
-    const float behind = i + 1 < bins ? years[i + 1] - years[i] : before;
+    const Bar bar = BarOf(years, i);
     const float left =
-        std::clamp(std::round(axis.X(years[i] - before / 2)), axis.plot.left, axis.plot.right - 1);
-    float right = std::clamp(std::round(axis.X(years[i] + behind / 2)), left + 1, axis.plot.right);
+        std::clamp(std::round(axis.X(bar.begin)), axis.plot.left, axis.plot.right - 1);
+    float right = std::clamp(std::round(axis.X(bar.end)), left + 1, axis.plot.right);
     if (right - left >= 4 * context.unit) right -= context.Pixels(1);
     const bool inside = face.has_interval && years[i] >= face.age_low && years[i] <= face.age_high;
     context.list.AddRectFilled({left, axis.plot.bottom - height}, {right, axis.plot.bottom},

@@ -54,6 +54,20 @@ export function labelTexts({number, face}, count, chosen) {
   return count > GROUP && !chosen ? short : [`${before}${ageText(face.age)}, ${label} ${percent} %`, ...short];
 }
 
+/**
+ * The density of each bin: its share over its width, which reaches half way to its neighbours.
+ * @param {Float32Array} bins years, rising; two or more @param {Float32Array} weights
+ * @returns {Float32Array}
+ */
+export function densities(bins, weights) {
+  const last = bins.length - 1;
+  return weights.map((weight, bin) => {
+    const before = bin > 0 ? bins[bin] - bins[bin - 1] : bins[1] - bins[0];
+    const behind = bin < last ? bins[bin + 1] - bins[bin] : before;
+    return 2 * weight / (before + behind);
+  });
+}
+
 /** @implements {Stage} */
 export class FallbackStage {
   kind = /** @type {const} */ ('2D canvas');
@@ -292,7 +306,9 @@ export class FallbackStage {
     const bottom = this.height - PADDING - AXIS_HEIGHT;
     const height = CHART_HEIGHT - AXIS_HEIGHT;
     const atYear = (/** @type {number} */ year) => left + (year - first) / (last - first) * width;
-    const highest = Math.max(...weights);
+    // Bins need not be equally far apart: the height is the share over the width.
+    const heights = densities(bins, weights);
+    const highest = Math.max(...heights);
     if (face.age_low !== null && face.age_high !== null) {
       context.fillStyle = colours.band;
       context.fillRect(
@@ -300,7 +316,7 @@ export class FallbackStage {
     }
     context.beginPath();
     context.moveTo(left, bottom);
-    weights.forEach((weight, bin) => context.lineTo(atYear(bins[bin]), bottom - weight / highest * height));
+    heights.forEach((share, bin) => context.lineTo(atYear(bins[bin]), bottom - share / highest * height));
     context.lineTo(left + width, bottom);
     context.fillStyle = colours.accent;
     context.globalAlpha = 0.75;

@@ -1,0 +1,186 @@
+#include "native/calibrate/age_bins.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace ag {
+namespace {
+
+constexpr size_t kFolds = 10;
+constexpr std::array<double, 10> kKnots = {0, 10, 20, 30, 40, 50, 60, 70, 80, 100};
+using Moves = std::array<double, kKnots.size()>;  // years, at each knot
+
+constexpr int kIterations = 60;
+constexpr double kLeastError = 0.3;  // years: nearer errors count like this one, else one picture
+                                     // that is met exactly would hold everything
+// In the units of a sum over pictures of 1 / error: some hundred for 2,000 pictures and a knot.
+constexpr double kSmoothness = 3;
+constexpr double kSmallness = 0.1;
+// Neighbouring bins stay apart by at least this share of their distance.
+constexpr double kLeastStep = 0.05;
+
+struct Item {
+  Moves shares{};    // how much of each knot's move the mean gets
+  double error = 0;  // labelled minus predicted mean, years
+  double weight = 1;
+  double mean = 0, label = 0;
+};
+
+// How much of each knot's move a bin gets: two neighbours share it.
+Moves SharesAt(double age) {
+  Moves shares{};
+  if (age <= kKnots.front()) {
+    shares.front() = 1;
+    return shares;
+  }
+  for (size_t k = 1; k < kKnots.size(); ++k) {
+    if (age > kKnots[k]) continue;
+    const double share = (age - kKnots[k - 1]) / (kKnots[k] - kKnots[k - 1]);
+    shares[k - 1] = 1 - share;
+    shares[k] = share;
+    return shares;
+  }
+  shares.back() = 1;
+  return shares;
+}
+
+size_t TrueRangeOf(double age) {
+  size_t range = 0;
+  while (range + 1 < kTrueAgeRanges.size() && age >= kTrueAgeRanges[range + 1]) ++range;
+  return range;
+}
+
+// Solves A x = b for a symmetric positive definite A, by Cholesky's decomposition.
+Moves Solve(std::array<Moves, kKnots.size()> a, Moves b) {
+  constexpr size_t n = kKnots.size();
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t j = 0; j <= i; ++j) {
+      double sum = a[i][j];
+      for (size_t k = 0; k < j; ++k) sum -= a[i][k] * a[j][k];
+      a[i][j] = i == j ? std::sqrt(sum) : sum / a[j][j];
+    }
+  }
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t k = 0; k < i; ++k) b[i] -= a[i][k] * b[k];
+    b[i] /= a[i][i];
+  }
+  for (size_t i = n; i-- > 0;) {
+    for (size_t k = i + 1; k < n; ++k) b[i] -= a[k][i] * b[k];
+    b[i] /= a[i][i];
+  }
+  return b;
+}
+
+double MoveOf(const Item& item, const Moves& moves) {
+  double sum = 0;
+  for (size_t k = 0; k < moves.size(); ++k) sum += item.shares[k] * moves[k];
+  return sum;
+}
+
+Moves FitMoves(std::span<const Item> items) {
+  Moves moves{};
+  for (int iteration = 0; iteration < kIterations; ++iteration) {
+    std::array<Moves, kKnots.size()> a{};
+    Moves b{};
+    for (const Item& item : items) {
+      const double rest = std::abs(item.error - MoveOf(item, moves));
+      const double weight = item.weight / std::max(kLeastError, rest);
+      for (size_t i = 0; i < moves.size(); ++i) {
+        if (item.shares[i] == 0) continue;
+        b[i] += weight * item.shares[i] * item.error;
+        for (size_t j = 0; j < moves.size(); ++j) {
+          a[i][j] += weight * item.shares[i] * item.shares[j];
+        }
+      }
+    }
+    for (size_t i = 0; i < moves.size(); ++i) {
+      a[i][i] += kSmallness;
+      if (i == 0) continue;
+      a[i][i] += kSmoothness;
+      a[i - 1][i - 1] += kSmoothness;
+      a[i][i - 1] -= kSmoothness;
+      a[i - 1][i] -= kSmoothness;
+    }
+    moves = Solve(a, b);
+  }
+  return moves;
+}
+
+std::vector<float> MovedBins(std::span<const float> bins, const Moves& moves) {
+  std::vector<float> moved;
+  for (size_t i = 0; i < bins.size(); ++i) {
+    Item item;
+    item.shares = SharesAt(bins[i]);
+    double years = std::max(0.0, bins[i] + MoveOf(item, moves));
+    if (i > 0) {
+      years = std::max(years, moved[i - 1] + kLeastStep * (double{bins[i]} - bins[i - 1]));
+    }
+    moved.push_back(static_cast<float>(years));
+  }
+  return moved;
+}
+
+// Of a picture's distribution; the items know the means alone.
+double MeanOver(std::span<const float> bins, std::span<const float> distribution) {
+  double mean = 0;
+  for (size_t i = 0; i < bins.size(); ++i) mean += double{distribution[i]} * bins[i];
+  return mean;
+}
+
+}  // namespace
+
+std::optional<AgeBins> FitAgeBins(std::span<const float> bins,
+                                  std::span<const AgeGender> predictions,
+                                  std::span<const Sample> labels) {
+  std::vector<Item> items;
+  std::vector<std::span<const float>> distributions;
+  std::array<double, kTrueAgeRanges.size()> in_range{};
+  std::vector<Moves> shares;
+  for (const float bin : bins) shares.push_back(SharesAt(bin));
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (!labels[i].has_exact_age()) continue;
+    const std::vector<float>& distribution = predictions[i].age_distribution;
+    if (distribution.size() != bins.size()) return std::nullopt;
+    Item item;
+    for (size_t bin = 0; bin < bins.size(); ++bin) {
+      for (size_t k = 0; k < item.shares.size(); ++k) {
+        item.shares[k] += double{distribution[bin]} * shares[bin][k];
+      }
+    }
+    item.mean = MeanOver(bins, distribution);
+    item.label = labels[i].age_lo;
+    item.error = item.label - item.mean;
+    in_range[TrueRangeOf(item.label)] += 1;
+    items.push_back(item);
+    distributions.emplace_back(distribution);
+  }
+  if (bins.size() < 2 || items.size() < kMinBinPictures) return std::nullopt;
+
+  const auto count = static_cast<double>(items.size());
+  double weights = 0;
+  for (Item& item : items) {
+    item.weight = std::sqrt(count / in_range[TrueRangeOf(item.label)]);
+    weights += item.weight;
+  }
+  for (Item& item : items) item.weight *= count / weights;
+
+  AgeBins fit;
+  fit.count = items.size();
+  for (size_t fold = 0; fold < kFolds; ++fold) {
+    std::vector<Item> others;
+    for (size_t i = 0; i < items.size(); ++i) {
+      if (i % kFolds != fold) others.push_back(items[i]);
+    }
+    const std::vector<float> moved = MovedBins(bins, FitMoves(others));
+    for (size_t i = fold; i < items.size(); i += kFolds) {
+      fit.mae_before += std::abs(items[i].error) / count;
+      fit.mae += std::abs(items[i].label - MeanOver(moved, distributions[i])) / count;
+    }
+  }
+  if (!(fit.mae <= (1 - kMinBinGain) * fit.mae_before)) return std::nullopt;
+  fit.bins = MovedBins(bins, FitMoves(items));
+  return fit;
+}
+
+}  // namespace ag
