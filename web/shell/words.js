@@ -173,14 +173,18 @@ export function cameraSentence(faces) {
 
 /**
  * Decides when the camera's live region may speak again: not more often than every `interval`
- * milliseconds, and only if somebody came or went, a label changed, or an age moved noticeably.
+ * milliseconds, and only if somebody came or went, a label changed, or an age moved noticeably. That nobody is
+ * there must have held for a while: a face is known by its second frame only, and a hand may pass before it.
  */
 export class CameraAnnouncer {
-  /** @param {number} interval ms */
-  constructor(interval = 4000, ageStep = 3) {
+  /** @param {number} interval ms @param {number} ageStep years @param {number} emptyFor ms */
+  constructor(interval = 4000, ageStep = 3, emptyFor = 1000) {
     this.interval = interval;
     this.ageStep = ageStep;
+    this.emptyFor = emptyFor;
     this.last = -Infinity;
+    /** @type {number|null} since when nobody has been there */
+    this.emptySince = null;
     /** @type {Face[]|null} */
     this.said = null;
   }
@@ -191,6 +195,8 @@ export class CameraAnnouncer {
    * @returns {string|null} the sentence, or null: stay silent
    */
   next(faces, now) {
+    this.emptySince = faces.length > 0 ? null : this.emptySince ?? now;
+    if (this.emptySince !== null && now - this.emptySince < this.emptyFor) return null;
     if (now - this.last < this.interval || !this.differs(faces)) return null;
     this.last = now;
     this.said = faces;

@@ -60,8 +60,22 @@ test('the camera speaks seldom, and only of what changed', () => {
   assert.match(announcer.next([face({age: 38})], 5001), /about 38/);
   assert.equal(announcer.next([face({age: 38, p_female: 0.4})], 9000), null, 'too early');
   assert.match(announcer.next([face({age: 38, p_female: 0.4})], 9001), /labelled male/);
-  assert.equal(announcer.next([], 20000), 'Camera: no face in view.');
+  assert.equal(announcer.next([], 20000), null, 'a hand may pass');
+  assert.equal(announcer.next([], 21000), 'Camera: no face in view.');
   assert.equal(announcer.next([], 30000), null);
+});
+
+test('the first frame, whose face is not known yet, is no reason to say that nobody is there', () => {
+  const announcer = new words.CameraAnnouncer(4000, 3, 1000);
+  assert.equal(announcer.next([], 0), null);
+  assert.match(announcer.next([face()], 70), /1 face/);
+  assert.equal(announcer.next([], 5000), null);
+  assert.equal(announcer.next([face()], 5500), null, 'the same one again');
+  assert.equal(announcer.next([], 6400), null, 'a second, counted anew');
+  assert.equal(announcer.next([], 7400), 'Camera: no face in view.');
+  const alone = new words.CameraAnnouncer();
+  assert.equal(alone.next([], 0), null);
+  assert.equal(alone.next([], 1000), 'Camera: no face in view.');
 });
 
 test('every code of a picture gives words that name the file', () => {
