@@ -17,7 +17,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kEvaluationBatch = 128;
-constexpr size_t kCalibrationPictures = 512;
+constexpr size_t kCalibrationPictures = 256;
 constexpr size_t kCalibrationBatch = 64;
 // A few steps overflow bfloat16's neighbours now and then; so many in a row mean that it diverged.
 constexpr int kMaxSkippedSteps = 20;
