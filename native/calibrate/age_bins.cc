@@ -4,10 +4,11 @@
 #include <array>
 #include <cmath>
 
+#include "native/calibrate/folds.h"
+
 namespace ag {
 namespace {
 
-constexpr size_t kFolds = 10;
 constexpr std::array<double, 10> kKnots = {0, 10, 20, 30, 40, 50, 60, 70, 80, 100};
 using Moves = std::array<double, kKnots.size()>;  // years, at each knot
 
@@ -24,7 +25,8 @@ struct Item {
   Moves shares{};    // how much of each knot's move the mean gets
   double error = 0;  // labelled minus predicted mean, years
   double weight = 1;
-  double mean = 0, label = 0;
+  double label = 0;
+  std::span<const float> distribution;
 };
 
 // How much of each knot's move a bin gets: two neighbours share it.
@@ -43,12 +45,6 @@ Moves SharesAt(double age) {
   }
   shares.back() = 1;
   return shares;
-}
-
-size_t TrueRangeOf(double age) {
-  size_t range = 0;
-  while (range + 1 < kTrueAgeRanges.size() && age >= kTrueAgeRanges[range + 1]) ++range;
-  return range;
 }
 
 // Solves A x = b for a symmetric positive definite A, by Cholesky's decomposition.
@@ -121,7 +117,6 @@ std::vector<float> MovedBins(std::span<const float> bins, const Moves& moves) {
   return moved;
 }
 
-// Of a picture's distribution; the items know the means alone.
 double MeanOver(std::span<const float> bins, std::span<const float> distribution) {
   double mean = 0;
   for (size_t i = 0; i < bins.size(); ++i) mean += double{distribution[i]} * bins[i];
@@ -130,11 +125,15 @@ double MeanOver(std::span<const float> bins, std::span<const float> distribution
 
 }  // namespace
 
+size_t TrueRangeOf(double age) {
+  const auto after = std::upper_bound(kTrueAgeRanges.begin() + 1, kTrueAgeRanges.end(), age);
+  return static_cast<size_t>(after - kTrueAgeRanges.begin()) - 1;
+}
+
 std::optional<AgeBins> FitAgeBins(std::span<const float> bins,
                                   std::span<const AgeGender> predictions,
                                   std::span<const Sample> labels) {
   std::vector<Item> items;
-  std::vector<std::span<const float>> distributions;
   std::array<double, kTrueAgeRanges.size()> in_range{};
   std::vector<Moves> shares;
   for (const float bin : bins) shares.push_back(SharesAt(bin));
@@ -148,12 +147,11 @@ std::optional<AgeBins> FitAgeBins(std::span<const float> bins,
         item.shares[k] += double{distribution[bin]} * shares[bin][k];
       }
     }
-    item.mean = MeanOver(bins, distribution);
     item.label = labels[i].age_lo;
-    item.error = item.label - item.mean;
+    item.error = item.label - MeanOver(bins, distribution);
+    item.distribution = distribution;
     in_range[TrueRangeOf(item.label)] += 1;
     items.push_back(item);
-    distributions.emplace_back(distribution);
   }
   if (bins.size() < 2 || items.size() < kMinBinPictures) return std::nullopt;
 
@@ -167,17 +165,14 @@ std::optional<AgeBins> FitAgeBins(std::span<const float> bins,
 
   AgeBins fit;
   fit.count = items.size();
-  for (size_t fold = 0; fold < kFolds; ++fold) {
-    std::vector<Item> others;
-    for (size_t i = 0; i < items.size(); ++i) {
-      if (i % kFolds != fold) others.push_back(items[i]);
-    }
+  const std::span<const Item> all = items;
+  ForEachFold(all, [&](std::span<const Item> others, std::span<const Item> own) {
     const std::vector<float> moved = MovedBins(bins, FitMoves(others));
-    for (size_t i = fold; i < items.size(); i += kFolds) {
-      fit.mae_before += std::abs(items[i].error) / count;
-      fit.mae += std::abs(items[i].label - MeanOver(moved, distributions[i])) / count;
+    for (const Item& item : own) {
+      fit.mae_before += std::abs(item.error) / count;
+      fit.mae += std::abs(item.label - MeanOver(moved, item.distribution)) / count;
     }
-  }
+  });
   if (!(fit.mae <= (1 - kMinBinGain) * fit.mae_before)) return std::nullopt;
   fit.bins = MovedBins(bins, FitMoves(items));
   return fit;

@@ -27,6 +27,8 @@ namespace ag {
 // their pictures are weighed, and the interval's table (calibration.h) leaves none of them out.
 inline constexpr std::array<double, 8> kTrueAgeRanges = {0, 4, 9, 19, 29, 41, 61, 81};
 
+size_t TrueRangeOf(double age);  // index into kTrueAgeRanges
+
 inline constexpr size_t kMinBinPictures = 200;
 // By how much the mean error must fall, as a share of it, for the bins to be moved at all.
 inline constexpr double kMinBinGain = 0.005;

@@ -6,13 +6,13 @@
 #include <string>
 #include <utility>
 
+#include "native/calibrate/folds.h"
 #include "native/calibrate/gender_temperature.h"
 #include "native/calibrate/interval_table.h"
 
 namespace ag {
 namespace {
 
-constexpr size_t kFolds = 10;
 // Beyond it a double's probability can no longer be told from 1.
 constexpr double kMostLogit = 36;
 
@@ -41,18 +41,6 @@ std::vector<GenderedPicture> WithGender(std::span<const AgeGender> predictions,
     pictures.push_back({LogitOf(predictions[i].p_female), labels[i].gender == Gender::kFemale});
   }
   return pictures;
-}
-
-// Calls with (the pictures outside of a fold, those in it) for each fold.
-template <typename Picture, typename Call>
-void ForEachFold(std::span<const Picture> pictures, const Call& call) {
-  for (size_t fold = 0; fold < kFolds; ++fold) {
-    std::vector<Picture> others, own;
-    for (size_t i = 0; i < pictures.size(); ++i) {
-      (i % kFolds == fold ? own : others).push_back(pictures[i]);
-    }
-    if (!own.empty()) call(others, own);
-  }
 }
 
 bool Holds(const Interval& interval, const AgedPicture& picture) {

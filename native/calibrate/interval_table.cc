@@ -70,11 +70,6 @@ AgeIntervalKnot FitKnot(std::span<const AgedPicture> pictures, double end_covere
           static_cast<float>(ScoreOfRank(above, rank))};
 }
 
-size_t TrueRangeOf(double age) {
-  const auto after = std::upper_bound(kTrueAgeRanges.begin() + 1, kTrueAgeRanges.end(), age);
-  return static_cast<size_t>(after - kTrueAgeRanges.begin()) - 1;
-}
-
 // One way to let one more picture in: a knot's end moves by `years`.
 struct Widening {
   double cost = std::numeric_limits<double>::infinity();  // years, summed over the range's pictures
