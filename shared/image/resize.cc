@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "shared/image/divider.h"
+
 namespace ag {
 namespace {
 
@@ -74,26 +76,44 @@ Axis MakeAxis(int source, int target) {
   return target <= source ? AreaAxis(source, target) : LinearAxis(source, target);
 }
 
-// floor(value / divisor) for quotients below 2^20 and values below 2^53, which a double holds. The
-// product may miss a whole number by a rounding, to either side, so the rest decides: the result is
-// exact. An integer division took half of the time of a resize.
-class Divider {
- public:
-  explicit Divider(uint64_t divisor)
-      : divisor_(static_cast<int64_t>(divisor)), reciprocal_(1.0 / static_cast<double>(divisor)) {}
-
-  uint32_t operator()(uint64_t value) const {
-    const auto whole = static_cast<int64_t>(value);
-    auto quotient = static_cast<int32_t>(static_cast<double>(whole) * reciprocal_);
-    const int64_t rest = whole - quotient * divisor_;
-    quotient += (rest >= divisor_ ? 1 : 0) - (rest < 0 ? 1 : 0);
-    return static_cast<uint32_t>(quotient);
+// sums[i] += weight * source[i]. Both factors fit into 16 bits nearly always, and so multiplied
+// they take half the instructions where vectors have no 32-bit product (SSE2).
+void AddRow(uint32_t weight, const uint8_t* source, size_t count, uint32_t* sums) {
+  if (weight <= INT16_MAX) {
+    const auto narrow = static_cast<int16_t>(weight);
+    for (size_t i = 0; i < count; ++i) {
+      sums[i] += static_cast<uint32_t>(narrow * static_cast<int16_t>(source[i]));
+    }
+  } else {
+    for (size_t i = 0; i < count; ++i) sums[i] += weight * source[i];
   }
+}
 
- private:
-  int64_t divisor_;
-  double reciprocal_;
-};
+// One row of column sums -> one row of pixels. Sum: a type that holds 255.5 times the weights.
+template <typename Sum, typename Divide>
+void AverageAlongRow(const std::vector<Span>& columns, const uint32_t* sums, Sum half,
+                     const Divide& divide, uint8_t* target) {
+  for (const Span& span : columns) {
+    const uint32_t* source = sums + static_cast<size_t>(span.first) * 3;
+    Sum totals[3];
+    for (int channel = 0; channel < 3; ++channel) {
+      totals[channel] = half + Sum{span.first_weight} * source[channel];
+    }
+    if (span.count > 1) {
+      Sum inner[3] = {0, 0, 0};
+      for (int i = 2; i < span.count; ++i) {
+        source += 3;
+        for (int channel = 0; channel < 3; ++channel) inner[channel] += source[channel];
+      }
+      source += 3;
+      for (int channel = 0; channel < 3; ++channel) {
+        totals[channel] +=
+            span.inner_weight * inner[channel] + Sum{span.last_weight} * source[channel];
+      }
+    }
+    for (const Sum total : totals) *target++ = static_cast<uint8_t>(divide(total));
+  }
+}
 
 }  // namespace
 
@@ -107,10 +127,10 @@ Image ResizeArea(const Image& image, int width, int height) {
   }
   const Axis columns = MakeAxis(image.width, width);
   const Axis rows = MakeAxis(image.height, height);
-  // At most 255 * 2^21 * 2^21: a side has at most 2^20 pixels.
+  // At most 2^21 * 2^21: a side has at most 2^20 pixels.
   const uint64_t total = columns.weight_sum * rows.weight_sum;
-  const uint64_t half = total / 2;
   const Divider divide(total);
+  const ByteDivider divide_small(total);
   const size_t row_samples = static_cast<size_t>(image.width) * 3;
 
   // First down the columns, one whole source row after another (long runs, which vectorise), then
@@ -120,23 +140,13 @@ Image ResizeArea(const Image& image, int width, int height) {
     const Span& row_span = rows.spans[static_cast<size_t>(y)];
     std::fill(sums.begin(), sums.end(), 0u);
     for (int i = 0; i < row_span.count; ++i) {
-      const uint32_t weight = row_span.weight(i);
-      const uint8_t* source = image.at(0, row_span.first + i);
-      for (size_t sample = 0; sample < row_samples; ++sample) {
-        sums[sample] += weight * source[sample];
-      }
+      AddRow(row_span.weight(i), image.at(0, row_span.first + i), row_samples, sums.data());
     }
-    uint8_t* target = result.at(0, y);
-    for (const Span& span : columns.spans) {
-      uint64_t totals[3] = {half, half, half};
-      const uint32_t* source = sums.data() + static_cast<size_t>(span.first) * 3;
-      for (int i = 0; i < span.count; ++i, source += 3) {
-        const uint64_t weight = span.weight(i);
-        for (int channel = 0; channel < 3; ++channel) totals[channel] += weight * source[channel];
-      }
-      for (int channel = 0; channel < 3; ++channel) {
-        *target++ = static_cast<uint8_t>(divide(totals[channel]));
-      }
+    if (divide_small.usable()) {
+      AverageAlongRow(columns.spans, sums.data(), static_cast<uint32_t>(total / 2), divide_small,
+                      result.at(0, y));
+    } else {
+      AverageAlongRow(columns.spans, sums.data(), total / 2, divide, result.at(0, y));
     }
   }
   return result;

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "shared/image/divider.h"
+
 namespace ag {
 namespace {
 
@@ -82,6 +84,7 @@ std::vector<uint8_t> AverageBoxes(const Image& image, int64_t factor, const Part
   std::vector<uint8_t> boxes(static_cast<size_t>(part.width) * static_cast<size_t>(part.height) *
                              3);
   const auto box_area = static_cast<uint64_t>(factor * factor);
+  const ByteDivider divide(box_area);
   std::vector<BoxRun> columns;
   columns.reserve(static_cast<size_t>(part.width));
   for (int x = 0; x < part.width; ++x) {
@@ -98,7 +101,11 @@ std::vector<uint8_t> AverageBoxes(const Image& image, int64_t factor, const Part
     for (int row = rows.first; row <= rows.last; ++row) {
       const auto weight = static_cast<uint32_t>(rows.weight(row));
       const uint8_t* source = image.at(first_column, row);
-      for (size_t i = 0; i < sums.size(); ++i) sums[i] += weight * source[i];
+      if (weight == 1) {
+        for (size_t i = 0; i < sums.size(); ++i) sums[i] += source[i];
+      } else {
+        for (size_t i = 0; i < sums.size(); ++i) sums[i] += weight * source[i];
+      }
     }
     for (const BoxRun& column : columns) {
       uint64_t totals[3] = {box_area / 2, box_area / 2, box_area / 2};
@@ -107,7 +114,10 @@ std::vector<uint8_t> AverageBoxes(const Image& image, int64_t factor, const Part
         const auto weight = static_cast<uint64_t>(column.weight(x));
         for (int channel = 0; channel < 3; ++channel) totals[channel] += weight * sum[channel];
       }
-      for (const uint64_t total : totals) *target++ = static_cast<uint8_t>(total / box_area);
+      for (const uint64_t total : totals) {
+        *target++ = static_cast<uint8_t>(divide.usable() ? divide(static_cast<uint32_t>(total))
+                                                         : total / box_area);
+      }
     }
   }
   return boxes;
@@ -332,11 +342,14 @@ void CropSampler::RunUpright(Image* crop) const {
       };
       const uint8_t* top = row(at.first);
       const uint8_t* bottom = row(at.first + 1);
-      const uint32_t top_weight = at.first_weight, bottom_weight = at.second_weight;
+      // In 16 bits: without 32-bit products of vectors (SSE2) that is half the work.
+      const auto top_weight = static_cast<int16_t>(at.first_weight);
+      const auto bottom_weight = static_cast<int16_t>(at.second_weight);
       uint32_t* sums = blended.data();
       const size_t count = blended.size();
       for (size_t i = 0; i < count; ++i) {
-        sums[i] += top_weight * top[i] + bottom_weight * bottom[i];
+        sums[i] += static_cast<uint32_t>(top_weight * static_cast<int16_t>(top[i]) +
+                                         bottom_weight * static_cast<int16_t>(bottom[i]));
       }
     }
     uint8_t* target = crop->at(0, y);

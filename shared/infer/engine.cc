@@ -8,7 +8,8 @@
 #include <mutex>
 #include <string>
 
-#include "shared/infer/graph_builder.h"
+#include "shared/infer/banded_prefix.h"
+#include "shared/infer/graph_runtime.h"
 #include "shared/infer/ops/registry.h"
 #include "shared/model/reader.h"
 #include "shared/model/storage.h"
@@ -16,26 +17,96 @@
 namespace ag {
 namespace {
 
-struct RuntimeDeleter {
-  void operator()(xnn_runtime* runtime) const { xnn_delete_runtime(runtime); }
-};
 struct WeightsCacheDeleter {
   void operator()(xnn_weights_cache_provider* cache) const { xnn_delete_weights_cache(cache); }
+};
+struct WorkspaceDeleter {
+  void operator()(xnn_workspace* workspace) const { xnn_release_workspace(workspace); }
 };
 struct ThreadPoolDeleter {
   void operator()(pthreadpool* pool) const { pthreadpool_destroy(pool); }
 };
-using UniqueRuntime = std::unique_ptr<xnn_runtime, RuntimeDeleter>;
 using UniqueWeightsCache = std::unique_ptr<xnn_weights_cache_provider, WeightsCacheDeleter>;
+using UniqueWorkspace = std::unique_ptr<xnn_workspace, WorkspaceDeleter>;
 using UniqueThreadPool = std::unique_ptr<pthreadpool, ThreadPoolDeleter>;
 
 // XNNPACK keeps one process-wide table of kernels; initialising it again is cheap.
 Status InitializeXnn() { return CheckXnn(xnn_initialize(nullptr), "initialize"); }
 
-// Room for `count` floats and for what kernels may read past them.
-std::vector<float> PaddedBuffer(size_t count) {
-  return std::vector<float>(count + XNN_EXTRA_BYTES / sizeof(float), 0.0f);
+// `bytes`: RGB, RGB, ...
+Status NormalizeBytes(const InputContract& contract, std::span<const uint8_t> bytes,
+                      std::span<float> out) {
+  const size_t channels = ChannelCount(contract.colour);
+  const size_t pixels = bytes.size() / 3;
+  if (bytes.size() != pixels * 3 || out.size() != pixels * channels ||
+      contract.mean.size() != channels || contract.scale.size() != channels) {
+    return Status(Code::kInvalidArgument, "picture, contract and output do not fit together");
+  }
+  // One table per channel: 256 results instead of one computation per pixel.
+  std::array<std::array<float, 256>, 3> table;
+  for (size_t c = 0; c < channels; ++c) {
+    for (int v = 0; v < 256; ++v) {
+      table[c][v] = (static_cast<float>(v) - contract.mean[c]) * contract.scale[c];
+    }
+  }
+  const uint8_t* from = bytes.data();
+  float* to = out.data();
+  switch (contract.colour) {
+    case Colour::kRgb:
+      for (size_t i = 0; i < pixels; ++i, from += 3, to += 3) {
+        for (size_t c = 0; c < 3; ++c) to[c] = table[c][from[c]];
+      }
+      break;
+    case Colour::kBgr:
+      for (size_t i = 0; i < pixels; ++i, from += 3, to += 3) {
+        for (size_t c = 0; c < 3; ++c) to[c] = table[c][from[2 - c]];
+      }
+      break;
+    case Colour::kGray:
+      for (size_t i = 0; i < pixels; ++i, from += 3, ++to) {
+        const uint32_t luma =
+            (19595u * from[0] + 38470u * from[1] + 7471u * from[2] + 32768u) >> 16;
+        *to = table[0][luma];
+      }
+      break;
+  }
+  return OkStatus();
 }
+
+class PictureRows final : public RowSource {
+ public:
+  PictureRows(const InputContract& contract, const Image& picture)
+      : contract_(contract), picture_(picture) {}
+
+  Status Write(uint32_t first, uint32_t count, std::span<float> out) const override {
+    const size_t row = static_cast<size_t>(picture_.width) * 3;
+    if (picture_.pixels.size() != row * static_cast<size_t>(picture_.height)) {
+      return Status(Code::kInvalidArgument, "a picture whose bytes are not width * height * 3");
+    }
+    return NormalizeBytes(contract_, std::span(picture_.pixels).subspan(first * row, count * row),
+                          out);
+  }
+
+ private:
+  const InputContract& contract_;
+  const Image& picture_;
+};
+
+class FloatRows final : public RowSource {
+ public:
+  FloatRows(std::span<const float> values, size_t row_floats)
+      : values_(values), row_floats_(row_floats) {}
+
+  Status Write(uint32_t first, uint32_t count, std::span<float> out) const override {
+    const std::span<const float> rows = values_.subspan(first * row_floats_, count * row_floats_);
+    std::copy(rows.begin(), rows.end(), out.begin());
+    return OkStatus();
+  }
+
+ private:
+  const std::span<const float> values_;
+  const size_t row_floats_;
+};
 
 }  // namespace
 
@@ -67,57 +138,64 @@ StatusOr<std::shared_ptr<Weights>> Weights::Create(Model model) {
 
 struct Engine::Impl {
   std::shared_ptr<Weights> weights;
+  std::vector<Shape> shapes;  // of each value
   UniqueThreadPool pool;
-  std::unique_ptr<GraphBuilder> graph;  // holds constants that the runtime points into
-  UniqueRuntime runtime;
-  std::vector<float> input;
+  UniqueWorkspace workspace;             // of `prefix`: its segments run one after the other
+  std::unique_ptr<BandedPrefix> prefix;  // nullptr: all ops are in `net`
+  std::unique_ptr<GraphRuntime> net;
+  std::vector<float> input;  // of `net`
   std::vector<std::vector<float>> outputs;
   std::vector<size_t> output_counts;
 
-  Status CreateRuntime();
+  Status CreateRuntimes();
   Status Connect();
-  // The net's input is in `input`.
-  Status Invoke();
+  Status Run(const RowSource& rows);
 };
 
-Status Engine::Impl::CreateRuntime() {
+Status Engine::Impl::CreateRuntimes() {
   const std::lock_guard lock(weights->impl_->mutex);
-  xnn_weights_cache_t cache = weights->impl_->cache.get();
-  xnn_runtime_t created = nullptr;
-  xnn_status status =
-      xnn_create_runtime_v4(graph->subgraph(), cache, nullptr, pool.get(), 0, &created);
-  if (status != xnn_status_success && xnn_weights_cache_is_finalized(cache)) {
-    // This input size made XNNPACK pack a layer in a way that the first engine did not need, and
-    // the cache is closed: such an engine packs for itself.
-    status = xnn_create_runtime_v4(graph->subgraph(), nullptr, nullptr, pool.get(), 0, &created);
+  const Model& model = weights->model();
+  RuntimeContext context = {
+      .weights = weights->impl_->values, .cache = weights->impl_->cache.get(), .pool = pool.get()};
+  Model rest = model;
+  std::vector<Shape> rest_shapes = shapes;
+  // Several threads share an op's rows among them; a band has too few.
+  const size_t banded = pool == nullptr ? BandedPrefix::CountOps(model, shapes) : 0;
+  if (banded > 0) {
+    xnn_workspace_t created = nullptr;
+    AG_RETURN_IF_ERROR(CheckXnn(xnn_create_workspace(&created), "create_workspace"));
+    workspace.reset(created);
+    RuntimeContext shared = context;
+    shared.workspace = created;
+    AG_ASSIGN_OR_RETURN(prefix, BandedPrefix::Create(model, banded, shapes, shared));
+    const uint32_t joint = model.ops[banded - 1].output;
+    rest.ops.erase(rest.ops.begin(), rest.ops.begin() + static_cast<ptrdiff_t>(banded));
+    for (Op& op : rest.ops) std::replace(op.inputs.begin(), op.inputs.end(), joint, uint32_t{0});
+    rest_shapes[0] = shapes[joint];
   }
-  AG_RETURN_IF_ERROR(CheckXnn(status, "create_runtime"));
-  runtime.reset(created);
-  if (!xnn_weights_cache_is_finalized(cache)) {
-    return CheckXnn(xnn_finalize_weights_cache(cache, xnn_weights_cache_finalization_kind_soft),
-                    "finalize_weights_cache");
-  }
-  return OkStatus();
+  AG_ASSIGN_OR_RETURN(net, GraphRuntime::Create(std::move(rest), std::move(rest_shapes), context));
+  if (xnn_weights_cache_is_finalized(context.cache)) return OkStatus();
+  return CheckXnn(
+      xnn_finalize_weights_cache(context.cache, xnn_weights_cache_finalization_kind_soft),
+      "finalize_weights_cache");
 }
 
 Status Engine::Impl::Connect() {
-  const Model& model = weights->model();
-  input = PaddedBuffer(ElementCount(graph->shape(0)));
-  std::vector<xnn_external_value> external = {{0, input.data()}};
-  for (size_t i = 0; i < model.outputs.size(); ++i) {
-    output_counts.push_back(ElementCount(graph->shape(model.outputs[i])));
+  input = PaddedBuffer(ElementCount(net->shape(0)));
+  std::vector<float*> addresses;
+  for (const uint32_t output : weights->model().outputs) {
+    output_counts.push_back(ElementCount(shapes[output]));
     outputs.push_back(PaddedBuffer(output_counts.back()));
+    addresses.push_back(outputs.back().data());
   }
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    external.push_back({static_cast<uint32_t>(i + 1), outputs[i].data()});
-  }
-  AG_RETURN_IF_ERROR(CheckXnn(xnn_reshape_runtime(runtime.get()), "reshape_runtime"));
-  return CheckXnn(xnn_setup_runtime_v2(runtime.get(), external.size(), external.data()),
-                  "setup_runtime");
+  if (prefix) AG_RETURN_IF_ERROR(prefix->Connect());
+  return net->Connect(input.data(), addresses);
 }
 
-Status Engine::Impl::Invoke() {
-  return CheckXnn(xnn_invoke_runtime(runtime.get()), "invoke_runtime");
+Status Engine::Impl::Run(const RowSource& rows) {
+  const std::span<float> values(input.data(), ElementCount(net->shape(0)));
+  AG_RETURN_IF_ERROR(prefix ? prefix->Run(rows, values) : rows.Write(0, shapes[0][0], values));
+  return net->Invoke();
 }
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -133,9 +211,8 @@ StatusOr<Engine> Engine::Create(std::shared_ptr<Weights> weights, const EngineOp
   const Model& model = weights->model();
   const uint32_t height = options.height ? options.height : model.input.height;
   const uint32_t width = options.width ? options.width : model.input.width;
-  AG_ASSIGN_OR_RETURN(std::vector<Shape> shapes, InferShapes(model, AllOpRules(), height, width));
-
   auto impl = std::make_unique<Impl>();
+  AG_ASSIGN_OR_RETURN(impl->shapes, InferShapes(model, AllOpRules(), height, width));
   if (options.threads > 1) {
     impl->pool.reset(pthreadpool_create(static_cast<size_t>(options.threads)));
     if (impl->pool == nullptr) {
@@ -143,15 +220,13 @@ StatusOr<Engine> Engine::Create(std::shared_ptr<Weights> weights, const EngineOp
                     "cannot start " + std::to_string(options.threads) + " threads");
     }
   }
-  impl->graph = std::make_unique<GraphBuilder>(model, weights->impl_->values, std::move(shapes));
   impl->weights = std::move(weights);
-  AG_RETURN_IF_ERROR(impl->graph->Build());
-  AG_RETURN_IF_ERROR(impl->CreateRuntime());
+  AG_RETURN_IF_ERROR(impl->CreateRuntimes());
   AG_RETURN_IF_ERROR(impl->Connect());
   return Engine(std::move(impl));
 }
 
-const Shape& Engine::input_shape() const { return impl_->graph->shape(0); }
+const Shape& Engine::input_shape() const { return impl_->shapes[0]; }
 
 Status Engine::Run(const Image& picture) {
   const Shape& shape = input_shape();
@@ -161,18 +236,16 @@ Status Engine::Run(const Image& picture) {
                                          std::to_string(shape[1]) + " x " +
                                          std::to_string(shape[0]));
   }
-  const std::span<float> pixels(impl_->input.data(), ElementCount(shape));
-  AG_RETURN_IF_ERROR(NormalizePixels(impl_->weights->model().input, picture, pixels));
-  return impl_->Invoke();
+  return impl_->Run(PictureRows(impl_->weights->model().input, picture));
 }
 
 Status Engine::RunRaw(std::span<const float> input) {
-  if (input.size() != ElementCount(input_shape())) {
-    return Status(Code::kModelShape, std::to_string(input.size()) + " values, the net takes " +
-                                         ShapeText(input_shape()));
+  const Shape& shape = input_shape();
+  if (input.size() != ElementCount(shape)) {
+    return Status(Code::kModelShape,
+                  std::to_string(input.size()) + " values, the net takes " + ShapeText(shape));
   }
-  std::copy(input.begin(), input.end(), impl_->input.begin());
-  return impl_->Invoke();
+  return impl_->Run(FloatRows(input, input.size() / shape[0]));
 }
 
 std::span<const float> Engine::output(size_t index) const {
@@ -180,7 +253,7 @@ std::span<const float> Engine::output(size_t index) const {
 }
 
 const Shape& Engine::output_shape(size_t index) const {
-  return impl_->graph->shape(impl_->weights->model().outputs[index]);
+  return impl_->shapes[impl_->weights->model().outputs[index]];
 }
 
 std::span<const float> Engine::value(uint32_t value_index) const {
@@ -191,41 +264,11 @@ std::span<const float> Engine::value(uint32_t value_index) const {
 }
 
 Status NormalizePixels(const InputContract& contract, const Image& picture, std::span<float> out) {
-  const size_t pixels = static_cast<size_t>(picture.width) * static_cast<size_t>(picture.height);
-  const size_t channels = ChannelCount(contract.colour);
-  if (picture.pixels.size() != pixels * 3 || out.size() != pixels * channels ||
-      contract.mean.size() != channels || contract.scale.size() != channels) {
+  if (picture.pixels.size() !=
+      static_cast<size_t>(picture.width) * static_cast<size_t>(picture.height) * 3) {
     return Status(Code::kInvalidArgument, "picture, contract and output do not fit together");
   }
-  // One table per channel: 256 results instead of one computation per pixel.
-  std::array<std::array<float, 256>, 3> table;
-  for (size_t c = 0; c < channels; ++c) {
-    for (int v = 0; v < 256; ++v) {
-      table[c][v] = (static_cast<float>(v) - contract.mean[c]) * contract.scale[c];
-    }
-  }
-  const uint8_t* from = picture.pixels.data();
-  float* to = out.data();
-  switch (contract.colour) {
-    case Colour::kRgb:
-      for (size_t i = 0; i < pixels; ++i, from += 3, to += 3) {
-        for (size_t c = 0; c < 3; ++c) to[c] = table[c][from[c]];
-      }
-      break;
-    case Colour::kBgr:
-      for (size_t i = 0; i < pixels; ++i, from += 3, to += 3) {
-        for (size_t c = 0; c < 3; ++c) to[c] = table[c][from[2 - c]];
-      }
-      break;
-    case Colour::kGray:
-      for (size_t i = 0; i < pixels; ++i, from += 3, ++to) {
-        const uint32_t luma =
-            (19595u * from[0] + 38470u * from[1] + 7471u * from[2] + 32768u) >> 16;
-        *to = table[0][luma];
-      }
-      break;
-  }
-  return OkStatus();
+  return NormalizeBytes(contract, picture.pixels, out);
 }
 
 }  // namespace ag

@@ -19,19 +19,21 @@ std::vector<uint8_t> FileBytes(const std::string& path) {
   return {chars.begin(), chars.end()};
 }
 
-std::shared_ptr<Weights> ShippedWeights(const std::string& name) {
+std::optional<Model> ShippedModel(const std::string& name) {
   const std::string path = std::string(AG_SOURCE_DIR) + "/web/model/" + name;
   auto model = LoadModel(FileBytes(path));
-  if (!model.ok()) {
-    ADD_FAILURE() << path << ": " << model.status().message();
-    return nullptr;
-  }
+  if (model.ok()) return *std::move(model);
+  ADD_FAILURE() << path << ": " << model.status().message();
+  return std::nullopt;
+}
+
+std::shared_ptr<Weights> ShippedWeights(const std::string& name) {
+  std::optional<Model> model = ShippedModel(name);
+  if (!model) return nullptr;
   auto weights = Weights::Create(*std::move(model));
-  if (!weights.ok()) {
-    ADD_FAILURE() << path << ": " << weights.status().message();
-    return nullptr;
-  }
-  return *weights;
+  if (weights.ok()) return *weights;
+  ADD_FAILURE() << name << ": " << weights.status().message();
+  return nullptr;
 }
 
 std::string AstronautPath() {

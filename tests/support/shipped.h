@@ -15,7 +15,8 @@ namespace ag::test {
 
 std::vector<uint8_t> FileBytes(const std::string& path);
 
-// Of a file in web/model. A file that cannot be used fails the test and gives null.
+// Of a file in web/model. A file that cannot be used fails the test and gives nothing.
+std::optional<Model> ShippedModel(const std::string& name);
 std::shared_ptr<Weights> ShippedWeights(const std::string& name);
 
 // skimage's astronaut.png (NASA, public domain), 512 x 512: where it is expected, and its pixels,

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "shared/image/divider.h"
 #include "shared/image/resize.h"
 #include "tests/support/image_files.h"
 
@@ -66,6 +67,47 @@ TEST(ResizeArea, IsTheMeanOverTheSourceRectangle) {
       }
     }
   }
+}
+
+// One source pixel in two dimensions counts source width * height in all; beyond 2^24 another
+// division is used.
+TEST(ResizeArea, LargePicturesAreExactToo) {
+  for (const auto& [side, height] : {std::pair{4096, 4096}, std::pair{4097, 4099}}) {
+    Image image(side, height);
+    uint32_t state = 1;
+    for (uint8_t& byte : image.pixels) {
+      state = state * 1664525u + 1013904223u;
+      byte = static_cast<uint8_t>(state >> 24);
+    }
+    // The width stays, so that an output pixel is the mean of a column.
+    const Image resized = ResizeArea(image, side, 1);
+    for (int x = 0; x < side; x += 97) {
+      uint64_t sum = 0;
+      for (int y = 0; y < height; ++y) sum += image.at(x, y)[1];
+      const auto rows = static_cast<uint64_t>(height);
+      ASSERT_EQ(resized.at(x, 0)[1], (2 * sum + rows) / (2 * rows)) << side << " " << x;
+    }
+  }
+}
+
+TEST(Divider, BothAreExactAroundEveryQuotient) {
+  for (const uint64_t divisor :
+       {uint64_t{1}, uint64_t{2}, uint64_t{3}, uint64_t{7}, uint64_t{255}, uint64_t{65'537},
+        uint64_t{9'999'991}, (uint64_t{1} << 24) - 1, uint64_t{1} << 24}) {
+    const Divider divide(divisor);
+    const ByteDivider divide_bytes(divisor);
+    ASSERT_TRUE(divide_bytes.usable());
+    for (uint64_t quotient = 0; quotient <= 255; ++quotient) {
+      for (const uint64_t rest : {uint64_t{0}, divisor / 2, divisor - 1}) {
+        const uint64_t value = quotient * divisor + rest;
+        ASSERT_EQ(divide(value), quotient) << divisor << " " << rest;
+        if (value > 255 * divisor + divisor / 2) continue;
+        ASSERT_EQ(divide_bytes(static_cast<uint32_t>(value)), quotient) << divisor << " " << rest;
+      }
+    }
+  }
+  EXPECT_FALSE(ByteDivider((uint64_t{1} << 24) + 1).usable());
+  EXPECT_FALSE(ByteDivider(0).usable());
 }
 
 TEST(ResizeArea, OnePixelCheckerboardBecomesUniformGray) {

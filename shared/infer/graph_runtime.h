@@ -1,0 +1,54 @@
+// One XNNPACK runtime for a graph of fixed shapes. Internal to shared/infer.
+#pragma once
+
+#include <pthreadpool.h>
+#include <xnnpack.h>
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "shared/base/status.h"
+#include "shared/infer/graph_builder.h"
+#include "shared/model/model.h"
+
+namespace ag {
+
+// What runtimes of one engine have in common. Everything but `workspace` must outlive them.
+struct RuntimeContext {
+  std::span<const std::vector<float>> weights;  // of each of the model's tensors
+  xnn_weights_cache_t cache = nullptr;          // nullptr: packed anew; else one thread at a time
+  xnn_workspace_t workspace = nullptr;          // nullptr: the runtime has its own
+  pthreadpool_t pool = nullptr;                 // nullptr: the calling thread alone
+};
+
+class GraphRuntime {
+ public:
+  // Runs model.ops, as far as model.outputs need them. `shapes`: of each value.
+  static StatusOr<std::unique_ptr<GraphRuntime>> Create(Model model, std::vector<Shape> shapes,
+                                                        const RuntimeContext& context);
+
+  // Where value 0 is read and model.outputs are written, at every Invoke() from now on. Each buffer
+  // holds its value and XNN_EXTRA_BYTES more.
+  Status Connect(float* input, std::span<float* const> outputs);
+  Status Invoke();
+
+  const Shape& shape(uint32_t value) const { return graph_.shape(value); }
+
+ private:
+  struct RuntimeDeleter {
+    void operator()(xnn_runtime* runtime) const { xnn_delete_runtime(runtime); }
+  };
+
+  GraphRuntime(Model model, std::vector<Shape> shapes, std::span<const std::vector<float>> weights)
+      : model_(std::move(model)), graph_(model_, weights, std::move(shapes)) {}
+
+  const Model model_;   // what graph_ refers to
+  GraphBuilder graph_;  // holds constants that the runtime points into
+  std::unique_ptr<xnn_runtime, RuntimeDeleter> runtime_;
+};
+
+// Room for `count` floats and for what kernels may read past them.
+std::vector<float> PaddedBuffer(size_t count);
+
+}  // namespace ag
