@@ -76,16 +76,81 @@ Axis MakeAxis(int source, int target) {
   return target <= source ? AreaAxis(source, target) : LinearAxis(source, target);
 }
 
-// sums[i] += weight * source[i]. Both factors fit into 16 bits nearly always, and so multiplied
-// they take half the instructions where vectors have no 32-bit product (SSE2).
-void AddRow(uint32_t weight, const uint8_t* source, size_t count, uint32_t* sums) {
-  if (weight <= INT16_MAX) {
-    const auto narrow = static_cast<int16_t>(weight);
-    for (size_t i = 0; i < count; ++i) {
-      sums[i] += static_cast<uint32_t>(narrow * static_cast<int16_t>(source[i]));
+// The source rows of one output row, weighted and summed: [3 * width].
+class RowSummer {
+ public:
+  RowSummer(const Image& image, const Axis& rows)
+      : image_(image),
+        count_(static_cast<size_t>(image.width) * 3),
+        // Floats hold whole numbers up to 2^24, and so these sums, exactly. They are multiplied
+        // four at a time everywhere; SSE2 has no such product of 32-bit integers.
+        floats_(255 * rows.weight_sum <= (uint64_t{1} << 24) ? count_ : 0),
+        sums_(count_ + kMaxTaps * 3) {}
+
+  // Valid until the next call. 3 * kMaxTaps zeros follow.
+  const uint32_t* Sum(const Span& span) {
+    if (floats_.empty()) {
+      AddRows(span, sums_.data());
+    } else if (span.count <= kMaxTaps) {
+      AddFewRows(span);
+    } else {
+      AddRows(span, floats_.data());
+      for (size_t i = 0; i < count_; ++i) {
+        sums_[i] = static_cast<uint32_t>(static_cast<int32_t>(floats_[i]));
+      }
     }
-  } else {
-    for (size_t i = 0; i < count; ++i) sums[i] += weight * source[i];
+    return sums_.data();
+  }
+
+  static constexpr int kMaxTaps = 3;
+
+ private:
+  template <typename T>
+  void AddRows(const Span& span, T* sums) const {
+    for (int row = 0; row < span.count; ++row) {
+      const auto weight = static_cast<T>(span.weight(row));
+      const uint8_t* source = image_.at(0, span.first + row);
+      if (row == 0) {
+        for (size_t i = 0; i < count_; ++i) sums[i] = weight * static_cast<T>(source[i]);
+      } else {
+        for (size_t i = 0; i < count_; ++i) sums[i] += weight * static_cast<T>(source[i]);
+      }
+    }
+  }
+
+  // In one pass: a missing row has the weight 0.
+  void AddFewRows(const Span& span) {
+    const uint8_t* source[kMaxTaps];
+    float weight[kMaxTaps];
+    for (int row = 0; row < kMaxTaps; ++row) {
+      source[row] = image_.at(0, span.first + std::min(row, span.count - 1));
+      weight[row] = row < span.count ? static_cast<float>(span.weight(row)) : 0.0f;
+    }
+    for (size_t i = 0; i < count_; ++i) {
+      const float sum =
+          weight[0] * source[0][i] + weight[1] * source[1][i] + weight[2] * source[2][i];
+      sums_[i] = static_cast<uint32_t>(static_cast<int32_t>(sum));
+    }
+  }
+
+  const Image& image_;
+  const size_t count_;
+  std::vector<float> floats_;
+  std::vector<uint32_t> sums_;
+};
+
+// As AverageAlongRow, where no output pixel covers more than kMaxTaps: without a branch, a missing
+// source pixel has the weight 0.
+void AverageFewAlongRow(const std::vector<Span>& columns, const uint32_t* sums, uint32_t half,
+                        const ByteDivider& divide, uint8_t* target) {
+  for (const Span& span : columns) {
+    const uint32_t* source = sums + static_cast<size_t>(span.first) * 3;
+    const uint32_t third = span.count == 3 ? span.last_weight : 0;
+    const uint32_t second = span.count == 3 ? span.inner_weight : span.last_weight;
+    for (int channel = 0; channel < 3; ++channel, ++source) {
+      *target++ = static_cast<uint8_t>(
+          divide(half + span.first_weight * source[0] + second * source[3] + third * source[6]));
+    }
   }
 }
 
@@ -131,22 +196,22 @@ Image ResizeArea(const Image& image, int width, int height) {
   const uint64_t total = columns.weight_sum * rows.weight_sum;
   const Divider divide(total);
   const ByteDivider divide_small(total);
-  const size_t row_samples = static_cast<size_t>(image.width) * 3;
+  const bool few = std::all_of(columns.spans.begin(), columns.spans.end(),
+                               [](const Span& span) { return span.count <= RowSummer::kMaxTaps; });
 
   // First down the columns, one whole source row after another (long runs, which vectorise), then
   // along the one row of sums that is left. A sum is at most 255 * 2^21.
-  std::vector<uint32_t> sums(row_samples);
+  RowSummer summer(image, rows);
   for (int y = 0; y < height; ++y) {
-    const Span& row_span = rows.spans[static_cast<size_t>(y)];
-    std::fill(sums.begin(), sums.end(), 0u);
-    for (int i = 0; i < row_span.count; ++i) {
-      AddRow(row_span.weight(i), image.at(0, row_span.first + i), row_samples, sums.data());
-    }
-    if (divide_small.usable()) {
-      AverageAlongRow(columns.spans, sums.data(), static_cast<uint32_t>(total / 2), divide_small,
-                      result.at(0, y));
+    const uint32_t* sums = summer.Sum(rows.spans[static_cast<size_t>(y)]);
+    uint8_t* target = result.at(0, y);
+    if (!divide_small.usable()) {
+      AverageAlongRow(columns.spans, sums, total / 2, divide, target);
+    } else if (few) {
+      AverageFewAlongRow(columns.spans, sums, static_cast<uint32_t>(total / 2), divide_small,
+                         target);
     } else {
-      AverageAlongRow(columns.spans, sums.data(), total / 2, divide, result.at(0, y));
+      AverageAlongRow(columns.spans, sums, static_cast<uint32_t>(total / 2), divide_small, target);
     }
   }
   return result;

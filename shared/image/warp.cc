@@ -79,42 +79,60 @@ struct BoxRun {
   }
 };
 
-// Reads every pixel of the picture under the boxes once, and none twice.
+void PrefetchRow(const uint8_t* bytes, size_t count) {
+  constexpr size_t kCacheLine = 64;
+  for (size_t i = 0; i < count; i += kCacheLine) __builtin_prefetch(bytes + i);
+}
+
+// Reads every pixel of the picture under the boxes once, and none twice. Sum holds 255 * factor,
+// Total 255.5 times its square.
+template <typename Sum, typename Total>
 std::vector<uint8_t> AverageBoxes(const Image& image, int64_t factor, const Part& part) {
   std::vector<uint8_t> boxes(static_cast<size_t>(part.width) * static_cast<size_t>(part.height) *
                              3);
-  const auto box_area = static_cast<uint64_t>(factor * factor);
+  const auto box_area = static_cast<Total>(factor * factor);
   const ByteDivider divide(box_area);
   std::vector<BoxRun> columns;
   columns.reserve(static_cast<size_t>(part.width));
   for (int x = 0; x < part.width; ++x) {
     columns.emplace_back((part.left + x) * factor, factor, image.width);
   }
-  // First down the columns, in long runs that vectorise. A box is at most 1e5 pixels high, so 32
-  // bits hold a column's sum.
+  // First down the columns, in long runs that vectorise.
   const int first_column = columns.front().first;
-  std::vector<uint32_t> sums(static_cast<size_t>(columns.back().last - first_column + 1) * 3);
+  std::vector<Sum> sums(static_cast<size_t>(columns.back().last - first_column + 1) * 3);
   uint8_t* target = boxes.data();
   for (int y = 0; y < part.height; ++y) {
     const BoxRun rows((part.top + y) * factor, factor, image.height);
-    std::fill(sums.begin(), sums.end(), 0u);
+    std::fill(sums.begin(), sums.end(), Sum{0});
     for (int row = rows.first; row <= rows.last; ++row) {
-      const auto weight = static_cast<uint32_t>(rows.weight(row));
+      const auto weight = static_cast<Sum>(rows.weight(row));
       const uint8_t* source = image.at(first_column, row);
+      const size_t count = sums.size();
+      // The next row lies a picture's width away, where no hardware looks ahead.
+      if (row < rows.last) PrefetchRow(image.at(first_column, row + 1), count);
       if (weight == 1) {
-        for (size_t i = 0; i < sums.size(); ++i) sums[i] += source[i];
+        for (size_t i = 0; i < count; ++i) sums[i] = static_cast<Sum>(sums[i] + source[i]);
       } else {
-        for (size_t i = 0; i < sums.size(); ++i) sums[i] += weight * source[i];
+        for (size_t i = 0; i < count; ++i) sums[i] = static_cast<Sum>(sums[i] + weight * source[i]);
       }
     }
     for (const BoxRun& column : columns) {
-      uint64_t totals[3] = {box_area / 2, box_area / 2, box_area / 2};
-      const uint32_t* sum = sums.data() + static_cast<size_t>(column.first - first_column) * 3;
-      for (int x = column.first; x <= column.last; ++x, sum += 3) {
-        const auto weight = static_cast<uint64_t>(column.weight(x));
-        for (int channel = 0; channel < 3; ++channel) totals[channel] += weight * sum[channel];
+      const Sum* sum = sums.data() + static_cast<size_t>(column.first - first_column) * 3;
+      Total totals[3];
+      for (int channel = 0; channel < 3; ++channel) {
+        totals[channel] = box_area / 2 + static_cast<Total>(column.first_weight) * sum[channel];
       }
-      for (const uint64_t total : totals) {
+      if (column.first != column.last) {
+        for (int x = column.first + 1; x < column.last; ++x) {
+          sum += 3;
+          for (int channel = 0; channel < 3; ++channel) totals[channel] += sum[channel];
+        }
+        sum += 3;
+        for (int channel = 0; channel < 3; ++channel) {
+          totals[channel] += static_cast<Total>(column.last_weight) * sum[channel];
+        }
+      }
+      for (const Total total : totals) {
         *target++ = static_cast<uint8_t>(divide.usable() ? divide(static_cast<uint32_t>(total))
                                                          : total / box_area);
       }
@@ -491,7 +509,9 @@ Image WarpSimilarity(const Image& image, const SimilarityTransform& transform, i
   std::vector<uint8_t> boxes;
   if (factor > 1) {
     part = NeededPart(image, factor, grid, width, height);
-    boxes = AverageBoxes(image, factor, part);
+    // A box is at most 1e5 pixels high.
+    boxes = factor <= 257 ? AverageBoxes<uint16_t, uint32_t>(image, factor, part)
+                          : AverageBoxes<uint32_t, uint64_t>(image, factor, part);
     part.pixels = boxes.data();
   }
   Image crop(width, height);
