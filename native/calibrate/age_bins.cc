@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <tuple>
 
 #include "native/calibrate/folds.h"
 
 namespace ag {
 namespace {
 
-constexpr std::array<double, 10> kKnots = {0, 10, 20, 30, 40, 50, 60, 70, 80, 100};
-using Moves = std::array<double, kKnots.size()>;  // years, at each knot
+// The move is a cubic B-spline: its coefficients stand every ten years, one more beyond each end.
+constexpr double kKnotYears = 10;
+constexpr size_t kSegments = 10;
+using Moves = std::array<double, kSegments + 3>;  // years
 
 constexpr int kIterations = 60;
 constexpr double kLeastError = 0.3;  // years: nearer errors count like this one, else one picture
@@ -22,34 +25,35 @@ constexpr double kSmallness = 0.1;
 constexpr double kLeastStep = 0.05;
 
 struct Item {
-  Moves shares{};    // how much of each knot's move the mean gets
+  Moves shares{};    // how much of each coefficient's move the mean gets
   double error = 0;  // labelled minus predicted mean, years
   double weight = 1;
   double label = 0;
   std::span<const float> distribution;
 };
 
-// How much of each knot's move a bin gets: two neighbours share it.
+// Nobody is younger than 0: the move fades towards that age, or the first bins would be pressed
+// together there. Half of it is left at this age.
+constexpr double kHalfMoved = 2;  // years
+
+// How much of each coefficient's move a bin gets: four neighbours share it.
 Moves SharesAt(double age) {
   Moves shares{};
-  if (age <= kKnots.front()) {
-    shares.front() = 1;
-    return shares;
-  }
-  for (size_t k = 1; k < kKnots.size(); ++k) {
-    if (age > kKnots[k]) continue;
-    const double share = (age - kKnots[k - 1]) / (kKnots[k] - kKnots[k - 1]);
-    shares[k - 1] = 1 - share;
-    shares[k] = share;
-    return shares;
-  }
-  shares.back() = 1;
+  if (age <= 0) return shares;
+  const double at = std::clamp(age / kKnotYears, 0.0, static_cast<double>(kSegments));
+  const size_t first = std::min(static_cast<size_t>(at), kSegments - 1);
+  const double u = at - static_cast<double>(first), v = 1 - u;
+  shares[first] = v * v * v / 6;
+  shares[first + 1] = (4 - 3 * u * u * (2 - u)) / 6;
+  shares[first + 2] = (4 - 3 * v * v * (2 - v)) / 6;
+  shares[first + 3] = u * u * u / 6;
+  for (double& share : shares) share *= age / (age + kHalfMoved);
   return shares;
 }
 
 // Solves A x = b for a symmetric positive definite A, by Cholesky's decomposition.
-Moves Solve(std::array<Moves, kKnots.size()> a, Moves b) {
-  constexpr size_t n = kKnots.size();
+Moves Solve(std::array<Moves, std::tuple_size_v<Moves>> a, Moves b) {
+  constexpr size_t n = std::tuple_size_v<Moves>;
   for (size_t i = 0; i < n; ++i) {
     for (size_t j = 0; j <= i; ++j) {
       double sum = a[i][j];
@@ -77,7 +81,7 @@ double MoveOf(const Item& item, const Moves& moves) {
 Moves FitMoves(std::span<const Item> items) {
   Moves moves{};
   for (int iteration = 0; iteration < kIterations; ++iteration) {
-    std::array<Moves, kKnots.size()> a{};
+    std::array<Moves, std::tuple_size_v<Moves>> a{};
     Moves b{};
     for (const Item& item : items) {
       const double rest = std::abs(item.error - MoveOf(item, moves));

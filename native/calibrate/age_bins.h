@@ -6,9 +6,10 @@
 // absolute error does not ask for). Moving the bins keeps all that is made of them in step: the
 // age, its interval, the chart.
 //
-// The move is piecewise linear in the age, with a knot every ten years, and minimises the absolute
-// errors (least absolute deviations by iteratively reweighted least squares), smoothed by a penalty
-// on the difference of neighbouring knots. Pictures of a rare age weigh more (the inverse root of
+// The move is a smooth function of the age (a cubic B-spline with a knot every ten years, so that
+// the distribution has no steps where it has none itself) and minimises the absolute errors (least
+// absolute deviations by iteratively reweighted least squares), held back by a penalty on the
+// difference of neighbouring coefficients. Pictures of a rare age weigh more (the inverse root of
 // their range's share): else the many young would be paid for by the few old.
 #pragma once
 

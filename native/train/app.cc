@@ -87,12 +87,16 @@ class Session {
     if (settings_.toy) AG_RETURN_IF_ERROR(PrepareToy(&settings_, &progress_));
     progress_.Line("reading " + JoinNames(settings_.data) +
                    ": pictures are decoded and cropped once, into " + settings_.cache);
-    AG_ASSIGN_OR_RETURN(TrainingData data, PrepareData(
-                                               settings_,
-                                               [this](size_t done, size_t of, const char* what) {
-                                                 progress_.ShowCount(done, of, what);
-                                               },
-                                               &StopRequested()));
+    StatusOr<TrainingData> read = PrepareData(
+        settings_,
+        [this](size_t done, size_t of, const char* what) { progress_.ShowCount(done, of, what); },
+        &StopRequested());
+    if (!read.ok()) {
+      // An interrupted one can be resumed; after another name for the data it would be in the way.
+      if (read.status().code() != Code::kInterrupted) ReleaseRunFolder(request_);
+      return read.status();
+    }
+    const TrainingData data = *std::move(read);
     ReportData(data, &progress_);
     AG_RETURN_IF_ERROR(WriteDataTables(data, settings_.run));
     ChooseArithmetic();

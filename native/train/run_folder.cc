@@ -38,6 +38,13 @@ Status ClaimRunFolder(const Request& request) {
   return OkStatus();
 }
 
+void ReleaseRunFolder(const Request& request) {
+  if (request.resume) return;
+  std::error_code ignored;
+  fs::remove(fs::path(request.settings.run) / "settings.json", ignored);
+  fs::remove(request.settings.run, ignored);  // not if there is something in it
+}
+
 Status WriteSettings(const Settings& settings) {
   return WriteFileAtomically(settings.run + "/settings.json",
                              std::string_view(SettingsToJson(settings).dump(2) + "\n"));

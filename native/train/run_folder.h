@@ -13,6 +13,9 @@ namespace ag::train {
 // request.overwrite, which removes that run's files first. With resume it must hold one.
 Status ClaimRunFolder(const Request& request);
 
+// Gives a folder back in which nothing has begun: its settings, and itself if it is empty then.
+void ReleaseRunFolder(const Request& request);
+
 Status WriteSettings(const Settings& settings);  // RUN/settings.json
 
 bool HasCheckpoint(const Settings& settings);

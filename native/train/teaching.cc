@@ -72,9 +72,8 @@ StatusOr<Teacher> ReadTeacher(const std::string& path) {
   return teacher;
 }
 
-std::string KeyOf(const std::vector<Teacher>& teachers, const TrainingData& data) {
-  std::string text = kVersion;
-  for (const Teacher& teacher : teachers) text += "\n" + teacher.hash;
+std::string KeyOf(const Teacher& teacher, const TrainingData& data) {
+  std::string text = kVersion + ("\n" + teacher.hash);
   for (const Example& example : data.train) text += "\n" + data.hashes[example.crop];
   return Sha256Hex({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
 }
@@ -179,20 +178,24 @@ StatusOr<Lessons> PrepareLessons(const Settings& settings, const TrainingData& d
     lessons.teachers += teacher.hash;
     teachers.push_back(std::move(teacher));
   }
-  const std::string kept = settings.cache + "/lessons-" + KeyOf(teachers, data).substr(0, 32);
-  torch::Tensor rows = ReadKept(kept, static_cast<int64_t>(data.train.size()));
-  lessons.reused = rows.defined();
-  if (!lessons.reused) {
-    Teaching teaching(settings, data, device, progress, stop);
-    for (const Teacher& teacher : teachers) {
-      AG_ASSIGN_OR_RETURN(const torch::Tensor said, teaching.Ask(teacher));
-      rows = rows.defined() ? rows + said : said;
+  Teaching teaching(settings, data, device, progress, stop);
+  lessons.reused = true;
+  torch::Tensor rows;
+  // Each teacher's file for itself: in another company it need not be asked again.
+  for (const Teacher& teacher : teachers) {
+    const std::string kept = settings.cache + "/lessons-" + KeyOf(teacher, data).substr(0, 32);
+    torch::Tensor said = ReadKept(kept, static_cast<int64_t>(data.train.size()));
+    if (!said.defined()) {
+      lessons.reused = false;
+      AG_ASSIGN_OR_RETURN(said, teaching.Ask(teacher));
+      said = said.contiguous();
+      AG_RETURN_IF_ERROR(WriteFileAtomically(
+          kept, std::span(reinterpret_cast<const uint8_t*>(said.data_ptr<float>()),
+                          static_cast<size_t>(said.numel()) * sizeof(float))));
     }
-    rows = (rows / static_cast<double>(teachers.size())).contiguous();
-    AG_RETURN_IF_ERROR(WriteFileAtomically(
-        kept, std::span(reinterpret_cast<const uint8_t*>(rows.data_ptr<float>()),
-                        static_cast<size_t>(rows.numel()) * sizeof(float))));
+    rows = rows.defined() ? rows + said : said;
   }
+  rows = (rows / static_cast<double>(teachers.size())).contiguous();
   lessons.age = rows.narrow(1, 0, kAgeBins).contiguous().to(device);
   lessons.female = rows.select(1, kAgeBins).contiguous().to(device);
   return lessons;

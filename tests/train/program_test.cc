@@ -159,6 +159,9 @@ TEST(Usage, MistakesAreNamed) {
       RunTrainProgram({"--data", folder / "empty", "--run", folder / "b", "--crop", "as-is"}, log),
       2);
   EXPECT_NE(ReadText(log).find("AGE_GENDER_RACE"), std::string::npos);
+  // Nothing has begun, so nothing is in the way of the next try.
+  EXPECT_FALSE(std::filesystem::exists(folder / "a"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "b"));
   EXPECT_EQ(RunTrainProgram({"--data", folder / "empty", "--run", folder / "c", "--detector",
                              folder / "none.agm"},
                             log),

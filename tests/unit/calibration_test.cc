@@ -213,8 +213,8 @@ TEST_P(Coverage, NoRangeOfTrueAgesIsLeftOut) {
   for (size_t i = 0; i < kTrueAgeRanges.size(); ++i) {
     if (in_part[i] < 60) continue;
     // 4 standard deviations of what 60 or more pictures can promise.
-    const double sd = std::sqrt(0.88 * 0.12 / static_cast<double>(in_part[i]));
-    EXPECT_GE(judged.by_true[i].value(), 0.88 - 4 * sd) << "true age from " << kTrueAgeRanges[i];
+    const double sd = std::sqrt(0.90 * 0.10 / static_cast<double>(in_part[i]));
+    EXPECT_GE(judged.by_true[i].value(), 0.90 - 4 * sd) << "true age from " << kTrueAgeRanges[i];
   }
 }
 
@@ -478,6 +478,15 @@ TEST(AgeBins, AKnownOffsetIsTakenOff) {
   EXPECT_NEAR(fit->bins[20], 20, 0.8);
   for (size_t i = 1; i < fit->bins.size(); ++i) EXPECT_GT(fit->bins[i], fit->bins[i - 1]) << i;
   EXPECT_GE(fit->bins[0], 0);
+  // Smooth: the distance of two bins hardly changes from one to the next (a chart would show it).
+  for (size_t i = 2; i < fit->bins.size(); ++i) {
+    const float before = fit->bins[i - 1] - fit->bins[i - 2],
+                after = fit->bins[i] - fit->bins[i - 1];
+    if (i >= 6) {
+      EXPECT_NEAR(after, before, 0.08) << i;
+    }
+    EXPECT_GT(before, 0.25) << i;  // not pressed together at 0 either
+  }
   EXPECT_NEAR(fit->mae_before, MeanError(seen, WholeYears()), 1e-9);
   EXPECT_LT(fit->mae, 0.95 * fit->mae_before);
   EXPECT_NEAR(MeanError(fresh, fit->bins), fit->mae, 0.12);
