@@ -79,51 +79,35 @@ Axis MakeAxis(int source, int target) {
 // The source rows of one output row, weighted and summed: [3 * width].
 class RowSummer {
  public:
+  static constexpr int kMaxTaps = 3;
+
   RowSummer(const Image& image, const Axis& rows)
       : image_(image),
         count_(static_cast<size_t>(image.width) * 3),
-        // Floats hold whole numbers up to 2^24, and so these sums, exactly. They are multiplied
-        // four at a time everywhere; SSE2 has no such product of 32-bit integers.
-        floats_(255 * rows.weight_sum <= (uint64_t{1} << 24) ? count_ : 0),
+        exact_in_floats_(255 * rows.weight_sum <= (uint64_t{1} << 24)),
         sums_(count_ + kMaxTaps * 3) {}
 
   // Valid until the next call. 3 * kMaxTaps zeros follow.
   const uint32_t* Sum(const Span& span) {
-    if (floats_.empty()) {
-      AddRows(span, sums_.data());
-    } else if (span.count <= kMaxTaps) {
-      AddFewRows(span);
+    if (exact_in_floats_ && span.count <= kMaxTaps) {
+      SumFewRows(span);
     } else {
-      AddRows(span, floats_.data());
-      for (size_t i = 0; i < count_; ++i) {
-        sums_[i] = static_cast<uint32_t>(static_cast<int32_t>(floats_[i]));
-      }
+      SumRows(span);
     }
     return sums_.data();
   }
 
-  static constexpr int kMaxTaps = 3;
-
  private:
-  template <typename T>
-  void AddRows(const Span& span, T* sums) const {
-    for (int row = 0; row < span.count; ++row) {
-      const auto weight = static_cast<T>(span.weight(row));
-      const uint8_t* source = image_.at(0, span.first + row);
-      if (row == 0) {
-        for (size_t i = 0; i < count_; ++i) sums[i] = weight * static_cast<T>(source[i]);
-      } else {
-        for (size_t i = 0; i < count_; ++i) sums[i] += weight * static_cast<T>(source[i]);
-      }
-    }
-  }
+  const uint8_t* Row(const Span& span, int i) const { return image_.at(0, span.first + i); }
 
-  // In one pass: a missing row has the weight 0.
-  void AddFewRows(const Span& span) {
+  // In one pass, a missing row has the weight 0. Floats hold whole numbers up to 2^24, and so these
+  // sums, exactly; and they are multiplied four at a time everywhere, where SSE2 has no such
+  // product of 32-bit integers.
+  void SumFewRows(const Span& span) {
     const uint8_t* source[kMaxTaps];
     float weight[kMaxTaps];
     for (int row = 0; row < kMaxTaps; ++row) {
-      source[row] = image_.at(0, span.first + std::min(row, span.count - 1));
+      source[row] = Row(span, std::min(row, span.count - 1));
       weight[row] = row < span.count ? static_cast<float>(span.weight(row)) : 0.0f;
     }
     for (size_t i = 0; i < count_; ++i) {
@@ -133,11 +117,41 @@ class RowSummer {
     }
   }
 
+  // The rows between the first and the last have one weight: they are added first, multiplied once.
+  void SumRows(const Span& span) {
+    const uint8_t* first = Row(span, 0);
+    const uint8_t* last = Row(span, span.count - 1);
+    const uint32_t last_weight = span.count > 1 ? span.last_weight : 0;
+    std::fill(sums_.begin(), sums_.end(), 0u);
+    for (int row = 1; row + 1 < span.count; ++row) {
+      const uint8_t* source = Row(span, row);
+      for (size_t i = 0; i < count_; ++i) sums_[i] += source[i];
+    }
+    for (size_t i = 0; i < count_; ++i) {
+      sums_[i] =
+          span.first_weight * first[i] + span.inner_weight * sums_[i] + last_weight * last[i];
+    }
+  }
+
   const Image& image_;
   const size_t count_;
-  std::vector<float> floats_;
+  const bool exact_in_floats_;
   std::vector<uint32_t> sums_;
 };
+
+// One row of column sums -> one row of pixels.
+void AverageAlongRow(const std::vector<Span>& columns, const uint32_t* sums, uint64_t half,
+                     const Divider& divide, uint8_t* target) {
+  for (const Span& span : columns) {
+    uint64_t totals[3] = {half, half, half};
+    const uint32_t* source = sums + static_cast<size_t>(span.first) * 3;
+    for (int i = 0; i < span.count; ++i, source += 3) {
+      const uint64_t weight = span.weight(i);
+      for (int channel = 0; channel < 3; ++channel) totals[channel] += weight * source[channel];
+    }
+    for (const uint64_t total : totals) *target++ = static_cast<uint8_t>(divide(total));
+  }
+}
 
 // As AverageAlongRow, where no output pixel covers more than kMaxTaps: without a branch, a missing
 // source pixel has the weight 0.
@@ -151,32 +165,6 @@ void AverageFewAlongRow(const std::vector<Span>& columns, const uint32_t* sums, 
       *target++ = static_cast<uint8_t>(
           divide(half + span.first_weight * source[0] + second * source[3] + third * source[6]));
     }
-  }
-}
-
-// One row of column sums -> one row of pixels. Sum: a type that holds 255.5 times the weights.
-template <typename Sum, typename Divide>
-void AverageAlongRow(const std::vector<Span>& columns, const uint32_t* sums, Sum half,
-                     const Divide& divide, uint8_t* target) {
-  for (const Span& span : columns) {
-    const uint32_t* source = sums + static_cast<size_t>(span.first) * 3;
-    Sum totals[3];
-    for (int channel = 0; channel < 3; ++channel) {
-      totals[channel] = half + Sum{span.first_weight} * source[channel];
-    }
-    if (span.count > 1) {
-      Sum inner[3] = {0, 0, 0};
-      for (int i = 2; i < span.count; ++i) {
-        source += 3;
-        for (int channel = 0; channel < 3; ++channel) inner[channel] += source[channel];
-      }
-      source += 3;
-      for (int channel = 0; channel < 3; ++channel) {
-        totals[channel] +=
-            span.inner_weight * inner[channel] + Sum{span.last_weight} * source[channel];
-      }
-    }
-    for (const Sum total : totals) *target++ = static_cast<uint8_t>(divide(total));
   }
 }
 
@@ -195,7 +183,7 @@ Image ResizeArea(const Image& image, int width, int height) {
   // At most 2^21 * 2^21: a side has at most 2^20 pixels.
   const uint64_t total = columns.weight_sum * rows.weight_sum;
   const Divider divide(total);
-  const ByteDivider divide_small(total);
+  const ByteDivider divide_bytes(total);
   const bool few = std::all_of(columns.spans.begin(), columns.spans.end(),
                                [](const Span& span) { return span.count <= RowSummer::kMaxTaps; });
 
@@ -205,13 +193,11 @@ Image ResizeArea(const Image& image, int width, int height) {
   for (int y = 0; y < height; ++y) {
     const uint32_t* sums = summer.Sum(rows.spans[static_cast<size_t>(y)]);
     uint8_t* target = result.at(0, y);
-    if (!divide_small.usable()) {
-      AverageAlongRow(columns.spans, sums, total / 2, divide, target);
-    } else if (few) {
-      AverageFewAlongRow(columns.spans, sums, static_cast<uint32_t>(total / 2), divide_small,
+    if (few && divide_bytes.usable()) {
+      AverageFewAlongRow(columns.spans, sums, static_cast<uint32_t>(total / 2), divide_bytes,
                          target);
     } else {
-      AverageAlongRow(columns.spans, sums, static_cast<uint32_t>(total / 2), divide_small, target);
+      AverageAlongRow(columns.spans, sums, total / 2, divide, target);
     }
   }
   return result;

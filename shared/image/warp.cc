@@ -84,43 +84,42 @@ void PrefetchRow(const uint8_t* bytes, size_t count) {
   for (size_t i = 0; i < count; i += kCacheLine) __builtin_prefetch(bytes + i);
 }
 
-// Reads every pixel of the picture under the boxes once, and none twice. Sum holds 255 * factor,
-// Total 255.5 times its square.
-template <typename Sum, typename Total>
+// Reads every pixel of the picture under the boxes once, and none twice.
 std::vector<uint8_t> AverageBoxes(const Image& image, int64_t factor, const Part& part) {
   std::vector<uint8_t> boxes(static_cast<size_t>(part.width) * static_cast<size_t>(part.height) *
                              3);
-  const auto box_area = static_cast<Total>(factor * factor);
+  const auto box_area = static_cast<uint64_t>(factor * factor);
   const ByteDivider divide(box_area);
   std::vector<BoxRun> columns;
   columns.reserve(static_cast<size_t>(part.width));
   for (int x = 0; x < part.width; ++x) {
     columns.emplace_back((part.left + x) * factor, factor, image.width);
   }
-  // First down the columns, in long runs that vectorise.
+  // First down the columns, in long runs that vectorise. A box is at most 1e5 pixels high, so 32
+  // bits hold a column's sum.
   const int first_column = columns.front().first;
-  std::vector<Sum> sums(static_cast<size_t>(columns.back().last - first_column + 1) * 3);
+  std::vector<uint32_t> sums(static_cast<size_t>(columns.back().last - first_column + 1) * 3);
   uint8_t* target = boxes.data();
   for (int y = 0; y < part.height; ++y) {
     const BoxRun rows((part.top + y) * factor, factor, image.height);
-    std::fill(sums.begin(), sums.end(), Sum{0});
+    std::fill(sums.begin(), sums.end(), 0u);
     for (int row = rows.first; row <= rows.last; ++row) {
-      const auto weight = static_cast<Sum>(rows.weight(row));
+      const auto weight = static_cast<uint32_t>(rows.weight(row));
       const uint8_t* source = image.at(first_column, row);
       const size_t count = sums.size();
       // The next row lies a picture's width away, where no hardware looks ahead.
       if (row < rows.last) PrefetchRow(image.at(first_column, row + 1), count);
       if (weight == 1) {
-        for (size_t i = 0; i < count; ++i) sums[i] = static_cast<Sum>(sums[i] + source[i]);
+        for (size_t i = 0; i < count; ++i) sums[i] += source[i];
       } else {
-        for (size_t i = 0; i < count; ++i) sums[i] = static_cast<Sum>(sums[i] + weight * source[i]);
+        for (size_t i = 0; i < count; ++i) sums[i] += weight * source[i];
       }
     }
     for (const BoxRun& column : columns) {
-      const Sum* sum = sums.data() + static_cast<size_t>(column.first - first_column) * 3;
-      Total totals[3];
+      const uint32_t* sum = sums.data() + static_cast<size_t>(column.first - first_column) * 3;
+      uint64_t totals[3];
       for (int channel = 0; channel < 3; ++channel) {
-        totals[channel] = box_area / 2 + static_cast<Total>(column.first_weight) * sum[channel];
+        totals[channel] = box_area / 2 + static_cast<uint64_t>(column.first_weight) * sum[channel];
       }
       if (column.first != column.last) {
         for (int x = column.first + 1; x < column.last; ++x) {
@@ -129,10 +128,10 @@ std::vector<uint8_t> AverageBoxes(const Image& image, int64_t factor, const Part
         }
         sum += 3;
         for (int channel = 0; channel < 3; ++channel) {
-          totals[channel] += static_cast<Total>(column.last_weight) * sum[channel];
+          totals[channel] += static_cast<uint64_t>(column.last_weight) * sum[channel];
         }
       }
-      for (const Total total : totals) {
+      for (const uint64_t total : totals) {
         *target++ = static_cast<uint8_t>(divide.usable() ? divide(static_cast<uint32_t>(total))
                                                          : total / box_area);
       }
@@ -509,9 +508,7 @@ Image WarpSimilarity(const Image& image, const SimilarityTransform& transform, i
   std::vector<uint8_t> boxes;
   if (factor > 1) {
     part = NeededPart(image, factor, grid, width, height);
-    // A box is at most 1e5 pixels high.
-    boxes = factor <= 257 ? AverageBoxes<uint16_t, uint32_t>(image, factor, part)
-                          : AverageBoxes<uint32_t, uint64_t>(image, factor, part);
+    boxes = AverageBoxes(image, factor, part);
     part.pixels = boxes.data();
   }
   Image crop(width, height);

@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <string>
 
-#include "shared/infer/ops/registry.h"
-#include "shared/model/op_rule.h"
-
 namespace ag {
 namespace {
 
@@ -100,39 +97,31 @@ StatusOr<std::unique_ptr<BandedPrefix>> BandedPrefix::Create(const Model& model,
     uint32_t behind = 1;  // strides of the ops behind the convolution
     while (end < op_count && !StartsSegment(ops[end])) behind *= RowStride(ops[end++]);
 
-    Model graph = model;
-    graph.ops.assign(ops.begin() + static_cast<ptrdiff_t>(first),
-                     ops.begin() + static_cast<ptrdiff_t>(end));
-    graph.outputs = {ops[end - 1].output};
-    Op& convolution = graph.ops[0];
+    const Op& convolution = ops[first];
     const uint32_t kernel = convolution.kernel_height, step = convolution.stride_height;
     const uint32_t top = convolution.pad_top;
-    convolution.inputs[0] = 0;
-    convolution.pad_top = convolution.pad_bottom = 0;
-
     // The convolution's row r ends with row r * step - top + kernel - 1 of its input.
     const uint32_t wait = next.lag + kernel - step;
     uint32_t lag = wait > top ? DivideUp(wait - top, step) : 0;
     lag = DivideUp(lag, behind) * behind;
     next.kept = lag * step + top - next.lag;
 
-    std::vector<Shape> band_shapes(model.value_count);
-    band_shapes[0] = {next.band - step + kernel, shapes[first == 0 ? 0 : ops[first].inputs[0]][1],
-                      shapes[first == 0 ? 0 : ops[first].inputs[0]][2]};
-    for (const Op& op : graph.ops) {
-      const Shape* input = &band_shapes[op.inputs[0]];
-      AG_ASSIGN_OR_RETURN(OpInfo info,
-                          FindOpRule(AllOpRules(), op.type)->infer(model, op, {input, 1}));
-      band_shapes[op.output] = std::move(info.output);
-    }
+    Graph graph = {.ops = ops.subspan(first, end - first),
+                   .input = convolution.inputs[0],
+                   .outputs = {ops[end - 1].output},
+                   .shapes = {shapes.begin(), shapes.end()},
+                   .rows_include_padding = true};
+    graph.shapes[graph.input][0] = next.band - step + kernel;
+    uint32_t band = next.band;
+    for (const Op& op : graph.ops) graph.shapes[op.output][0] = band /= RowStride(op);
+
     const Shape& out = shapes[ops[end - 1].output];
     Segment after;
     after.height = out[0];
     after.row_floats = size_t{out[1]} * out[2];
-    after.band = next.band / step / behind;
+    after.band = band;
     after.lag = lag / behind;
-    AG_ASSIGN_OR_RETURN(next.runtime,
-                        GraphRuntime::Create(std::move(graph), std::move(band_shapes), context));
+    AG_ASSIGN_OR_RETURN(next.runtime, GraphRuntime::Create(model, std::move(graph), context));
     made->segments_.push_back(std::move(next));
     next = std::move(after);
     first = end;

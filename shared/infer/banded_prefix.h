@@ -48,7 +48,7 @@ class BandedPrefix {
   static size_t CountOps(const Model& model, std::span<const Shape> shapes,
                          uint64_t least = kLeastActivation);
 
-  // The first `op_count` of model.ops, as CountOps gives it.
+  // The first `op_count` of model.ops, as CountOps gives it. `model` must outlive it.
   static StatusOr<std::unique_ptr<BandedPrefix>> Create(const Model& model, size_t op_count,
                                                         std::span<const Shape> shapes,
                                                         const RuntimeContext& context);

@@ -80,9 +80,6 @@ class PictureRows final : public RowSource {
 
   Status Write(uint32_t first, uint32_t count, std::span<float> out) const override {
     const size_t row = static_cast<size_t>(picture_.width) * 3;
-    if (picture_.pixels.size() != row * static_cast<size_t>(picture_.height)) {
-      return Status(Code::kInvalidArgument, "a picture whose bytes are not width * height * 3");
-    }
     return NormalizeBytes(contract_, std::span(picture_.pixels).subspan(first * row, count * row),
                           out);
   }
@@ -157,10 +154,10 @@ Status Engine::Impl::CreateRuntimes() {
   const Model& model = weights->model();
   RuntimeContext context = {
       .weights = weights->impl_->values, .cache = weights->impl_->cache.get(), .pool = pool.get()};
-  Model rest = model;
-  std::vector<Shape> rest_shapes = shapes;
   // Several threads share an op's rows among them; a band has too few.
   const size_t banded = pool == nullptr ? BandedPrefix::CountOps(model, shapes) : 0;
+  const std::span<const Op> ops(model.ops);
+  Graph rest = {.ops = ops.subspan(banded), .outputs = model.outputs, .shapes = shapes};
   if (banded > 0) {
     xnn_workspace_t created = nullptr;
     AG_RETURN_IF_ERROR(CheckXnn(xnn_create_workspace(&created), "create_workspace"));
@@ -168,12 +165,9 @@ Status Engine::Impl::CreateRuntimes() {
     RuntimeContext shared = context;
     shared.workspace = created;
     AG_ASSIGN_OR_RETURN(prefix, BandedPrefix::Create(model, banded, shapes, shared));
-    const uint32_t joint = model.ops[banded - 1].output;
-    rest.ops.erase(rest.ops.begin(), rest.ops.begin() + static_cast<ptrdiff_t>(banded));
-    for (Op& op : rest.ops) std::replace(op.inputs.begin(), op.inputs.end(), joint, uint32_t{0});
-    rest_shapes[0] = shapes[joint];
+    rest.input = ops[banded - 1].output;
   }
-  AG_ASSIGN_OR_RETURN(net, GraphRuntime::Create(std::move(rest), std::move(rest_shapes), context));
+  AG_ASSIGN_OR_RETURN(net, GraphRuntime::Create(model, std::move(rest), context));
   if (xnn_weights_cache_is_finalized(context.cache)) return OkStatus();
   return CheckXnn(
       xnn_finalize_weights_cache(context.cache, xnn_weights_cache_finalization_kind_soft),
@@ -181,7 +175,7 @@ Status Engine::Impl::CreateRuntimes() {
 }
 
 Status Engine::Impl::Connect() {
-  input = PaddedBuffer(ElementCount(net->shape(0)));
+  input = PaddedBuffer(ElementCount(net->input_shape()));
   std::vector<float*> addresses;
   for (const uint32_t output : weights->model().outputs) {
     output_counts.push_back(ElementCount(shapes[output]));
@@ -193,7 +187,7 @@ Status Engine::Impl::Connect() {
 }
 
 Status Engine::Impl::Run(const RowSource& rows) {
-  const std::span<float> values(input.data(), ElementCount(net->shape(0)));
+  const std::span<float> values(input.data(), ElementCount(net->input_shape()));
   AG_RETURN_IF_ERROR(prefix ? prefix->Run(rows, values) : rows.Write(0, shapes[0][0], values));
   return net->Invoke();
 }
@@ -230,7 +224,8 @@ const Shape& Engine::input_shape() const { return impl_->shapes[0]; }
 
 Status Engine::Run(const Image& picture) {
   const Shape& shape = input_shape();
-  if (picture.height != static_cast<int>(shape[0]) || picture.width != static_cast<int>(shape[1])) {
+  if (picture.pixels.size() != size_t{shape[0]} * shape[1] * 3 ||
+      picture.height != static_cast<int>(shape[0]) || picture.width != static_cast<int>(shape[1])) {
     return Status(Code::kModelShape, "a picture of " + std::to_string(picture.width) + " x " +
                                          std::to_string(picture.height) + ", the net takes " +
                                          std::to_string(shape[1]) + " x " +

@@ -49,15 +49,15 @@ ActivationRange RangeOf(Activation activation) {
 }
 
 GraphBuilder::GraphBuilder(const Model& model, std::span<const std::vector<float>> weights,
-                           std::vector<Shape> shapes)
-    : model_(model), weights_(weights), shapes_(std::move(shapes)) {}
+                           Graph graph)
+    : model_(model), weights_(weights), graph_(std::move(graph)) {}
 
 std::vector<bool> GraphBuilder::FindNeededValues() const {
-  std::vector<bool> needed(model_.value_count, false);
-  needed[0] = true;
-  for (const uint32_t output : model_.outputs) needed[output] = true;
+  std::vector<bool> needed(graph_.shapes.size(), false);
+  needed[graph_.input] = true;
+  for (const uint32_t output : graph_.outputs) needed[output] = true;
   // Every value is made before it is read.
-  for (auto op = model_.ops.rbegin(); op != model_.ops.rend(); ++op) {
+  for (auto op = graph_.ops.rbegin(); op != graph_.ops.rend(); ++op) {
     if (!needed[op->output]) continue;
     for (const uint32_t input : op->inputs) needed[input] = true;
   }
@@ -65,18 +65,18 @@ std::vector<bool> GraphBuilder::FindNeededValues() const {
 }
 
 Status GraphBuilder::DefineValues(const std::vector<bool>& needed) {
-  value_ids_.assign(model_.value_count, XNN_INVALID_VALUE_ID);
-  std::vector<uint32_t> external(model_.value_count, XNN_INVALID_VALUE_ID);
-  std::vector<uint32_t> flags(model_.value_count, 0);
-  external[0] = 0;
-  flags[0] = XNN_VALUE_FLAG_EXTERNAL_INPUT;
-  for (size_t i = 0; i < model_.outputs.size(); ++i) {
-    external[model_.outputs[i]] = static_cast<uint32_t>(i + 1);
-    flags[model_.outputs[i]] = XNN_VALUE_FLAG_EXTERNAL_OUTPUT;
+  value_ids_.assign(graph_.shapes.size(), XNN_INVALID_VALUE_ID);
+  std::vector<uint32_t> external(graph_.shapes.size(), XNN_INVALID_VALUE_ID);
+  std::vector<uint32_t> flags(graph_.shapes.size(), 0);
+  external[graph_.input] = 0;
+  flags[graph_.input] = XNN_VALUE_FLAG_EXTERNAL_INPUT;
+  for (size_t i = 0; i < graph_.outputs.size(); ++i) {
+    external[graph_.outputs[i]] = static_cast<uint32_t>(i + 1);
+    flags[graph_.outputs[i]] = XNN_VALUE_FLAG_EXTERNAL_OUTPUT;
   }
-  for (uint32_t i = 0; i < model_.value_count; ++i) {
+  for (uint32_t i = 0; i < needed.size(); ++i) {
     if (!needed[i]) continue;
-    const std::vector<size_t> dims = BatchedDims(shapes_[i]);
+    const std::vector<size_t> dims = BatchedDims(graph_.shapes[i]);
     AG_RETURN_IF_ERROR(CheckXnn(
         xnn_define_tensor_value(subgraph_.get(), xnn_datatype_fp32, dims.size(), dims.data(),
                                 nullptr, external[i], flags[i], &value_ids_[i]),
@@ -88,15 +88,23 @@ Status GraphBuilder::DefineValues(const std::vector<bool>& needed) {
 Status GraphBuilder::Build() {
   xnn_subgraph_t subgraph = nullptr;
   AG_RETURN_IF_ERROR(
-      CheckXnn(xnn_create_subgraph(static_cast<uint32_t>(model_.outputs.size() + 1), 0, &subgraph),
+      CheckXnn(xnn_create_subgraph(static_cast<uint32_t>(graph_.outputs.size() + 1), 0, &subgraph),
                "create_subgraph"));
   subgraph_.reset(subgraph);
   const std::vector<bool> needed = FindNeededValues();
   AG_RETURN_IF_ERROR(DefineValues(needed));
-  for (const Op& op : model_.ops) {
+  for (const Op& op : graph_.ops) {
     if (!needed[op.output]) continue;
-    AG_RETURN_IF_ERROR(
-        FindOpKernel(op.type)->define(*this, op).WithContext("op '" + op.name + "'"));
+    const auto define = FindOpKernel(op.type)->define;
+    Status defined;
+    if (graph_.rows_include_padding && &op == graph_.ops.data()) {
+      Op unpadded = op;
+      unpadded.pad_top = unpadded.pad_bottom = 0;
+      defined = define(*this, unpadded);
+    } else {
+      defined = define(*this, op);
+    }
+    AG_RETURN_IF_ERROR(defined.WithContext("op '" + op.name + "'"));
   }
   return OkStatus();
 }

@@ -30,19 +30,28 @@ ActivationRange RangeOf(Activation activation);
 // ok, or kBackend with the call's name and XNNPACK's reason.
 Status CheckXnn(xnn_status status, const char* call);
 
+// A model's graph or a part of it.
+struct Graph {
+  std::span<const Op> ops;            // of the model, in its order
+  uint32_t input = 0;                 // the value that they begin with
+  std::vector<uint32_t> outputs;      // values
+  std::vector<Shape> shapes;          // of each of the model's values
+  bool rows_include_padding = false;  // of the input: above and below, for the first op
+};
+
 class GraphBuilder {
  public:
-  // `weights`: float32 values of each tensor of `model`. `shapes`: of each value. Both, and the
-  // builder itself, must outlive the runtime that is made from subgraph().
-  GraphBuilder(const Model& model, std::span<const std::vector<float>> weights,
-               std::vector<Shape> shapes);
+  // `weights`: float32 values of each tensor of `model`. Both, and the builder itself, must outlive
+  // the runtime that is made from subgraph().
+  GraphBuilder(const Model& model, std::span<const std::vector<float>> weights, Graph graph);
 
-  // Defines the values and ops that outputs come from. External ids: 0 the input, 1 + i the output
+  // Defines the values and ops that outputs come from. External ids: 0 the input, 1 + i
   // outputs[i].
   Status Build();
 
   xnn_subgraph_t subgraph() const { return subgraph_.get(); }
-  const Shape& shape(uint32_t value) const { return shapes_[value]; }
+  const Shape& input_shape() const { return graph_.shapes[graph_.input]; }
+  const Shape& shape(uint32_t value) const { return graph_.shapes[value]; }
 
   // For the lowerings in ops/: ids in the subgraph.
   uint32_t value(uint32_t index) const { return value_ids_[index]; }
@@ -58,7 +67,7 @@ class GraphBuilder {
 
   const Model& model_;
   std::span<const std::vector<float>> weights_;
-  std::vector<Shape> shapes_;
+  const Graph graph_;
   UniqueSubgraph subgraph_;
   std::vector<uint32_t> value_ids_;
   std::deque<std::vector<float>> constants_;

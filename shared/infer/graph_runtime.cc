@@ -6,10 +6,9 @@ std::vector<float> PaddedBuffer(size_t count) {
   return std::vector<float>(count + XNN_EXTRA_BYTES / sizeof(float), 0.0f);
 }
 
-StatusOr<std::unique_ptr<GraphRuntime>> GraphRuntime::Create(Model model, std::vector<Shape> shapes,
+StatusOr<std::unique_ptr<GraphRuntime>> GraphRuntime::Create(const Model& model, Graph graph,
                                                              const RuntimeContext& context) {
-  std::unique_ptr<GraphRuntime> made(
-      new GraphRuntime(std::move(model), std::move(shapes), context.weights));
+  std::unique_ptr<GraphRuntime> made(new GraphRuntime(model, context.weights, std::move(graph)));
   AG_RETURN_IF_ERROR(made->graph_.Build());
   const auto create = [&](xnn_weights_cache_t cache) {
     xnn_runtime_t runtime = nullptr;

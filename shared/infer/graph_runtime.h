@@ -24,26 +24,26 @@ struct RuntimeContext {
 
 class GraphRuntime {
  public:
-  // Runs model.ops, as far as model.outputs need them. `shapes`: of each value.
-  static StatusOr<std::unique_ptr<GraphRuntime>> Create(Model model, std::vector<Shape> shapes,
+  // Runs graph.ops, as far as graph.outputs need them. They are `model`'s, which must outlive the
+  // runtime.
+  static StatusOr<std::unique_ptr<GraphRuntime>> Create(const Model& model, Graph graph,
                                                         const RuntimeContext& context);
 
-  // Where value 0 is read and model.outputs are written, at every Invoke() from now on. Each buffer
+  // Where the input is read and the outputs are written, at every Invoke() from now on. Each buffer
   // holds its value and XNN_EXTRA_BYTES more.
   Status Connect(float* input, std::span<float* const> outputs);
   Status Invoke();
 
-  const Shape& shape(uint32_t value) const { return graph_.shape(value); }
+  const Shape& input_shape() const { return graph_.input_shape(); }
 
  private:
   struct RuntimeDeleter {
     void operator()(xnn_runtime* runtime) const { xnn_delete_runtime(runtime); }
   };
 
-  GraphRuntime(Model model, std::vector<Shape> shapes, std::span<const std::vector<float>> weights)
-      : model_(std::move(model)), graph_(model_, weights, std::move(shapes)) {}
+  GraphRuntime(const Model& model, std::span<const std::vector<float>> weights, Graph graph)
+      : graph_(model, weights, std::move(graph)) {}
 
-  const Model model_;   // what graph_ refers to
   GraphBuilder graph_;  // holds constants that the runtime points into
   std::unique_ptr<xnn_runtime, RuntimeDeleter> runtime_;
 };

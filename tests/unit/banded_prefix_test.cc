@@ -52,7 +52,8 @@ std::vector<float> RunWhole(const Model& model, std::vector<Shape> shapes,
   std::vector<float> padded = PaddedBuffer(input.size());
   std::copy(input.begin(), input.end(), padded.begin());
   std::vector<float> all;
-  const auto runtime = GraphRuntime::Create(model, shapes, {.weights = weights});
+  const auto runtime = GraphRuntime::Create(
+      model, {.ops = model.ops, .outputs = model.outputs, .shapes = shapes}, {.weights = weights});
   EXPECT_TRUE(runtime.ok()) << runtime.status().message();
   if (!runtime.ok()) return all;
   EXPECT_TRUE((*runtime)->Connect(padded.data(), addresses).ok());
