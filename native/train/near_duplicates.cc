@@ -1,6 +1,7 @@
 #include "native/train/near_duplicates.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -63,10 +64,18 @@ class Clusters {
   std::vector<uint32_t> parent_;
 };
 
-std::string CacheFile(const CropsCache& crops, double correlation, const std::string& folder) {
-  char name[160];
-  std::snprintf(name, sizeof(name), "/clusters-%.32s-%.3f.bin", crops.key().c_str(), correlation);
-  return folder + name;
+std::string CacheFile(const CropsCache& crops, const DuplicateRules& rules,
+                      const std::string& folder) {
+  std::array<char, 160> name;
+  std::snprintf(name.data(), name.size(), "/clusters-%.32s-%.3f", crops.key().c_str(),
+                rules.correlation);
+  std::string path = folder + name.data();
+  if (rules.features > 0) {
+    std::snprintf(name.data(), name.size(), "-%.3f-%.16s", rules.features,
+                  rules.features_key.c_str());
+    path += name.data();
+  }
+  return path + ".bin";
 }
 
 // Empty if the file is not there or is not of this cache.
@@ -81,38 +90,69 @@ std::vector<uint32_t> ReadKept(const std::string& path, size_t count) {
   return clusters;
 }
 
-}  // namespace
-
-StatusOr<std::vector<uint32_t>> FindNearDuplicates(const CropsCache& crops, double correlation,
-                                                   const std::string& folder,
-                                                   const std::atomic<bool>* stop) {
-  const std::string path = CacheFile(crops, correlation, folder);
-  if (std::vector<uint32_t> kept = ReadKept(path, crops.size()); !kept.empty()) return kept;
-
-  const torch::NoGradGuard no_grad;
-  const int64_t count = static_cast<int64_t>(crops.size());
-  torch::Tensor thumbnails = torch::zeros({count, kThumbnailSize});
-  for (int64_t i = 0; i < count; ++i) {
-    const size_t index = static_cast<size_t>(i);
-    if (crops.state(index) == CropState::kUnreadable) continue;
-    MakeThumbnail(crops.pixels(index), crops.side(),
-                  thumbnails.data_ptr<float>() + i * kThumbnailSize);
+torch::Tensor MakeThumbnails(const CropsCache& crops) {
+  torch::Tensor thumbnails = torch::zeros({static_cast<int64_t>(crops.size()), kThumbnailSize});
+  for (size_t i = 0; i < crops.size(); ++i) {
+    if (crops.state(i) == CropState::kUnreadable) continue;
+    MakeThumbnail(crops.pixels(i), crops.side(), thumbnails.data_ptr<float>() + i * kThumbnailSize);
   }
-  Clusters clusters(crops.size());
+  return thumbnails;
+}
+
+// Of length 1 about the mean of all: faces have much in common, and what they have in common is in
+// the mean. Rows of zeros stay zeros.
+StatusOr<torch::Tensor> MakeDirections(const CropsCache& crops, const DuplicateRules& rules) {
+  AG_ASSIGN_OR_RETURN(std::vector<float> features, rules.make_features());
+  const auto count = static_cast<int64_t>(crops.size());
+  if (features.empty() || features.size() % crops.size() != 0) {
+    return Status(Code::kInternal, "features of another number of crops");
+  }
+  const auto width = static_cast<int64_t>(features.size() / crops.size());
+  const torch::Tensor rows = torch::from_blob(features.data(), {count, width});
+  const torch::Tensor known = (rows.abs().sum(1, true) > 0).to(torch::kFloat32);
+  const torch::Tensor centred = (rows - rows.sum(0, true) / known.sum().clamp_min(1)) * known;
+  return centred / centred.norm(2, 1, true).clamp_min(1e-6);
+}
+
+// Joins all pairs of rows [n, d] whose product is at least `least`.
+Status JoinAlike(const torch::Tensor& rows, double least, const std::atomic<bool>* stop,
+                 Clusters* clusters) {
+  const int64_t count = rows.size(0);
   for (int64_t a = 0; a < count; a += kBlock) {
-    const torch::Tensor rows = thumbnails.slice(0, a, std::min(a + kBlock, count));
+    const torch::Tensor some = rows.slice(0, a, std::min(a + kBlock, count));
     for (int64_t b = a; b < count; b += kBlock) {
       if (stop != nullptr && stop->load()) return Status(Code::kInterrupted, "interrupted");
-      const torch::Tensor columns = thumbnails.slice(0, b, std::min(b + kBlock, count));
+      const torch::Tensor others = rows.slice(0, b, std::min(b + kBlock, count));
       const torch::Tensor pairs =
-          (rows.matmul(columns.t()) >= correlation).nonzero().contiguous();  // [n, 2]
+          (some.matmul(others.t()) >= least).nonzero().contiguous();  // [n, 2]
       const int64_t* pair = pairs.data_ptr<int64_t>();
       for (int64_t n = 0; n < pairs.size(0); ++n, pair += 2) {
         if (a + pair[0] < b + pair[1]) {
-          clusters.Join(static_cast<uint32_t>(a + pair[0]), static_cast<uint32_t>(b + pair[1]));
+          clusters->Join(static_cast<uint32_t>(a + pair[0]), static_cast<uint32_t>(b + pair[1]));
         }
       }
     }
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+StatusOr<std::vector<uint32_t>> FindNearDuplicates(const CropsCache& crops,
+                                                   const DuplicateRules& rules,
+                                                   const std::string& folder,
+                                                   const std::atomic<bool>* stop) {
+  const std::string path = CacheFile(crops, rules, folder);
+  if (std::vector<uint32_t> kept = ReadKept(path, crops.size()); !kept.empty()) return kept;
+
+  const torch::NoGradGuard no_grad;
+  Clusters clusters(crops.size());
+  if (rules.correlation > 0) {
+    AG_RETURN_IF_ERROR(JoinAlike(MakeThumbnails(crops), rules.correlation, stop, &clusters));
+  }
+  if (rules.features > 0) {
+    AG_ASSIGN_OR_RETURN(const torch::Tensor directions, MakeDirections(crops, rules));
+    AG_RETURN_IF_ERROR(JoinAlike(directions, rules.features, stop, &clusters));
   }
   std::vector<uint32_t> result(crops.size());
   for (size_t i = 0; i < result.size(); ++i) result[i] = clusters.Find(static_cast<uint32_t>(i));

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,13 +15,27 @@
 
 namespace ag::train {
 
-// For every crop the smallest index of its cluster (its own if it is alone, or unreadable). Two
-// crops are joined if the correlation of their gray thumbnails (24x24, the middle of the crop) is
-// at least `correlation`; clusters are what joins form.
+// What joins two crops; either rule is enough.
+struct DuplicateRules {
+  // Correlation of their gray thumbnails (24x24), at least; 0: not looked at. Finds the same
+  // photograph cut, sized or compressed otherwise.
+  double correlation = 0;
+  // Cosine of their features, less the mean of all, at least; 0: not looked at. Finds what
+  // thumbnails do not: the mirror image, another cut, a photograph of the moment after.
+  double features = 0;
+  std::string features_key;  // tells one net's features from another's
+  // Rows of one length, one for each crop, of which those of unreadable crops are zero. Called if
+  // the answer is not known yet.
+  std::function<StatusOr<std::vector<float>>()> make_features;
+};
+
+// For every crop the smallest index of its cluster (its own if it is alone, or unreadable);
+// clusters are what joins form.
 // All pairs are compared: n^2 * 288 multiplications, half a minute for 60,000 crops on two cores.
-// So the answer is kept in `folder`, named by the cache's key and the correlation. kInterrupted if
+// So the answer is kept in `folder`, named by the cache's key and the rules. kInterrupted if
 // `stop` is set meanwhile; kIo if it cannot be kept.
-StatusOr<std::vector<uint32_t>> FindNearDuplicates(const CropsCache& crops, double correlation,
+StatusOr<std::vector<uint32_t>> FindNearDuplicates(const CropsCache& crops,
+                                                   const DuplicateRules& rules,
                                                    const std::string& folder,
                                                    const std::atomic<bool>* stop);
 

@@ -109,6 +109,8 @@ void AddRecipe(Overrides* add) {
            "split.csv of an earlier run: the pictures that it names stay in their part");
   add->Add("duplicate-correlation", &Settings::duplicate_correlation,
            "pictures at least this alike are on one side of the split; 0: off");
+  add->Add("duplicate-features", &Settings::duplicate_features,
+           "the same by the cosine of the features of --init's net; 0: off");
   add->AddList("set-shares", &Settings::set_shares, "of an epoch, a number for each --data");
   add->Add("age-balance", &Settings::age_balance, "0 to 1: how much more often rare ages come");
   add->Add("dropout", &Settings::dropout, "before the last layers");

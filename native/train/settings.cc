@@ -86,6 +86,7 @@ void VisitSettings(S& s, Visitor&& visit) {
   visit("validation_split", s.validation_split, true);
   visit("test_split", s.test_split, true);
   visit("duplicate_correlation", s.duplicate_correlation, true);
+  visit("duplicate_features", s.duplicate_features, true);
   visit("set_shares", s.set_shares, true);
   visit("age_balance", s.age_balance, true);
   visit("arch", s.arch, true);
@@ -213,6 +214,14 @@ Status CheckSettings(const Settings& s) {
   }
   if (s.duplicate_correlation != 0) {
     AG_RETURN_IF_ERROR(CheckRange("duplicate-correlation", s.duplicate_correlation, 0.5, 1));
+  }
+  if (s.duplicate_features != 0) {
+    AG_RETURN_IF_ERROR(CheckRange("duplicate-features", s.duplicate_features, 0.5, 1));
+    if (s.init.empty() || (s.arch != "teacher" && s.arch != "student")) {
+      return Status(Code::kInvalidArgument,
+                    "--duplicate-features: they are those of the net of --init, for teacher and "
+                    "student");
+    }
   }
   for (const double share : s.set_shares) {
     AG_RETURN_IF_ERROR(CheckRange("set-shares", share, 0.001, 1000));

@@ -38,6 +38,7 @@ struct Settings {
   double validation_split = 0.1;
   double test_split = 0;             // kept from training, from validation and from every choice
   double duplicate_correlation = 0;  // near-duplicates (near_duplicates.h) stay on one side; 0: off
+  double duplicate_features = 0;     // the same by what the net of `init` sees in them; 0: off
   std::string split;               // split.csv of an earlier run, whose parts are kept; empty: none
   std::vector<double> set_shares;  // of an epoch, a set each (draws.h); empty: equal
   double age_balance = 0;          // rare ages come more often (draws.h); 0: as they are

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "native/train/features.h"
 #include "native/train/near_duplicates.h"
 #include "shared/base/file.h"
 #include "shared/base/sha256.h"
@@ -219,10 +220,16 @@ StatusOr<TrainingData> PrepareData(const Settings& settings,
   data.hashes = std::move(hashes);
   data.skipped = std::move(dataset.skipped);
   data.looks_like_utkface = !settings.toy && LooksLikeUtkFace(data.samples);
-  if (settings.duplicate_correlation > 0) {
+  if (settings.duplicate_correlation > 0 || settings.duplicate_features > 0) {
     if (progress) progress(0, 1, "looking for near-duplicates");
-    AG_ASSIGN_OR_RETURN(data.cluster, FindNearDuplicates(data.crops, settings.duplicate_correlation,
-                                                         settings.cache, stop));
+    DuplicateRules rules;
+    rules.correlation = settings.duplicate_correlation;
+    rules.features = settings.duplicate_features;
+    if (rules.features > 0) {
+      AG_ASSIGN_OR_RETURN(rules.features_key, FeaturesKey(settings));
+      rules.make_features = [&] { return MakeFeatures(settings, data.crops, progress, stop); };
+    }
+    AG_ASSIGN_OR_RETURN(data.cluster, FindNearDuplicates(data.crops, rules, settings.cache, stop));
     CountClusters(&data);
   }
   AG_RETURN_IF_ERROR(SplitExamples(settings, sets, &data));

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -19,9 +20,11 @@
 #include "native/train/thinning.h"
 #include "native/train/trainer.h"
 #include "shared/base/file.h"
+#include "shared/image/decode.h"
 #include "shared/infer/load_model.h"
 #include "shared/model/storage.h"
 #include "tests/cli/cli_support.h"
+#include "tests/support/image_files.h"
 #include "tests/train/train_support.h"
 
 namespace ag::train {
@@ -327,8 +330,57 @@ TEST_F(TeachingTest, LessonsAreComputedOnce) {
                         folder_.path().string() + "/second.agm"};
   const StatusOr<Lessons> both = Prepare(data);
   ASSERT_TRUE(both.ok());
+  EXPECT_TRUE(both->reused);  // each was asked before
   EXPECT_LT((both->age - (lessons->age + second->age) / 2).abs().max().item<double>(), 1e-5);
   EXPECT_NE(both->teachers, lessons->teachers);
+}
+
+// A picture and the same a few pixels further on, whose thumbnails are not alike enough, stay on
+// one side of the split by what the net of --init sees in them.
+TEST_F(TeachingTest, FeaturesFindWhatThumbnailsDoNot) {
+  settings_.init = WriteTeacher("first", 1);
+  ASSERT_FALSE(ToyData(settings_).samples.empty());
+  const auto bytes_of = [](const std::filesystem::path& path) {
+    return *ReadFile(path.string(), size_t{1} << 24);
+  };
+  std::filesystem::path original;
+  for (const auto& entry : std::filesystem::directory_iterator(settings_.data.front())) {
+    original = entry.path();
+    break;
+  }
+  Image picture = DecodeImage(bytes_of(original))->image;
+  const std::string name = original.stem().string() + "1.bmp";
+  for (int y = 0; y < picture.height; ++y) {
+    std::rotate(picture.at(0, y), picture.at(picture.width / 16, y),
+                picture.at(0, y) + 3 * picture.width);
+  }
+  ASSERT_TRUE(WriteFileAtomically((original.parent_path() / name).string(),
+                                  std::span<const uint8_t>(ag::test::MakeBmp(picture)))
+                  .ok());
+
+  const auto together = [&](double correlation, double features) {
+    settings_.duplicate_correlation = correlation;
+    settings_.duplicate_features = features;
+    const StatusOr<TrainingData> data = PrepareData(settings_, {}, nullptr);
+    EXPECT_TRUE(data.ok()) << data.status().message();
+    std::optional<uint32_t> first, second;
+    for (size_t i = 0; i < data->samples.size(); ++i) {
+      const std::string file = std::filesystem::path(data->samples[i].file).filename().string();
+      if (file == original.filename().string()) first = data->cluster[i];
+      if (file == name) second = data->cluster[i];
+    }
+    EXPECT_TRUE(first && second);
+    return first == second;
+  };
+  EXPECT_FALSE(together(0.99, 0));
+  EXPECT_TRUE(together(0, 0.9));
+  EXPECT_TRUE(together(0.99, 0.9));
+  EXPECT_TRUE(together(0.99, 0.9));  // from the cache
+  EXPECT_FALSE(together(0, 1));
+
+  settings_.init.clear();
+  settings_.duplicate_features = 0.9;
+  EXPECT_EQ(CheckSettings(settings_).code(), Code::kInvalidArgument);
 }
 
 TEST_F(TeachingTest, RefusesWhatCannotTeach) {
