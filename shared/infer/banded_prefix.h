@@ -9,8 +9,8 @@
 // next step, so that nothing is computed twice; each one lags some rows behind the one before, and
 // rows of zeros stand in for the padding above and below the picture.
 //
-// The result is, bit for bit, that of the same ops on the whole picture: the same kernels see the
-// same numbers in the same order.
+// The result is, bit for bit, that of the same ops on the whole picture: kernels may share out
+// pixels otherwise, but all add up what makes one pixel in the same order.
 #pragma once
 
 #include <cstdint>
@@ -36,17 +36,13 @@ class RowSource {
 
 class BandedPrefix {
  public:
-  // Activations of fewer floats are too small for bands to pay. Because each segment lags behind
-  // the one before, the end of the picture takes steps of its own: measured with YuNet-n on one
-  // core with 1 MiB of second-level cache, 320x320 pixels take 8 % longer in bands, 512x512 take 4
-  // % less, 1024x1024 take 13 % less.
-  static constexpr uint64_t kLeastActivation = 1'000'000;
-
   // How many of model.ops run in bands, counted from the first; 0 where none do. `shapes`: of each
   // value, for the picture's size. `least`: the largest activation of theirs must have as many
-  // floats.
-  static size_t CountOps(const Model& model, std::span<const Shape> shapes,
-                         uint64_t least = kLeastActivation);
+  // floats. Below a million bands do not pay: because each segment lags behind the one before, the
+  // end of the picture takes steps of its own (measured with YuNet-n on one core with 1 MiB of
+  // second-level cache, 320x320 pixels take 8 % longer in bands, 512x512 take 4 % less, 1024x1024
+  // take 13 % less).
+  static size_t CountOps(const Model& model, std::span<const Shape> shapes, uint64_t least);
 
   // The first `op_count` of model.ops, as CountOps gives it. `model` must outlive it.
   static StatusOr<std::unique_ptr<BandedPrefix>> Create(const Model& model, size_t op_count,
@@ -60,16 +56,24 @@ class BandedPrefix {
   Status Run(const RowSource& rows, std::span<float> output);
 
  private:
-  // Rows are counted in each value's own picture. In step t a segment's input reaches up to, and
-  // not including, row (t + 1) * band - lag.
-  struct Segment {
-    std::unique_ptr<GraphRuntime> runtime;
-    std::vector<float> input;  // the rows kept from the last step, then the new ones
-    size_t row_floats = 0;     // of its input
-    uint32_t height = 0;       // of its input, in the whole picture
-    uint32_t band = 0;         // new rows of its input in a step
+  // Of a segment and its input. Rows are counted in each value's own picture: in step t the input
+  // reaches up to, and not including, row (t + 1) * band - lag.
+  struct Geometry {
+    size_t end = 0;      // of its ops; they begin where those of the one before end
+    uint32_t value = 0;  // its input
+    uint32_t band = 0;   // new rows of its input in a step
     uint32_t lag = 0;
-    uint32_t kept = 0;
+    uint32_t kept = 0;  // rows of its input that it sees again in the next step
+  };
+  // The last one is what the last segment writes: no ops, nothing kept.
+  static std::vector<Geometry> Plan(std::span<const Op> ops, std::span<const Shape> shapes);
+
+  struct Segment {
+    Geometry geometry;
+    std::unique_ptr<GraphRuntime> runtime;  // nullptr: the last one
+    std::vector<float> input;               // the rows kept from the last step, then the new ones
+    size_t row_floats = 0;                  // of its input
+    uint32_t height = 0;                    // of its input, in the whole picture
   };
   // A range of rows within [0, height), and where it lies in a band.
   struct Rows {
@@ -79,7 +83,6 @@ class BandedPrefix {
   static Rows NewRows(const Segment& value, uint32_t step);
 
   std::vector<Segment> segments_;
-  Segment result_;  // what the last segment writes: no runtime, nothing kept
   uint32_t steps_ = 0;
 };
 

@@ -144,18 +144,18 @@ struct Engine::Impl {
   std::vector<std::vector<float>> outputs;
   std::vector<size_t> output_counts;
 
-  Status CreateRuntimes();
+  Status CreateRuntimes(uint64_t band_from);
   Status Connect();
   Status Run(const RowSource& rows);
 };
 
-Status Engine::Impl::CreateRuntimes() {
+Status Engine::Impl::CreateRuntimes(uint64_t band_from) {
   const std::lock_guard lock(weights->impl_->mutex);
   const Model& model = weights->model();
   RuntimeContext context = {
       .weights = weights->impl_->values, .cache = weights->impl_->cache.get(), .pool = pool.get()};
   // Several threads share an op's rows among them; a band has too few.
-  const size_t banded = pool == nullptr ? BandedPrefix::CountOps(model, shapes) : 0;
+  const size_t banded = pool == nullptr ? BandedPrefix::CountOps(model, shapes, band_from) : 0;
   const std::span<const Op> ops(model.ops);
   Graph rest = {.ops = ops.subspan(banded), .outputs = model.outputs, .shapes = shapes};
   if (banded > 0) {
@@ -215,7 +215,7 @@ StatusOr<Engine> Engine::Create(std::shared_ptr<Weights> weights, const EngineOp
     }
   }
   impl->weights = std::move(weights);
-  AG_RETURN_IF_ERROR(impl->CreateRuntimes());
+  AG_RETURN_IF_ERROR(impl->CreateRuntimes(options.band_from));
   AG_RETURN_IF_ERROR(impl->Connect());
   return Engine(std::move(impl));
 }

@@ -842,7 +842,11 @@ void Exercise(Model model, bool run) {
   ASSERT_TRUE(engine.ok()) << engine.status().message();
   std::vector<float> input(ElementCount(engine->input_shape()), 0.5f);
   // Activations may overflow with mutated weights; a Status is a fair answer to that.
-  (void)engine->RunRaw(input).ok();
+  const bool ran = engine->RunRaw(input).ok();
+  // Its first ops in bands of rows, as larger pictures go.
+  auto banded = Engine::Create(*weights, {.band_from = 0});
+  ASSERT_TRUE(banded.ok()) << banded.status().message();
+  EXPECT_EQ(banded->RunRaw(input).ok(), ran);
 }
 
 TEST(HostileMutation, TenThousandMutantsDoNoHarm) {
