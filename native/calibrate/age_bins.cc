@@ -33,7 +33,8 @@ struct Item {
 };
 
 // Nobody is younger than 0: the move fades towards that age, or the first bins would be pressed
-// together there. Half of it is left at this age.
+// together there (as they still are by moves of more than two years). Half of it is left at this
+// age.
 constexpr double kHalfMoved = 2;  // years
 
 // How much of each coefficient's move a bin gets: four neighbours share it.

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "native/train/config_file.h"
 #include "native/train/export.h"
 #include "native/train/history.h"
+#include "native/train/initial_weights.h"
 #include "native/train/interrupt.h"
 #include "native/train/options.h"
 #include "native/train/precision.h"
@@ -84,19 +86,21 @@ class Session {
     AG_RETURN_IF_ERROR(Prepare());
     // A toy's pictures lie in the run's folder: their place is no setting.
     Settings begun = settings_;
-    if (settings_.toy) AG_RETURN_IF_ERROR(PrepareToy(&settings_, &progress_));
+    if (settings_.toy) {
+      AG_RETURN_IF_ERROR(folder_->Begin(begun));
+      AG_RETURN_IF_ERROR(PrepareToy(&settings_, &progress_));
+    }
     progress_.Line("reading " + JoinNames(settings_.data) +
                    ": pictures are decoded and cropped once, into " + settings_.cache);
-    StatusOr<TrainingData> read = PrepareData(
-        settings_,
-        [this](size_t done, size_t of, const char* what) { progress_.ShowCount(done, of, what); },
-        &StopRequested());
-    if (!read.ok()) {
-      // An interrupted one can be resumed; after another name for the data it would be in the way.
-      if (read.status().code() != Code::kInterrupted) ReleaseRunFolder(request_);
-      return read.status();
-    }
-    const TrainingData data = *std::move(read);
+    AG_ASSIGN_OR_RETURN(const TrainingData data,
+                        PrepareData(
+                            settings_,
+                            [this](size_t done, size_t of, const char* what) {
+                              progress_.ShowCount(done, of, what);
+                            },
+                            &StopRequested()));
+    // Only now may an earlier run that is to be overwritten go.
+    AG_RETURN_IF_ERROR(folder_->Begin(begun));
     ReportData(data, &progress_);
     AG_RETURN_IF_ERROR(WriteDataTables(data, settings_.run));
     ChooseArithmetic();
@@ -110,6 +114,9 @@ class Session {
     return Train(data);
   }
 
+  // Whether there is something that --resume can go on with.
+  bool begun() const { return folder_ && folder_->begun(); }
+
  private:
   // Everything that can be refused before work begins.
   Status Prepare() {
@@ -121,8 +128,16 @@ class Session {
     if (settings_.crop == "detect" && settings_.detector.empty()) {
       AG_ASSIGN_OR_RETURN(settings_.detector, FindModel(kDetectorFile, "--detector"));
     }
-    AG_RETURN_IF_ERROR(ClaimRunFolder(request_));
-    return WriteSettings(settings_);
+    // What is cheap to find out now would come after minutes of cropping otherwise.
+    AG_RETURN_IF_ERROR(CheckTeachers(settings_));
+    if (!settings_.init.empty() && !request_.resume) {
+      const StatusOr<std::string> read =
+          ReadInitialWeights(settings_.init, MakeNet(settings_).get());
+      if (!read.ok()) return read.status().WithContext("--init");
+    }
+    AG_ASSIGN_OR_RETURN(RunFolder claimed, RunFolder::Claim(request_));
+    folder_.emplace(std::move(claimed));
+    return OkStatus();
   }
 
   void ChooseArithmetic() {
@@ -271,6 +286,7 @@ class Session {
 
   const Request request_;
   Settings settings_;
+  std::optional<RunFolder> folder_;
   torch::Device device_;
   Progress progress_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
@@ -292,9 +308,15 @@ int ExitCodeOf(Code code) {
   }
 }
 
-int Report(const Status& status, const Settings& settings) {
+int Report(const Status& status, const Settings& settings, bool begun) {
   if (status.ok()) return kExitDone;
-  if (status.code() == Code::kInterrupted) {
+  if (status.code() == Code::kInterrupted && !begun) {
+    std::fprintf(
+        stderr,
+        "interrupted before training began; the same command goes on: crops that are whole "
+        "are kept in %s\n",
+        settings.cache.c_str());
+  } else if (status.code() == Code::kInterrupted) {
     std::fprintf(stderr, "interrupted; go on with: ag_native train --resume --arch %s%s --run %s\n",
                  settings.arch.c_str(), settings.toy ? " --toy" : "", settings.run.c_str());
   } else {
@@ -329,13 +351,15 @@ int RunTrain(int argc, const char* const* argv) {
   }
   const Settings& settings = parsed->request.settings;
   try {
-    if (parsed->request.benchmark) return Report(RunBenchmark(parsed->request), settings);
-    return Report(Session(parsed->request).Run(), settings);
+    if (parsed->request.benchmark) return Report(RunBenchmark(parsed->request), settings, false);
+    Session session(parsed->request);
+    const Status status = session.Run();
+    return Report(status, settings, session.begun());
   } catch (const std::exception& error) {
     // LibTorch throws (c10::Error); its first line says what, the rest is a stack trace.
     const std::string what = error.what();
-    return Report(Status(Code::kInternal, "LibTorch: " + what.substr(0, what.find('\n'))),
-                  settings);
+    return Report(Status(Code::kInternal, "LibTorch: " + what.substr(0, what.find('\n'))), settings,
+                  false);
   }
 }
 

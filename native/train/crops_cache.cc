@@ -153,24 +153,6 @@ Status ParallelFor(size_t count, const CropsCacheOptions& options, const char* w
   return first_error;
 }
 
-StatusOr<std::string> CacheKey(const std::vector<std::string>& hashes,
-                               const CropsCacheOptions& options) {
-  std::string text = "ag crops " + std::to_string(kCropVersion) + "\n";
-  text += "input " + std::to_string(options.geometry.input_side) + " cache " +
-          std::to_string(options.geometry.cache_side) + "\n";
-  if (options.detect) {
-    AG_ASSIGN_OR_RETURN(const auto detector, ReadFile(options.detector_path, size_t{64} << 20));
-    text += "detector " + HexString(HashSha256(detector)) + "\npoints";
-    for (float point : kDefaultCropPoints) text += " " + std::to_string(point);
-    text += "\n";
-  } else {
-    text += "centre\n";
-  }
-  for (const std::string& hash : hashes) text += hash + "\n";
-  return HexString(
-      HashSha256(std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size())));
-}
-
 // Fills one unfinished cache file.
 class Builder {
  public:
@@ -356,6 +338,24 @@ Status HashFiles(const std::vector<Sample>& samples, const CropsCacheOptions& op
   return OkStatus();
 }
 
+StatusOr<std::string> CropsKey(const std::vector<std::string>& hashes,
+                               const CropsCacheOptions& options) {
+  std::string text = "ag crops " + std::to_string(kCropVersion) + "\n";
+  text += "input " + std::to_string(options.geometry.input_side) + " cache " +
+          std::to_string(options.geometry.cache_side) + "\n";
+  if (options.detect) {
+    AG_ASSIGN_OR_RETURN(const auto detector, ReadFile(options.detector_path, size_t{64} << 20));
+    text += "detector " + HexString(HashSha256(detector)) + "\npoints";
+    for (float point : kDefaultCropPoints) text += " " + std::to_string(point);
+    text += "\n";
+  } else {
+    text += "centre\n";
+  }
+  for (const std::string& hash : hashes) text += hash + "\n";
+  return HexString(
+      HashSha256(std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size())));
+}
+
 StatusOr<CropsCache> BuildCropsCache(const std::vector<Sample>& samples,
                                      const std::vector<std::string>& hashes,
                                      const CropsCacheOptions& options) {
@@ -364,7 +364,7 @@ StatusOr<CropsCache> BuildCropsCache(const std::vector<Sample>& samples,
   if (error) return Status(Code::kIo, options.folder + ": cannot create: " + error.message());
 
   auto impl = std::make_unique<CropsCache::Impl>();
-  AG_ASSIGN_OR_RETURN(impl->key, CacheKey(hashes, options));
+  AG_ASSIGN_OR_RETURN(impl->key, CropsKey(hashes, options));
   impl->layout.count = samples.size();
   impl->layout.side = static_cast<size_t>(options.geometry.cache_side);
   const std::string path =

@@ -76,6 +76,11 @@ class CropsCache {
   std::unique_ptr<Impl> impl_;
 };
 
+// What names a cache: the pictures' digests, in order, the geometry, the detector and the points
+// that crops are aligned to. Errors: those of reading the detector.
+StatusOr<std::string> CropsKey(const std::vector<std::string>& hashes,
+                               const CropsCacheOptions& options);
+
 // SHA-256 (hex) of every sample's file, in parallel; empty where the file cannot be read, with the
 // reason in `reasons` (same length). kInterrupted if `stop` is set meanwhile.
 Status HashFiles(const std::vector<Sample>& samples, const CropsCacheOptions& options,

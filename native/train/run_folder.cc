@@ -20,29 +20,42 @@ constexpr std::string_view kRunFolders[] = {"samples", "toy"};
 
 }  // namespace
 
-Status ClaimRunFolder(const Request& request) {
+StatusOr<RunFolder> RunFolder::Claim(const Request& request) {
   const fs::path run = request.settings.run;
   std::error_code error;
-  fs::create_directories(run, error);
+  const bool made = fs::create_directories(run, error);
   if (error) return Status(Code::kIo, run.string() + ": cannot create: " + error.message());
   const bool taken = fs::exists(run / "settings.json") || fs::exists(run / "checkpoint.pt");
-  if (request.resume || !taken) return OkStatus();
-  if (!request.overwrite) {
+  if (taken && !request.resume && !request.overwrite) {
     return Status(Code::kInvalidArgument,
                   run.string() +
                       ": holds a run already; --resume goes on with it, --overwrite "
                       "throws it away, --run DIR names another folder");
   }
-  for (const std::string_view file : kRunFiles) fs::remove(run / file, error);
-  for (const std::string_view folder : kRunFolders) fs::remove_all(run / folder, error);
-  return OkStatus();
+  return RunFolder(run.string(), made, request.overwrite && !request.resume);
 }
 
-void ReleaseRunFolder(const Request& request) {
-  if (request.resume) return;
+RunFolder::RunFolder(RunFolder&& other) noexcept
+    : path_(std::move(other.path_)),
+      made_(std::exchange(other.made_, false)),
+      clear_(other.clear_),
+      begun_(other.begun_) {}
+
+RunFolder::~RunFolder() {
   std::error_code ignored;
-  fs::remove(fs::path(request.settings.run) / "settings.json", ignored);
-  fs::remove(request.settings.run, ignored);  // not if there is something in it
+  if (made_ && !begun_) fs::remove(path_, ignored);  // not if there is something in it
+}
+
+Status RunFolder::Begin(const Settings& settings) {
+  begun_ = true;
+  if (std::exchange(clear_, false)) {
+    std::error_code ignored;
+    for (const std::string_view file : kRunFiles) fs::remove(fs::path(path_) / file, ignored);
+    for (const std::string_view folder : kRunFolders) {
+      fs::remove_all(fs::path(path_) / folder, ignored);
+    }
+  }
+  return WriteSettings(settings);
 }
 
 Status WriteSettings(const Settings& settings) {

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kBatch = 128;
 // Of what is kept: bump when the same teacher says something else of the same picture.
-constexpr char kVersion[] = "lessons 1";
+constexpr char kVersion[] = "lessons 2";
 std::string Sha256Hex(std::span<const uint8_t> bytes) { return HexString(HashSha256(bytes)); }
 
 constexpr size_t kRow = kAgeBins + 1;  // age distribution, probability of female
@@ -72,8 +72,10 @@ StatusOr<Teacher> ReadTeacher(const std::string& path) {
   return teacher;
 }
 
-std::string KeyOf(const Teacher& teacher, const TrainingData& data) {
-  std::string text = kVersion + ("\n" + teacher.hash);
+// Of all that what a teacher says depends on: its file, its crops, the arithmetic, the pictures.
+std::string KeyOf(const Teacher& teacher, const std::string& crops, const std::string& precision,
+                  const TrainingData& data) {
+  std::string text = std::string(kVersion) + "\n" + teacher.hash + "\n" + crops + "\n" + precision;
   for (const Example& example : data.train) text += "\n" + data.hashes[example.crop];
   return Sha256Hex({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
 }
@@ -95,9 +97,16 @@ class Teaching {
            const std::atomic<bool>* stop)
       : settings_(settings), data_(data), device_(device), progress_(progress), stop_(stop) {}
 
+  // Names what Ask() would say.
+  StatusOr<std::string> Key(const Teacher& teacher) const {
+    AG_ASSIGN_OR_RETURN(const std::string crops, CropsKey(data_.hashes, CropsOf(teacher)));
+    return KeyOf(teacher, crops, settings_.precision, data_);
+  }
+
   // [N, kRow] of one teacher.
   StatusOr<torch::Tensor> Ask(const Teacher& teacher) {
-    AG_ASSIGN_OR_RETURN(const CropsCache crops, CropsFor(teacher));
+    AG_ASSIGN_OR_RETURN(const CropsCache crops,
+                        BuildCropsCache(data_.samples, data_.hashes, CropsOf(teacher)));
     const std::shared_ptr<AgeGenderNet> net = MakeNet(teacher.settings);
     StatusOr<std::string> read = ReadInitialWeights(teacher.path, net.get());
     if (!read.ok()) return read.status().WithContext("--teacher");
@@ -119,7 +128,7 @@ class Teaching {
 
  private:
   // The same pictures as the teacher's own training saw them.
-  StatusOr<CropsCache> CropsFor(const Teacher& teacher) const {
+  CropsCacheOptions CropsOf(const Teacher& teacher) const {
     CropsCacheOptions options;
     options.folder = settings_.cache;
     options.geometry = {teacher.settings.input_side, teacher.settings.cache_side};
@@ -128,7 +137,7 @@ class Teaching {
     options.threads = std::max(1, settings_.threads);
     options.progress = progress_;
     options.stop = stop_;
-    return BuildCropsCache(data_.samples, data_.hashes, options);
+    return options;
   }
 
   torch::Tensor AskBatch(const Teacher& teacher, const CropsCache& crops, AgeGenderNet* net,
@@ -166,6 +175,14 @@ class Teaching {
 
 }  // namespace
 
+Status CheckTeachers(const Settings& settings) {
+  for (const std::string& path : settings.teachers) {
+    const StatusOr<Teacher> teacher = ReadTeacher(path);
+    if (!teacher.ok()) return teacher.status();
+  }
+  return OkStatus();
+}
+
 StatusOr<Lessons> PrepareLessons(const Settings& settings, const TrainingData& data,
                                  torch::Device device,
                                  const std::function<void(size_t, size_t, const char*)>& progress,
@@ -183,7 +200,8 @@ StatusOr<Lessons> PrepareLessons(const Settings& settings, const TrainingData& d
   torch::Tensor rows;
   // Each teacher's file for itself: in another company it need not be asked again.
   for (const Teacher& teacher : teachers) {
-    const std::string kept = settings.cache + "/lessons-" + KeyOf(teacher, data).substr(0, 32);
+    AG_ASSIGN_OR_RETURN(const std::string key, teaching.Key(teacher));
+    const std::string kept = settings.cache + "/lessons-" + key.substr(0, 32);
     torch::Tensor said = ReadKept(kept, static_cast<int64_t>(data.train.size()));
     if (!said.defined()) {
       lessons.reused = false;

@@ -25,11 +25,14 @@ struct Lessons {
   bool empty() const { return !age.defined(); }
 };
 
+// Whether all of settings.teachers can teach, without asking them anything.
+Status CheckTeachers(const Settings& settings);
+
 // The mean over settings.teachers, each shown the centre of its own crop and its mirror image.
-// Computed once: the answer is kept in settings.cache, named by the teachers' files and the
-// pictures; the teacher's crops are made only where it is not there. Without teachers: empty.
-// kInvalidArgument: a teacher that is not a model of this trainer with a distribution over ages;
-// kInterrupted, kIo.
+// Computed once: each teacher's answer is kept in settings.cache, named by its file, its crops, the
+// precision and the pictures; its crops are made only where it is not there. Without teachers:
+// empty. kInvalidArgument: a teacher that is not a model of this trainer with a distribution over
+// ages; kInterrupted, kIo.
 StatusOr<Lessons> PrepareLessons(const Settings& settings, const TrainingData& data,
                                  torch::Device device,
                                  const std::function<void(size_t, size_t, const char*)>& progress,

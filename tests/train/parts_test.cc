@@ -163,18 +163,32 @@ TEST(RunFolder, IsNotTakenOverByAccident) {
   Request request;
   request.settings = *RecipeFor("compact", true);
   request.settings.run = folder / "run";
-  ASSERT_TRUE(ClaimRunFolder(request).ok());
-  ASSERT_TRUE(WriteSettings(request.settings).ok());
+  // What was made and never begun is gone again.
+  { ASSERT_TRUE(RunFolder::Claim(request).ok()); }
+  EXPECT_FALSE(std::filesystem::exists(request.settings.run));
+  {
+    auto folder_of_run = RunFolder::Claim(request);
+    ASSERT_TRUE(folder_of_run.ok());
+    EXPECT_FALSE(folder_of_run->begun());
+    ASSERT_TRUE(folder_of_run->Begin(request.settings).ok());
+    EXPECT_TRUE(folder_of_run->begun());
+  }
   WriteText(request.settings.run + "/notes.txt", "mine");
-  const Status refused = ClaimRunFolder(request);
+  const Status refused = RunFolder::Claim(request).status();
   EXPECT_EQ(refused.code(), Code::kInvalidArgument);
   EXPECT_NE(refused.message().find("--overwrite"), std::string::npos);
   request.resume = true;
-  EXPECT_TRUE(ClaimRunFolder(request).ok());
+  EXPECT_TRUE(RunFolder::Claim(request).ok());
   request.resume = false;
   request.overwrite = true;
-  EXPECT_TRUE(ClaimRunFolder(request).ok());
-  EXPECT_FALSE(std::filesystem::exists(request.settings.run + "/settings.json"));
+  WriteText(request.settings.run + "/model.agm", "good");
+  // Not before the new run begins does the old one go.
+  auto over = RunFolder::Claim(request);
+  ASSERT_TRUE(over.ok());
+  EXPECT_TRUE(std::filesystem::exists(request.settings.run + "/model.agm"));
+  ASSERT_TRUE(over->Begin(request.settings).ok());
+  EXPECT_FALSE(std::filesystem::exists(request.settings.run + "/model.agm"));
+  EXPECT_TRUE(std::filesystem::exists(request.settings.run + "/settings.json"));
   EXPECT_TRUE(std::filesystem::exists(request.settings.run + "/notes.txt"));
 }
 

@@ -162,6 +162,20 @@ TEST(Usage, MistakesAreNamed) {
   // Nothing has begun, so nothing is in the way of the next try.
   EXPECT_FALSE(std::filesystem::exists(folder / "a"));
   EXPECT_FALSE(std::filesystem::exists(folder / "b"));
+  // A name that is wrong does not cost the run that was to be overwritten.
+  std::filesystem::create_directories(folder / "good");
+  WriteText((folder / "good") + "/settings.json", "{}");
+  WriteText((folder / "good") + "/model.agm", "good");
+  for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
+           {"--data", folder / "nowhere"},
+           {"--data", folder / "empty", "--arch", "student", "--init", folder / "nowhere"},
+           {"--data", folder / "empty", "--teacher", folder / "nowhere"}}) {
+    std::vector<std::string> arguments = {"--run", folder / "good", "--overwrite", "--crop",
+                                          "as-is"};
+    arguments.insert(arguments.end(), wrong.begin(), wrong.end());
+    EXPECT_EQ(RunTrainProgram(arguments, log), 2) << ReadText(log);
+    EXPECT_EQ(ReadText((folder / "good") + "/model.agm"), "good");
+  }
   EXPECT_EQ(RunTrainProgram({"--data", folder / "empty", "--run", folder / "c", "--detector",
                              folder / "none.agm"},
                             log),

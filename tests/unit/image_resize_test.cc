@@ -12,8 +12,9 @@
 namespace ag {
 namespace {
 
-constexpr std::pair<int, int> kSizes[] = {{1, 1},   {7, 5},   {40, 27},  {41, 28}, {39, 26},
-                                          {80, 54}, {200, 3}, {13, 130}, {97, 61}};
+constexpr std::pair<int, int> kSizes[] = {{1, 1},   {7, 5},   {40, 27}, {41, 28},
+                                          {39, 26}, {80, 54}, {200, 3}, {13, 130},
+                                          {97, 61}, {25, 17}, {20, 14}};
 
 double MeanOf(const Image& image) {
   double sum = 0;
@@ -86,6 +87,28 @@ TEST(ResizeArea, LargePicturesAreExactToo) {
       for (int y = 0; y < height; ++y) sum += image.at(x, y)[1];
       const auto rows = static_cast<uint64_t>(height);
       ASSERT_EQ(resized.at(x, 0)[1], (2 * sum + rows) / (2 * rows)) << side << " " << x;
+    }
+  }
+}
+
+// From 65,794 rows on a column's sum no longer fits into a float.
+TEST(ResizeArea, TallPicturesAreExactToo) {
+  for (const int height : {65'793, 65'794}) {
+    const int target = height * 3 / 5;
+    Image image(3, height);
+    for (size_t i = 0; i < image.pixels.size(); ++i) {
+      image.pixels[i] = static_cast<uint8_t>(i * i * 31 >> 5);
+    }
+    const Image resized = ResizeArea(image, 3, target);
+    for (int y = 0; y < target; ++y) {
+      uint64_t sum = 0;  // of pixels, each as long as the output has rows
+      const int64_t begin = int64_t{y} * height, end = begin + height;
+      for (int64_t row = begin / target; row * target < end; ++row) {
+        const int64_t shared = std::min(end, (row + 1) * target) - std::max(begin, row * target);
+        sum += static_cast<uint64_t>(shared) * image.at(1, static_cast<int>(row))[2];
+      }
+      const auto rows = static_cast<uint64_t>(height);
+      ASSERT_EQ(resized.at(1, y)[2], (2 * sum + rows) / (2 * rows)) << height << " " << y;
     }
   }
 }
