@@ -172,7 +172,8 @@ std::optional<AgeBins> FitAgeBins(std::span<const float> bins,
   fit.count = items.size();
   const std::span<const Item> all = items;
   ForEachFold(all, [&](std::span<const Item> others, std::span<const Item> own) {
-    const std::vector<float> moved = MovedBins(bins, FitMoves(others));
+    const std::vector<float>& moved =
+        fit.cross_fitted.emplace_back(MovedBins(bins, FitMoves(others)));
     for (const Item& item : own) {
       fit.mae_before += std::abs(item.error) / count;
       fit.mae += std::abs(item.label - MeanOver(moved, item.distribution)) / count;

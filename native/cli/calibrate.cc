@@ -69,12 +69,17 @@ class Predictions {
   }
 
   void Finish() { progress_.Clear(); }
-  // The same distributions over the bins of another contract.
-  void ReadAgain(const AgeGenderContract& contract) {
-    for (AgeGender& result : results_) {
-      const std::vector<double> weights(result.age_distribution.begin(),
-                                        result.age_distribution.end());
-      SetAgeDistribution(contract, weights, &result);
+  // The same distributions over moved bins: for a picture that the move was fitted to, over those
+  // that the others give.
+  void ReadAgain(AgeGenderContract contract, const AgeBins& fit) {
+    size_t exact = 0;
+    for (size_t i = 0; i < results_.size(); ++i) {
+      contract.age_bins = labels_[i].has_exact_age()
+                              ? fit.cross_fitted[exact++ % fit.cross_fitted.size()]
+                              : fit.bins;
+      const std::vector<double> weights(results_[i].age_distribution.begin(),
+                                        results_[i].age_distribution.end());
+      SetAgeDistribution(contract, weights, &results_[i]);
     }
   }
   const std::vector<AgeGender>& results() const { return results_; }
@@ -202,7 +207,7 @@ StatusOr<int> Run(const Arguments& arguments) {
   }
   if (bins) {
     ApplyAgeBins(*bins, &model);
-    predictions.ReadAgain(WithoutCalibration(*model.age_gender));
+    predictions.ReadAgain(WithoutCalibration(*model.age_gender), *bins);
   }
   const StatusOr<Calibration> calibration =
       FitCalibration(predictions.results(), predictions.labels());

@@ -474,6 +474,21 @@ TEST(AgeBins, AKnownOffsetIsTakenOff) {
   ASSERT_TRUE(fit.has_value());
   EXPECT_EQ(fit->count, 3000u);
   ASSERT_EQ(fit->bins.size(), 101u);
+  // Those without a tenth of the pictures are nearly the same, each a little different.
+  ASSERT_EQ(fit->cross_fitted.size(), 10u);
+  double cross_fitted_error = 0;
+  for (size_t tenth = 0; tenth < 10; ++tenth) {
+    ASSERT_EQ(fit->cross_fitted[tenth].size(), 101u);
+    EXPECT_NEAR(fit->cross_fitted[tenth][45], fit->bins[45], 0.3);
+    EXPECT_NE(fit->cross_fitted[tenth], fit->bins);
+    Pictures own;
+    for (size_t i = tenth; i < seen.labels.size(); i += 10) {
+      own.predictions.push_back(seen.predictions[i]);
+      own.labels.push_back(seen.labels[i]);
+    }
+    cross_fitted_error += MeanError(own, fit->cross_fitted[tenth]) / 10;
+  }
+  EXPECT_NEAR(cross_fitted_error, fit->mae, 1e-6);
   EXPECT_NEAR(fit->bins[45], 42, 0.8);
   EXPECT_NEAR(fit->bins[20], 20, 0.8);
   for (size_t i = 1; i < fit->bins.size(); ++i) EXPECT_GT(fit->bins[i], fit->bins[i - 1]) << i;
