@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <sstream>
+#include <string_view>
 #include <type_traits>
 
 namespace ag::train {
@@ -59,6 +60,10 @@ Settings RecognitionRecipe(const std::string& arch) {
   s.degrade = 0.12;
   return s;
 }
+
+// Settings that runs and models of an earlier version do not name. Their defaults are what those
+// did.
+bool CameLater(std::string_view name) { return name == "duplicate_features"; }
 
 // Calls visit(name, field, is_recipe) for every setting: the one list of them.
 template <typename S, typename Visitor>
@@ -261,8 +266,9 @@ StatusOr<Settings> SettingsFromJson(const nlohmann::json& json) {
   VisitSettings(settings, [&](const char* name, auto& field, bool is_recipe) {
     if (!status.ok()) return;
     if (!json.is_object() || !json.contains(name)) {
-      if (is_recipe)
+      if (is_recipe && !CameLater(name)) {
         status = Status(Code::kInvalidArgument, std::string("no '") + name + "' in it");
+      }
       return;
     }
     try {
@@ -281,6 +287,8 @@ nlohmann::ordered_json RecipeToJson(const Settings& settings) {
   VisitSettings(settings, [&](const char* name, const auto& field, bool is_recipe) {
     if (is_recipe) json[name] = field;
   });
+  // A checkpoint of an earlier version must still be that of the same recipe.
+  if (settings.duplicate_features == 0) json.erase("duplicate_features");
   return json;
 }
 

@@ -72,6 +72,13 @@ TEST(Settings, JsonErrorsNameTheKey) {
   json["batch"] = -5;
   EXPECT_NE(SettingsFromJson(json).status().message().find("--batch"), std::string::npos);
   EXPECT_FALSE(SettingsFromJson(nlohmann::json::array()).ok());
+
+  // A run of a version that did not know it goes on as it began.
+  nlohmann::json older = SettingsToJson(Settings());
+  older.erase("duplicate_features");
+  const StatusOr<Settings> read = SettingsFromJson(older);
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  EXPECT_EQ(read->duplicate_features, 0);
 }
 
 TEST(Settings, RecipeLeavesPlacesAndMachineOut) {
