@@ -383,6 +383,41 @@ Status MeasurePatterns(const Arguments& arguments, FaceFinder* finder, Json* jso
   return OkStatus();
 }
 
+Status MeasureDisturbedCrops(const Arguments& arguments, Predictor* predictor, Json* json) {
+  AG_ASSIGN_OR_RETURN(
+      const std::vector<bench::CropRow> rows,
+      bench::MeasureCrops(arguments.data, arguments.limit, arguments.seed, predictor));
+  std::printf("\n%-20s %8s %10s %8s\n", "crops that are off", "pictures", "MAE, years", "gender");
+  for (const bench::CropRow& row : rows) {
+    std::printf("%-20s %8zu %10.2f %6.1f %%\n", row.change.c_str(), row.pictures, row.mae,
+                100 * row.gender_right);
+    json->push_back({{"change", row.change},
+                     {"pictures", row.pictures},
+                     {"mae", row.mae},
+                     {"gender_right", row.gender_right}});
+  }
+  return OkStatus();
+}
+
+Status MeasureAlignments(const Arguments& arguments, Predictor* predictor, Json* json) {
+  AG_ASSIGN_OR_RETURN(
+      const std::vector<bench::AlignmentRow> rows,
+      bench::MeasureAlignment(arguments.data, arguments.limit, arguments.seed, predictor));
+  std::printf("\n%-28s %8s %6s %8s %8s %9s\n", "crops move, 95 % at most", "pictures", "lost",
+              "shift", "size", "turn");
+  for (const bench::AlignmentRow& row : rows) {
+    std::printf("%-28s %8zu %6zu %6.1f %% %6.1f %% %5.1f deg\n", row.change.c_str(), row.pictures,
+                row.lost, 100 * row.shift, 100 * row.scale, row.degrees);
+    json->push_back({{"change", row.change},
+                     {"pictures", row.pictures},
+                     {"lost", row.lost},
+                     {"shift", row.shift},
+                     {"scale", row.scale},
+                     {"degrees", row.degrees}});
+  }
+  return OkStatus();
+}
+
 Status MeasureAll(const Arguments& arguments) {
   AG_ASSIGN_OR_RETURN(ModelPair models,
                       LoadModels(arguments.engine.model, arguments.engine.detector));
@@ -393,8 +428,9 @@ Status MeasureAll(const Arguments& arguments) {
     AG_RETURN_IF_ERROR(MeasurePhotographs(arguments, &finder, &json["photographs"]));
   }
   const bool data = std::filesystem::exists(arguments.data);
-  if (!data && (arguments.Has("collages") || arguments.Has("crops"))) {
-    PrintNote(arguments.data + " is not there: no collages, no crops");
+  const bool crops = arguments.Has("crops") || arguments.Has("alignment");
+  if (!data && (arguments.Has("collages") || crops)) {
+    PrintNote(arguments.data + " is not there: no collages, no crops, no alignment");
   }
   if (data && arguments.Has("collages")) {
     AG_ASSIGN_OR_RETURN(FaceDetector detector, FaceDetector::Create(models.detector, threads));
@@ -407,20 +443,14 @@ Status MeasureAll(const Arguments& arguments) {
   if (arguments.Has("patterns")) {
     AG_RETURN_IF_ERROR(MeasurePatterns(arguments, &finder, &json["patterns"]));
   }
-  if (data && arguments.Has("crops")) {
+  if (data && crops) {
     AG_ASSIGN_OR_RETURN(Predictor predictor,
                         Predictor::Create(models.net, models.detector, threads));
-    AG_ASSIGN_OR_RETURN(
-        const std::vector<bench::CropRow> rows,
-        bench::MeasureCrops(arguments.data, arguments.limit, arguments.seed, &predictor));
-    std::printf("\n%-20s %8s %10s %8s\n", "crops that are off", "pictures", "MAE, years", "gender");
-    for (const bench::CropRow& row : rows) {
-      std::printf("%-20s %8zu %10.2f %6.1f %%\n", row.change.c_str(), row.pictures, row.mae,
-                  100 * row.gender_right);
-      json["crops"].push_back({{"change", row.change},
-                               {"pictures", row.pictures},
-                               {"mae", row.mae},
-                               {"gender_right", row.gender_right}});
+    if (arguments.Has("crops")) {
+      AG_RETURN_IF_ERROR(MeasureDisturbedCrops(arguments, &predictor, &json["crops"]));
+    }
+    if (arguments.Has("alignment")) {
+      AG_RETURN_IF_ERROR(MeasureAlignments(arguments, &predictor, &json["alignment"]));
     }
   }
   if (arguments.json.empty()) return OkStatus();
@@ -437,13 +467,14 @@ int RunBenchDetect(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--photographs", arguments.photographs, "Where the photographs are")
       ->capture_default_str();
-  app.add_option("--data", arguments.data, "A folder of single faces: for collages and crops")
+  app.add_option("--data", arguments.data,
+                 "A folder of single faces: for collages, crops, alignment")
       ->capture_default_str();
   app.add_option("--parts", arguments.parts, "What is measured")
       ->capture_default_str()
       ->delimiter(',')
-      ->check(CLI::IsMember({"photographs", "collages", "patterns", "crops"}));
-  app.add_option("--limit", arguments.limit, "So many pictures for the crops")
+      ->check(CLI::IsMember({"photographs", "collages", "patterns", "crops", "alignment"}));
+  app.add_option("--limit", arguments.limit, "So many pictures for crops and alignment")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--seed", arguments.seed, "Of collages and patterns")->capture_default_str();

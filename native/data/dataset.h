@@ -7,8 +7,10 @@
 // Adversarial Autoencoder", 2017). Three published names lack the race: the group is then empty.
 //
 // Manifest: a CSV (RFC 4180) whose header names the columns, in any order: `file` (relative to the
-// manifest's folder, or absolute), `age` or `age_lo`,`age_hi` (years), `gender` (male, female, m,
-// f, 0, 1; may be empty: unknown), optionally `group`, `weight`. Other columns are ignored.
+// manifest's folder, or absolute), `age` (years: 25, 20-29, 70+) or `age_lo`,`age_hi`, `gender`
+// (male, female, m, f, 0, 1; may be empty: unknown), optionally `group` (without it `race`),
+// `weight`. Other columns are ignored. So FairFace's own labels (file, age "20-29" or "more than
+// 70", gender, race, service_test; Karkkainen, Joo, 2021) are read as they are published.
 #pragma once
 
 #include <cstdint>

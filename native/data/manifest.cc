@@ -18,7 +18,7 @@ constexpr double kMaxWeight = 1e6;  // above that one sample would be the whole 
 
 // Where each column stands; nullopt: not there.
 struct Columns {
-  std::optional<size_t> file, age, age_lo, age_hi, gender, group, weight;
+  std::optional<size_t> file, age, age_lo, age_hi, gender, group, race, weight;
 };
 
 std::string LowerCase(std::string_view text) {
@@ -37,6 +37,7 @@ Status SetColumn(Columns* columns, std::string_view name, size_t index) {
   if (name == "age_hi") column = &columns->age_hi;
   if (name == "gender") column = &columns->gender;
   if (name == "group") column = &columns->group;
+  if (name == "race") column = &columns->race;
   if (name == "weight") column = &columns->weight;
   if (column == nullptr) return OkStatus();
   if (column->has_value()) {
@@ -63,6 +64,7 @@ StatusOr<Columns> ReadHeader(const CsvRow& header) {
         "separated by commas; found: " +
             found.substr(0, 200));
   }
+  if (!columns.group) columns.group = columns.race;
   return columns;
 }
 
@@ -98,11 +100,34 @@ StatusOr<Gender> ParseGender(std::string_view text) {
                 "gender " + Quoted(text) + " is none of male, female, m, f, 0, 1");
 }
 
+// The column `age`: "25", a range "20-29" (both ends included), or one without an end: "70+", and
+// FairFace's "more than 70" (whose range before it ends at 69).
+Status ParseAge(std::string_view text, Sample* sample) {
+  constexpr std::string_view kMoreThan = "more than ";
+  if (LowerCase(text).starts_with(kMoreThan) || text.ends_with('+')) {
+    const std::string_view least =
+        text.ends_with('+') ? text.substr(0, text.size() - 1) : text.substr(kMoreThan.size());
+    AG_ASSIGN_OR_RETURN(sample->age_lo, ParseNumber(TrimSpaces(least), "age", kMaxAgeYears));
+    sample->age_hi = kMaxAgeYears;
+    return OkStatus();
+  }
+  // "-5" is a number below 0, not a range; "1e-3" has no place here either way.
+  const size_t dash = text.find('-', 1);
+  AG_ASSIGN_OR_RETURN(sample->age_lo,
+                      ParseNumber(TrimSpaces(text.substr(0, dash)), "age", kMaxAgeYears));
+  sample->age_hi = sample->age_lo;
+  if (dash == std::string_view::npos) return OkStatus();
+  AG_ASSIGN_OR_RETURN(sample->age_hi, ParseNumber(TrimSpaces(text.substr(dash + 1)),
+                                                  "the end of age", kMaxAgeYears));
+  if (sample->age_lo > sample->age_hi) {
+    return Status(Code::kInvalidArgument, "age " + Quoted(text) + " ends before it begins");
+  }
+  return OkStatus();
+}
+
 Status ParseAges(const CsvRow& row, const Columns& columns, Sample* sample) {
   if (const std::string_view age = Field(row, columns.age); !age.empty()) {
-    AG_ASSIGN_OR_RETURN(sample->age_lo, ParseNumber(age, "age", kMaxAgeYears));
-    sample->age_hi = sample->age_lo;
-    return OkStatus();
+    return ParseAge(age, sample);
   }
   if (!columns.age_lo || !columns.age_hi) return Status(Code::kInvalidArgument, "age is empty");
   AG_ASSIGN_OR_RETURN(sample->age_lo,

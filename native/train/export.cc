@@ -124,15 +124,16 @@ class GraphWriter {
 };
 
 // Both heads on the vector `x`.
-AgeGenderContract WriteDistributionHeads(const torch::nn::Linear& age,
-                                         const torch::nn::Linear& gender, int bits, uint32_t x,
-                                         GraphWriter* graph) {
+AgeGenderContract WriteHeads(const AgeGenderNet& net, const torch::nn::Linear& age,
+                             const torch::nn::Linear& gender, uint32_t x, GraphWriter* graph) {
+  const int bits = net.weight_bits();
   AgeGenderContract contract;
-  contract.age_kind = AgeKind::kDistribution;
+  contract.age_kind = net.age_kind();
   contract.age_value =
       graph->Dense("age", x, Quantised(age->weight, bits), age->bias, Activation::kNone);
   contract.gender_value =
       graph->Dense("gender", x, Quantised(gender->weight, bits), gender->bias, Activation::kNone);
+  if (contract.age_kind == AgeKind::kValue) return contract;
   for (int bin = 0; bin < kAgeBins; ++bin) contract.age_bins.push_back(static_cast<float>(bin));
   return contract;
 }
@@ -151,7 +152,7 @@ AgeGenderContract WriteCompact(const CompactNet& net, GraphWriter* graph) {
     }
   }
   x = graph->Simple(OpType::kGlobalAveragePool, "mean", x);
-  return WriteDistributionHeads(net.age, net.gender, net.weight_bits(), x, graph);
+  return WriteHeads(net, net.age, net.gender, x, graph);
 }
 
 // The shortcut of a down block: 2x2 average pooling, and zeros for the channels that are missing,
@@ -179,7 +180,7 @@ AgeGenderContract WriteRecognition(const RecognitionNet& net, GraphWriter* graph
     x = graph->Add(named.name + "/add", y, x, Activation::kRelu);
   }
   x = graph->Simple(OpType::kGlobalAveragePool, "mean", x);
-  return WriteDistributionHeads(net.age, net.gender, net.weight_bits(), x, graph);
+  return WriteHeads(net, net.age, net.gender, x, graph);
 }
 
 // Columns of a dense layer over [channels, side, side] in the order of [side, side, channels].
@@ -285,7 +286,7 @@ StatusOr<Parity> CompareWithEngine(const Settings& settings, const TrainingData&
     AG_RETURN_IF_ERROR(NormalizePixels(contract, view, scaled));
     const NetOutput theirs = net.forward(
         torch::from_blob(scaled.data(), {1, side, side, channels}).permute({0, 3, 1, 2}));
-    const double age = AgeYears(net, theirs.age).item<double>();
+    const double age = SaidYears(net, theirs.age).item<double>();
     const double p_female = torch::sigmoid(theirs.gender).item<double>();
     parity.age_years = std::max(parity.age_years, std::abs(age - ours.age));
     parity.p_female = std::max(parity.p_female, std::abs(p_female - ours.p_female));

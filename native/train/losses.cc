@@ -45,9 +45,11 @@ torch::Tensor GenderLoss(double smoothing, double infant_weight, const torch::Te
 torch::Tensor LabelLoss(const Settings& settings, const AgeGenderNet& net, const NetOutput& output,
                         const Labels& labels) {
   torch::Tensor loss =
+      settings.gender_weight *
       GenderLoss(settings.gender_smoothing, settings.infant_gender_weight, output.gender, labels);
   const torch::Tensor distance = DistanceToRange(AgeYears(net, output.age), labels);
-  if (net.age_kind() == AgeKind::kValue) return loss + distance;
+  if (settings.arch == "notebook") return loss + distance;
+  if (net.age_kind() == AgeKind::kValue) return loss + settings.age_l1_weight * distance;
   return loss + DistributionLoss(settings.age_sigma, output.age, labels) +
          settings.age_l1_weight * distance;
 }
@@ -57,11 +59,14 @@ torch::Tensor TaughtLoss(const Settings& settings, const AgeGenderNet& net, cons
                          const Labels& labels) {
   const torch::Tensor bins = torch::arange(kAgeBins, labels.taught_age.options());
   const torch::Tensor distance = (AgeYears(net, output.age) - labels.taught_age.matmul(bins)).abs();
-  return F::binary_cross_entropy_with_logits(
-             output.gender, labels.taught_female,
-             F::BinaryCrossEntropyWithLogitsFuncOptions().reduction(torch::kNone)) -
-         (labels.taught_age * torch::log_softmax(output.age, 1)).sum(1) +
-         settings.age_l1_weight * distance;
+  torch::Tensor loss = settings.gender_weight *
+                       F::binary_cross_entropy_with_logits(
+                           output.gender, labels.taught_female,
+                           F::BinaryCrossEntropyWithLogitsFuncOptions().reduction(torch::kNone));
+  if (net.age_kind() == AgeKind::kDistribution) {
+    loss = loss - (labels.taught_age * torch::log_softmax(output.age, 1)).sum(1);
+  }
+  return loss + settings.age_l1_weight * distance;
 }
 
 }  // namespace
@@ -93,7 +98,7 @@ void AddErrors(const AgeGenderNet& net, const NetOutput& output, const Labels& l
   const double pictures = static_cast<double>(labels.gender.size(0));
   sums->loss += loss * pictures;
   sums->pictures += pictures;
-  sums->age_error += DistanceToRange(AgeYears(net, output.age), labels).sum().item<double>();
+  sums->age_error += DistanceToRange(SaidYears(net, output.age), labels).sum().item<double>();
   sums->genders += known.sum().item<double>();
   sums->gender_right += right.logical_and(known).sum().item<double>();
 }

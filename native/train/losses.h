@@ -26,10 +26,12 @@ struct Labels {
 //   al.,
 //             "Age estimation using expectation of label distribution learning", 2018), or, for a
 //             range, -log of the probability inside it; plus age_l1_weight times the expectation's
-//             distance to the age or range; plus binary cross-entropy with smoothed labels
-// An unknown gender adds nothing. Where teachers speak, (1 - teacher_share) times that plus
-// teacher_share times the same with what they say in place of the labels: cross-entropy with their
-// distribution, L1 between the expectations, cross-entropy with their probability.
+//             distance to the age or range; plus binary cross-entropy with smoothed labels; with
+//             --age-head value, whose age is one number, the same without the distribution's part
+// The gender's part counts gender_weight times. An unknown gender adds nothing. Where teachers
+// speak, (1 - teacher_share) times that plus teacher_share times the same with what they say in
+// place of the labels: cross-entropy with their distribution, L1 between the expectations,
+// cross-entropy with their probability.
 torch::Tensor Loss(const Settings& settings, const AgeGenderNet& net, const NetOutput& output,
                    const Labels& labels);
 

@@ -61,6 +61,32 @@ torch::Tensor AgeGenderNet::Head(torch::nn::Linear& head, const torch::Tensor& f
   return torch::nn::functional::linear(features, Quantised(head->weight, weight_bits_), head->bias);
 }
 
+NetOutput AgeGenderNet::Heads(torch::nn::Linear& age, torch::nn::Linear& gender,
+                              const torch::Tensor& features) const {
+  // Autocast leaves products and sums of elements alone.
+  const torch::Tensor years =
+      age_kind() == AgeKind::kValue
+          ? (features * Quantised(age->weight, weight_bits_)).sum(1) + age->bias
+          : Head(age, features).to(torch::kFloat32);
+  return {years, Head(gender, features).to(torch::kFloat32).squeeze(1)};
+}
+
+torch::nn::Linear AgeLayer(AgeKind kind, int features) {
+  // About the mean age of the labelled sets: the first steps need not look for it.
+  constexpr double kFirstYears = 33;
+  torch::nn::Linear layer(features, kind == AgeKind::kValue ? 1 : kAgeBins);
+  torch::nn::init::normal_(layer->weight, 0, 0.01);
+  torch::nn::init::constant_(layer->bias, kind == AgeKind::kValue ? kFirstYears : 0.0);
+  return layer;
+}
+
+torch::nn::Linear GenderLayer(int features) {
+  torch::nn::Linear layer(features, 1);
+  torch::nn::init::normal_(layer->weight, 0, 0.01);
+  torch::nn::init::zeros_(layer->bias);
+  return layer;
+}
+
 ResidualImpl::ResidualImpl(int channels)
     : first(register_module("first", ConvNorm(channels, channels, 1))),
       second(register_module("second", ConvNorm(channels, channels, 1))) {
@@ -72,7 +98,7 @@ torch::Tensor ResidualImpl::forward(const torch::Tensor& x) {
   return torch::relu(second(torch::relu(first(x))) + x);
 }
 
-CompactNet::CompactNet(double dropout) : dropout_(dropout) {
+CompactNet::CompactNet(AgeKind age_kind, double dropout) : age_kind_(age_kind), dropout_(dropout) {
   constexpr int kChannels[] = {16, 32, 64, 128};
   constexpr int kBlocks[] = {1, 2, 2, 2};
   int in = 3;
@@ -87,12 +113,8 @@ CompactNet::CompactNet(double dropout) : dropout_(dropout) {
     stages.push_back(stage);
     in = kChannels[s];
   }
-  age = register_module("age", torch::nn::Linear(in, kAgeBins));
-  gender = register_module("gender", torch::nn::Linear(in, 1));
-  for (torch::nn::Linear* head : {&age, &gender}) {
-    torch::nn::init::normal_((*head)->weight, 0, 0.01);
-    torch::nn::init::zeros_((*head)->bias);
-  }
+  age = register_module("age", AgeLayer(age_kind, in));
+  gender = register_module("gender", GenderLayer(in));
 }
 
 NetOutput CompactNet::forward(torch::Tensor x) {
@@ -103,7 +125,7 @@ NetOutput CompactNet::forward(torch::Tensor x) {
   // The mean over 49 cells in float32 even under autocast, and so the outputs.
   x = x.to(torch::kFloat32).mean({2, 3});
   x = torch::dropout(x, dropout_, is_training());
-  return {Head(age, x).to(torch::kFloat32), Head(gender, x).to(torch::kFloat32).squeeze(1)};
+  return Heads(age, gender, x);
 }
 
 std::vector<NamedConvNorm> CompactNet::conv_norms() const {
@@ -161,11 +183,12 @@ namespace {
 
 std::shared_ptr<AgeGenderNet> MakeNetOf(const Settings& settings) {
   if (settings.arch == "notebook") return std::make_shared<NotebookNet>(settings.dropout);
+  const AgeKind age_kind = settings.age_head == "value" ? AgeKind::kValue : AgeKind::kDistribution;
   if (settings.arch == "teacher" || settings.arch == "student") {
     return std::make_shared<RecognitionNet>(settings.input_side, settings.cut, settings.width,
-                                            settings.dropout);
+                                            age_kind, settings.dropout);
   }
-  return std::make_shared<CompactNet>(settings.dropout);
+  return std::make_shared<CompactNet>(age_kind, settings.dropout);
 }
 
 }  // namespace
@@ -187,6 +210,10 @@ torch::Tensor AgeYears(const AgeGenderNet& net, const torch::Tensor& age) {
   if (net.age_kind() == AgeKind::kValue) return age;
   const torch::Tensor bins = torch::arange(kAgeBins, age.options());
   return torch::softmax(age, 1).matmul(bins);
+}
+
+torch::Tensor SaidYears(const AgeGenderNet& net, const torch::Tensor& age) {
+  return AgeYears(net, age).clamp_min(0);
 }
 
 }  // namespace ag::train

@@ -60,10 +60,19 @@ class AgeGenderNet : public torch::nn::Module {
  protected:
   // A head on features [N, in], with rounded weights where they are wanted.
   torch::Tensor Head(torch::nn::Linear& head, const torch::Tensor& features) const;
+  // Both of them, as float32; a number of years is computed in it too, even under autocast:
+  // bfloat16 knows quarters of a year at best.
+  NetOutput Heads(torch::nn::Linear& age, torch::nn::Linear& gender,
+                  const torch::Tensor& features) const;
 
  private:
   int weight_bits_ = 0;
 };
+
+// Dense layers for age (kAgeBins logits, or one number of years) and gender on `features` channels,
+// so that before the first step every age is as likely, or is that of a young adult.
+torch::nn::Linear AgeLayer(AgeKind kind, int features);
+torch::nn::Linear GenderLayer(int features);
 
 // x -> ReLU(x + norm(conv(ReLU(norm(conv(x)))))) (He et al., "Deep residual learning", 2015).
 struct ResidualImpl : torch::nn::Module {
@@ -82,9 +91,9 @@ TORCH_MODULE(Residual);
 //   4         7x7    128       2
 class CompactNet : public AgeGenderNet {
  public:
-  explicit CompactNet(double dropout);
+  CompactNet(AgeKind age_kind, double dropout);
   NetOutput forward(torch::Tensor input) override;
-  AgeKind age_kind() const override { return AgeKind::kDistribution; }
+  AgeKind age_kind() const override { return age_kind_; }
   InputContract input_contract() const override;
   std::vector<NamedConvNorm> conv_norms() const override;
   std::vector<NamedLinear> heads() const override { return {{"age", age}, {"gender", gender}}; }
@@ -97,6 +106,7 @@ class CompactNet : public AgeGenderNet {
   torch::nn::Linear age{nullptr}, gender{nullptr};
 
  private:
+  const AgeKind age_kind_;
   double dropout_;
 };
 
@@ -126,5 +136,9 @@ int64_t ParameterCount(const AgeGenderNet& net);
 // The years that the net's output means: expectation of the distribution, or the value. [N]
 // float32.
 torch::Tensor AgeYears(const AgeGenderNet& net, const torch::Tensor& age);
+
+// The same as the engine says it: never below 0, which plain regression can be. Not for a loss, to
+// which such a prediction must still matter.
+torch::Tensor SaidYears(const AgeGenderNet& net, const torch::Tensor& age);
 
 }  // namespace ag::train

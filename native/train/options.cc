@@ -114,8 +114,12 @@ void AddRecipe(Overrides* add) {
   add->AddList("set-shares", &Settings::set_shares, "of an epoch, a number for each --data");
   add->Add("age-balance", &Settings::age_balance, "0 to 1: how much more often rare ages come");
   add->Add("dropout", &Settings::dropout, "before the last layers");
+  add->Add(
+      "age-head", &Settings::age_head,
+      "distribution: over 101 ages; value: years, plain regression (compact, teacher, student)");
   add->Add("age-sigma", &Settings::age_sigma, "years; width of the soft age label (compact)");
   add->Add("age-l1-weight", &Settings::age_l1_weight, "of the error in years (compact)");
+  add->Add("gender-weight", &Settings::gender_weight, "of the gender's loss");
   add->Add("gender-smoothing", &Settings::gender_smoothing, "of the gender label");
   add->AddList("teacher", &Settings::teachers,
                "model .agm or folder of a run whose predictions are learnt too; may be repeated");

@@ -77,8 +77,9 @@ torch::Tensor RecognitionBlockImpl::forward(const torch::Tensor& x) {
   return torch::relu(y + shortcut);
 }
 
-RecognitionNet::RecognitionNet(int input_side, const std::string& cut, double width, double dropout)
-    : input_side_(input_side), dropout_(dropout) {
+RecognitionNet::RecognitionNet(int input_side, const std::string& cut, double width,
+                               AgeKind age_kind, double dropout)
+    : input_side_(input_side), age_kind_(age_kind), dropout_(dropout) {
   int channels = Thinned(kStemChannels, width);
   stem = register_module("conv32_down", ConvNorm(3, channels, 2, kStemKernel, 0));
   for (const BlockPlan& plan : kPlan) {
@@ -88,12 +89,8 @@ RecognitionNet::RecognitionNet(int input_side, const std::string& cut, double wi
     channels = out;
     if (name == cut) break;
   }
-  age = register_module("age", torch::nn::Linear(channels, kAgeBins));
-  gender = register_module("gender", torch::nn::Linear(channels, 1));
-  for (torch::nn::Linear* head : {&age, &gender}) {
-    torch::nn::init::normal_((*head)->weight, 0, 0.01);
-    torch::nn::init::zeros_((*head)->bias);
-  }
+  age = register_module("age", AgeLayer(age_kind, channels));
+  gender = register_module("gender", GenderLayer(channels));
 }
 
 torch::Tensor RecognitionNet::Features(torch::Tensor x) {
@@ -105,7 +102,7 @@ torch::Tensor RecognitionNet::Features(torch::Tensor x) {
 
 NetOutput RecognitionNet::forward(torch::Tensor x) {
   x = torch::dropout(Features(std::move(x)), dropout_, is_training());
-  return {Head(age, x).to(torch::kFloat32), Head(gender, x).to(torch::kFloat32).squeeze(1)};
+  return Heads(age, gender, x);
 }
 
 InputContract RecognitionNet::input_contract() const {

@@ -33,9 +33,10 @@ class RecognitionNet : public AgeGenderNet {
  public:
   // `input_side` pixels; `cut`: the last block that is kept, as KnownCuts() names them; `width`:
   // the part of the channels that is kept, of each layer, rounded to a multiple of 8.
-  RecognitionNet(int input_side, const std::string& cut, double width, double dropout);
+  RecognitionNet(int input_side, const std::string& cut, double width, AgeKind age_kind,
+                 double dropout);
   NetOutput forward(torch::Tensor input) override;
-  AgeKind age_kind() const override { return AgeKind::kDistribution; }
+  AgeKind age_kind() const override { return age_kind_; }
   InputContract input_contract() const override;
   // Named as dlib's layers: "conv32_down", "conv32_1/conv1", "conv32_1/conv2", ...
   std::vector<NamedConvNorm> conv_norms() const override;
@@ -54,6 +55,7 @@ class RecognitionNet : public AgeGenderNet {
 
  private:
   const int input_side_;
+  const AgeKind age_kind_;
   const double dropout_;
 };
 

@@ -20,6 +20,7 @@ Settings NotebookRecipe() {
   s.input_side = 128;
   s.cache_side = 128;
   s.gray = true;
+  s.age_head = "value";
   s.dropout = 0.4;
   s.validation_split = 0.2;
   s.epochs = 30;
@@ -63,7 +64,14 @@ Settings RecognitionRecipe(const std::string& arch) {
 
 // Settings that runs and models of an earlier version do not name. Their defaults are what those
 // did.
-bool CameLater(std::string_view name) { return name == "duplicate_features"; }
+bool CameLater(std::string_view name) {
+  return name == "duplicate_features" || name == "age_head" || name == "gender_weight";
+}
+
+// The kind of head that `arch` had before there was a choice.
+const char* FirstAgeHead(const std::string& arch) {
+  return arch == "notebook" ? "value" : "distribution";
+}
 
 // Calls visit(name, field, is_recipe) for every setting: the one list of them.
 template <typename S, typename Visitor>
@@ -101,6 +109,7 @@ void VisitSettings(S& s, Visitor&& visit) {
   visit("dropout", s.dropout, true);
   visit("cut", s.cut, true);
   visit("width", s.width, true);
+  visit("age_head", s.age_head, true);
   visit("weight_bits", s.weight_bits, true);
   visit("seed", s.seed, true);
   visit("epochs", s.epochs, true);
@@ -120,6 +129,7 @@ void VisitSettings(S& s, Visitor&& visit) {
   visit("ema_decay", s.ema_decay, true);
   visit("age_sigma", s.age_sigma, true);
   visit("age_l1_weight", s.age_l1_weight, true);
+  visit("gender_weight", s.gender_weight, true);
   visit("gender_smoothing", s.gender_smoothing, true);
   visit("teacher_share", s.teacher_share, true);
   visit("doubt_weight", s.doubt_weight, true);
@@ -201,6 +211,10 @@ Status CheckSettings(const Settings& s) {
   AG_RETURN_IF_ERROR(CheckRange("time-budget", s.time_budget_minutes, 0, 1e6));
   AG_RETURN_IF_ERROR(CheckRange("patience", s.patience, 0, 100000));
   AG_RETURN_IF_ERROR(CheckRange("mixup", s.mixup, 0, 2));
+  AG_RETURN_IF_ERROR(CheckWord("age-head", s.age_head, {"distribution", "value"}));
+  if (s.arch == "notebook" && s.age_head != "value") {
+    return Status(Code::kInvalidArgument, "--age-head: notebook's age is a value");
+  }
   if (s.weight_bits != 0) AG_RETURN_IF_ERROR(CheckRange("weight-bits", s.weight_bits, 4, 8));
   if (s.weight_bits != 0 && s.arch == "notebook") {
     return Status(Code::kInvalidArgument, "--weight-bits: not for notebook");
@@ -248,6 +262,7 @@ Status CheckSettings(const Settings& s) {
   AG_RETURN_IF_ERROR(CheckRange("ema-decay", s.ema_decay, 0, 0.99999));
   AG_RETURN_IF_ERROR(CheckRange("age-sigma", s.age_sigma, 0.1, 50));
   AG_RETURN_IF_ERROR(CheckRange("age-l1-weight", s.age_l1_weight, 0, 1000));
+  AG_RETURN_IF_ERROR(CheckRange("gender-weight", s.gender_weight, 0, 1000));
   AG_RETURN_IF_ERROR(CheckRange("gender-smoothing", s.gender_smoothing, 0, 0.5));
   AG_RETURN_IF_ERROR(CheckRange("infant-gender-weight", s.infant_gender_weight, 0, 1));
   AG_RETURN_IF_ERROR(CheckRange("degrade", s.degrade, 0, 1));
@@ -278,6 +293,7 @@ StatusOr<Settings> SettingsFromJson(const nlohmann::json& json) {
     }
   });
   if (!status.ok()) return status;
+  if (!json.contains("age_head")) settings.age_head = FirstAgeHead(settings.arch);
   AG_RETURN_IF_ERROR(CheckSettings(settings));
   return settings;
 }
@@ -289,16 +305,18 @@ nlohmann::ordered_json RecipeToJson(const Settings& settings) {
   });
   // A checkpoint of an earlier version must still be that of the same recipe.
   if (settings.duplicate_features == 0) json.erase("duplicate_features");
+  if (settings.age_head == FirstAgeHead(settings.arch)) json.erase("age_head");
+  if (settings.gender_weight == 1) json.erase("gender_weight");
   return json;
 }
 
 std::vector<std::string> RecipeDifferences(const Settings& a, const Settings& b) {
-  const nlohmann::ordered_json of_a = RecipeToJson(a);
-  const nlohmann::ordered_json of_b = RecipeToJson(b);
+  const nlohmann::ordered_json of_a = SettingsToJson(a);
+  const nlohmann::ordered_json of_b = SettingsToJson(b);
   std::vector<std::string> names;
-  for (const auto& [name, value] : of_a.items()) {
-    if (of_b.at(name) != value) names.push_back(name);
-  }
+  VisitSettings(a, [&](const char* name, const auto&, bool is_recipe) {
+    if (is_recipe && of_a.at(name) != of_b.at(name)) names.emplace_back(name);
+  });
   return names;
 }
 

@@ -49,8 +49,9 @@ struct Settings {
   int cache_side = 128;  // pixels of the cached crop: the same scale, a margin for jitter
   bool gray = false;
   double dropout = 0.2;
-  std::string cut;      // teacher, student: the last block that is kept (recognition_net.h)
-  double width = 1;     // teacher, student: the part of the channels that is kept
+  std::string cut;   // teacher, student: the last block that is kept (recognition_net.h)
+  double width = 1;  // teacher, student: the part of the channels that is kept
+  std::string age_head = "distribution";  // over 101 bins; value: years, plain regression
   int weight_bits = 0;  // quantisation-aware: of the weights in the forward pass; 0: float
   std::string init;     // initial weights (initial_weights.h); empty: random
 
@@ -77,6 +78,7 @@ struct Settings {
   // The losses (losses.h).
   double age_sigma = 2.5;          // years; the Gaussian of the soft labels (compact)
   double age_l1_weight = 0.1;      // per year of |expectation - age| (compact)
+  double gender_weight = 1;        // of the gender's cross-entropy
   double gender_smoothing = 0.05;  // 0 and 1 become s/2 and 1 - s/2 (compact)
 
   // Teaching by trained nets (teaching.h): their part of the loss, the labels' is the rest.

@@ -67,6 +67,11 @@ StatusOr<Teacher> ReadTeacher(const std::string& path) {
   }
   StatusOr<Settings> settings = SettingsOf(model->provenance.recipe);
   if (!settings.ok()) return settings.status().WithContext("--teacher " + teacher.path);
+  if (settings->age_head != "distribution") {
+    return Status(Code::kInvalidArgument, "--teacher " + teacher.path +
+                                              ": its recipe says --age-head " + settings->age_head +
+                                              ", which is not what the file holds");
+  }
   teacher.settings = *std::move(settings);
   teacher.hash = Sha256Hex(bytes);
   return teacher;

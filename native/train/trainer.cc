@@ -185,7 +185,7 @@ StatusOr<ErrorSums> Trainer::Evaluate(const std::vector<Example>& examples,
     const NetOutput output = net_->forward(InputOf(batch));
     AddErrors(*net_, output, labels, Loss(settings_, *net_, output, labels).item<double>(), &sums);
     if (predictions != nullptr) {
-      const torch::Tensor years = AgeYears(*net_, output.age).cpu().contiguous();
+      const torch::Tensor years = SaidYears(*net_, output.age).cpu().contiguous();
       const torch::Tensor logits = output.gender.cpu().contiguous();
       const size_t n = count;
       predictions->age.insert(predictions->age.end(), years.data_ptr<float>(),
@@ -423,7 +423,7 @@ Status Trainer::FinishEpoch(const std::atomic<bool>& stop, Progress* progress) {
                 DurationText(SecondsLeft(0)).c_str());
   progress->Line(text);
   const auto is_zero = [](float age) { return age == 0; };
-  if (net_->age_kind() == AgeKind::kValue && !predictions.age.empty() &&
+  if (settings_.arch == "notebook" && !predictions.age.empty() &&
       std::all_of(predictions.age.begin(), predictions.age.end(), is_zero)) {
     progress->Line(
         "warning: the age output has died: its ReLU gives 0 for every picture and learns nothing "

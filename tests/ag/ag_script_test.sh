@@ -22,7 +22,7 @@ status_of() {
 
 # Usage.
 expect "help succeeds" 0 "$(status_of "$root/ag" help)"
-for command in setup build demo site test fuzz train bench format clean help; do
+for command in setup build demo site test fuzz train retrain bench format clean help; do
   expect "help names $command" 1 "$(grep -c "^  $command " "$work/out")"
 done
 expect "help says nothing on standard error" "" "$(cat "$work/err")"
@@ -32,6 +32,10 @@ expect "an unknown command prints no result" "" "$(cat "$work/out")"
 expect "an unknown preset" 2 "$(status_of "$root/ag" build release)"
 expect "an unknown setup" 2 "$(status_of "$root/ag" setup everything)"
 expect "an unknown demo option" 2 "$(status_of "$root/ag" demo --fast)"
+expect "retraining without data" 2 "$(status_of "$root/ag" retrain --precision float32)"
+expect "retraining another recipe" 2 "$(status_of "$root/ag" retrain --data d --init x)"
+expect "retraining another recipe: said" 1 "$(grep -c "retrain: --init is not for it" "$work/err")"
+expect "retraining with a split of one's own" 2 "$(status_of "$root/ag" retrain --data d --split=s)"
 expect "fuzzing for no time" 2 "$(status_of "$root/ag" fuzz 0)"
 expect "a site option without its file" 2 "$(status_of "$root/ag" site --model)"
 expect "an unknown format option" 2 "$(status_of "$root/ag" format --fast)"
@@ -106,6 +110,54 @@ XML
 expect "googletest: status" 1 "$(status_of "$sum" "wasm=$work/gtest1.xml" "wasm=$work/gtest2.xml")"
 expect "googletest: line" "1 passed, 1 failed, 2 skipped" "$(tail -n 1 "$work/out")"
 expect "googletest: one row a label" 1 "$(grep -c '^wasm  ' "$work/out")"
+
+# The runs of the shipped net: each once, interrupted ones resumed, each from what came before.
+retrain() {
+  (
+    cd "$work" || exit
+    . "$root/ag"
+    setup() { :; }
+    ensure_node() { :; }
+    fetch_face_api() { :; }
+    build_trainer() { :; }
+    ROOT="$work/ag"
+    command_retrain "$@" 2>/dev/null
+  )
+}
+mkdir -p "$work/ag/build/native/bin"
+cat >"$work/ag/build/native/bin/ag_native" <<'FAKE'
+#!/bin/bash
+echo "$*" >>calls
+while (($#)); do
+  case "$1" in
+    --run) run="$2" ;;
+    --out) touch "$2" ;;
+  esac
+  shift
+done
+if [[ -n ${run:-} ]]; then
+  mkdir -p "$run"
+  touch "$run/settings.json" "$run/split.csv"
+  # The third call is cut off, once.
+  if (($(wc -l <calls) == 3)); then exit 130; fi
+  touch "$run/model.agm"
+fi
+FAKE
+chmod +x "$work/ag/build/native/bin/ag_native"
+expect "retrain: cut off" 130 "$(retrain --data u --data=f.csv --threads 1 >/dev/null; echo $?)"
+expect "retrain: goes on" 0 "$(retrain --data u --data=f.csv --threads 1 >/dev/null; echo $?)"
+expect "retrain: the runs" "teacher compact refined refined refined2 " \
+  "$(sed -n 's,.*--run runs/shipped/\([a-z0-9]*\).*,\1,p' "$work/calls" | tr '\n' ' ')"
+expect "retrain: the start" 1 "$(head -n 1 "$work/calls" | grep -c -- '--init .*/face-api/model --data u --data=f.csv --threads 1$')"
+expect "retrain: what was cut off is resumed" "train --resume --run runs/shipped/refined --data u --data=f.csv --threads 1" "$(sed -n 4p "$work/calls")"
+expect "retrain: teachers and parts" 1 "$(grep -c -- \
+  '--run runs/shipped/refined2 --init runs/shipped/refined --teacher runs/shipped/teacher --teacher runs/shipped/refined --split runs/shipped/compact/split.csv --data u' "$work/calls")"
+expect "retrain: calibrated at the end" \
+  "calibrate --model runs/shipped/refined2/model.agm --data u --data f.csv --split runs/shipped/compact/split.csv --part val --age-bins --out runs/shipped/age_gender.agm" \
+  "$(tail -n 1 "$work/calls")"
+for name in $(sed -n '/^SHIPPED_RUNS=/,/^)/s/^  "\([a-z0-9]*\) .*/\1/p' "$root/ag"); do
+  expect "retrain: a recipe for $name" yes "$([[ -f $root/native/train/recipes/$name.toml ]] && echo yes)"
+done
 
 # Mirrors are read from the machine's own sources, in both formats.
 mirrors() { (. "$root/ag" && machine_mirrors "$work/etc" bookworm | tr '\n' ' '); }

@@ -133,6 +133,47 @@ TEST(Losses, CompactLikesTheRightAgeBest) {
   EXPECT_TRUE(torch::isfinite(logits.grad()).all().item<bool>());
 }
 
+// --age-head value: L1 in years and the gender's cross-entropy, from labels and from teachers;
+// --gender-weight counts for both.
+TEST(Losses, AgeAsANumberByHand) {
+  Settings settings = *RecipeFor("compact", false);
+  settings.age_head = "value";
+  settings.gender_smoothing = 0;
+  settings.age_l1_weight = 0.2;
+  settings.gender_weight = 3;
+  settings.teacher_share = 0.25;
+  const auto net = MakeNet(settings);
+  ASSERT_EQ(net->age_kind(), AgeKind::kValue);
+  const NetOutput output{torch::tensor({20.0f, 30.0f}), torch::tensor({0.7f, -1.2f})};
+  Labels labels = MakeLabels({25, 28}, {25, 35}, {1, 0});
+  const double bce = 3 * (std::log1p(std::exp(-0.7)) + std::log1p(std::exp(-1.2))) / 2;
+  const double alone = 0.2 * (5 + 0) / 2 + bce;
+  EXPECT_NEAR(Loss(settings, *net, output, labels).item<double>(), alone, 1e-5);
+  // The teachers expect 22 and 40 years, and agree about the gender.
+  labels.taught_age = torch::zeros({2, kAgeBins});
+  labels.taught_age[0][21] = labels.taught_age[0][23] = 0.5;
+  labels.taught_age[1][40] = 1;
+  labels.taught_female = torch::tensor({1.0f, 0.0f});
+  const double taught = 0.2 * (2 + 10) / 2 + bce;
+  EXPECT_NEAR(Loss(settings, *net, output, labels).item<double>(), 0.75 * alone + 0.25 * taught,
+              1e-5);
+}
+
+// What is said of a person is never below 0, as in the engine; the loss still sees it.
+TEST(Losses, AgesBelowZero) {
+  Settings settings = *RecipeFor("compact", false);
+  settings.age_head = "value";
+  settings.age_l1_weight = 1;
+  const auto net = MakeNet(settings);
+  const NetOutput output{torch::tensor({-3.0f}), torch::tensor({0.0f})};
+  const Labels labels = MakeLabels({0}, {0}, {-1});
+  EXPECT_NEAR(Loss(settings, *net, output, labels).item<double>(), 3, 1e-6);
+  ErrorSums sums;
+  AddErrors(*net, output, labels, 0, &sums);
+  EXPECT_EQ(sums.age_error, 0);
+  EXPECT_EQ(SaidYears(*net, output.age).item<float>(), 0);
+}
+
 TEST(Losses, WeightCounts) {
   const Settings settings = *RecipeFor("notebook", false);
   const auto net = MakeNet(settings);

@@ -76,9 +76,41 @@ TEST(Settings, JsonErrorsNameTheKey) {
   // A run of a version that did not know it goes on as it began.
   nlohmann::json older = SettingsToJson(Settings());
   older.erase("duplicate_features");
+  older.erase("gender_weight");
   const StatusOr<Settings> read = SettingsFromJson(older);
   ASSERT_TRUE(read.ok()) << read.status().message();
   EXPECT_EQ(read->duplicate_features, 0);
+  EXPECT_EQ(read->gender_weight, 1);
+  for (const char* later : {"duplicate_features", "gender_weight"}) {
+    EXPECT_FALSE(RecipeToJson(Settings()).contains(later)) << later;
+  }
+}
+
+// A choice that did not exist when a run began is the one that it made.
+TEST(Settings, AgeHeadsOfEarlierRuns) {
+  for (const char* arch : {"compact", "notebook", "student"}) {
+    SCOPED_TRACE(arch);
+    const Settings now = *RecipeFor(arch, false);
+    EXPECT_FALSE(RecipeToJson(now).contains("age_head"));  // an earlier checkpoint's recipe
+    nlohmann::json older = SettingsToJson(now);
+    older.erase("age_head");
+    const StatusOr<Settings> read = SettingsFromJson(older);
+    ASSERT_TRUE(read.ok()) << read.status().message();
+    EXPECT_EQ(read->age_head, now.age_head);
+  }
+  Settings value = *RecipeFor("student", false);
+  value.age_head = "value";
+  EXPECT_TRUE(CheckSettings(value).ok());
+  EXPECT_EQ(RecipeToJson(value).at("age_head"), "value");
+  EXPECT_EQ(RecipeDifferences(*RecipeFor("student", false), value),
+            std::vector<std::string>{"age_head"});
+  EXPECT_EQ(RecipeDifferences(value, *RecipeFor("student", false)),
+            std::vector<std::string>{"age_head"});
+  value.age_head = "bins";
+  EXPECT_NE(CheckSettings(value).message().find("--age-head"), std::string::npos);
+  Settings notebook = *RecipeFor("notebook", false);
+  notebook.age_head = "distribution";
+  EXPECT_NE(CheckSettings(notebook).message().find("--age-head"), std::string::npos);
 }
 
 TEST(Settings, RecipeLeavesPlacesAndMachineOut) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "native/train/precision.h"
@@ -130,6 +131,26 @@ INSTANTIATE_TEST_SUITE_P(Recipes, Killed,
                          [](const auto& test) {
                            return std::string(test.param.arch) + "_" + test.param.precision;
                          });
+
+// Four bits change a net that was trained with them; the run says by how much.
+TEST(Rounding, IsSaidWhatItCosts) {
+  const TemporaryFolder folder;
+  const ToyRun run("compact", "float32", folder.path().string(), "run");
+  std::vector<std::string> begin = run.Begin("5");
+  begin.insert(begin.end(), {"--weight-bits", "4", "--storage", "int8"});
+  ASSERT_EQ(RunTrainProgram(begin, run.log()), 0) << ReadText(run.log());
+  EXPECT_NE(ReadText(run.log()).find("4 bits a weight cost"), std::string::npos);
+  nlohmann::json said;
+  const std::vector<uint8_t> log = run.Bytes("log.jsonl");
+  for (const std::string& line : ag::test::Lines(std::string(log.begin(), log.end()))) {
+    const nlohmann::json entry = nlohmann::json::parse(line);
+    if (entry.at("event") == "rounding") said = entry;
+  }
+  ASSERT_FALSE(said.is_null());
+  EXPECT_EQ(said.at("bits"), 4);
+  EXPECT_GT(said.at("age_mae").get<double>(), 0);
+  EXPECT_NE(said.at("age_mae"), said.at("unrounded_age_mae"));
+}
 
 TEST(FullDisk, KeepsTheLastGoodCheckpoint) {
   const TemporaryFolder folder;

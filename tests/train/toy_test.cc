@@ -98,6 +98,24 @@ TEST(ToyTraining, CompactLearnsGenderIn320Steps) {
   ExpectParity(&trainer, data, settings);
 }
 
+// Plain regression in place of a distribution: it learns, and the engine reads the exported number.
+TEST(ToyTraining, AgeAsANumber) {
+  const TemporaryFolder folder;
+  Settings settings = FastToySettings("compact", folder, 240);
+  settings.age_head = "value";
+  settings.epochs = 30;
+  const TrainingData data = ToyData(settings);
+  Trainer trainer(settings, data, torch::kCPU);
+  const LossFall fall = TrainSteps(&trainer, data, settings, 150);
+  EXPECT_LT(fall.last, fall.first * 0.8);
+  Predictions predictions;
+  ASSERT_TRUE(trainer.Evaluate(data.val, &predictions).ok());
+  // Not one number for all.
+  const auto [least, most] = std::minmax_element(predictions.age.begin(), predictions.age.end());
+  EXPECT_GT(*most - *least, 10);
+  ExpectParity(&trainer, data, settings);
+}
+
 // Its age output is a ReLU, which can die: with the default seed it lives.
 TEST(ToyTraining, NotebookLearnsWithItsDefaultSeed) {
   const TemporaryFolder folder;

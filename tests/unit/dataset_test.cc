@@ -202,6 +202,53 @@ TEST_F(DatasetTest, ManifestWithAgeRanges) {
   EXPECT_NE(dataset->skipped[0].reason.find("line 4"), std::string::npos);
 }
 
+// fairface_label_train.csv as it is published.
+TEST_F(DatasetTest, FairFacesOwnLabels) {
+  const StatusOr<Dataset> dataset =
+      ListDataset(Write("fairface_label_train.csv",
+                        "file,age,gender,race,service_test\n"
+                        "train/1.jpg,50-59,Male,East Asian,True\n"
+                        "train/2.jpg,more than 70,Female,Latino_Hispanic,False\n"
+                        "train/3.jpg,0-2,Female,Black,False\n"));
+  ASSERT_TRUE(dataset.ok()) << dataset.status().message();
+  ASSERT_EQ(dataset->samples.size(), 3u);
+  const Sample& first = dataset->samples[0];
+  EXPECT_EQ(first.path, (folder_ / "train/1.jpg").string());
+  EXPECT_EQ(first.age_lo, 50);
+  EXPECT_EQ(first.age_hi, 59);
+  EXPECT_EQ(first.gender, Gender::kMale);
+  EXPECT_EQ(first.group, "East Asian");
+  EXPECT_EQ(dataset->samples[1].age_lo, 70);
+  EXPECT_EQ(dataset->samples[1].age_hi, 120);
+  EXPECT_EQ(dataset->samples[1].gender, Gender::kFemale);
+  EXPECT_EQ(dataset->samples[2].age_lo, 0);
+  EXPECT_EQ(dataset->samples[2].age_hi, 2);
+}
+
+TEST_F(DatasetTest, RangesInTheColumnAge) {
+  const StatusOr<Dataset> dataset = ListDataset(Write("m.csv",
+                                                      "file,age,gender,group,race\n"
+                                                      "1.jpg,70+,male,Group,Race\n"
+                                                      "2.jpg,7 - 7,male,,\n"
+                                                      "3.jpg,29-20,male,,\n"
+                                                      "4.jpg,-5,male,,\n"
+                                                      "5.jpg,20-,male,,\n"
+                                                      "6.jpg,20-200,male,,\n"
+                                                      "7.jpg,+,male,,\n"
+                                                      "8.jpg,more than ,male,,\n"
+                                                      "9.jpg,more than x,male,,\n"
+                                                      "10.jpg,1-2-3,male,,\n"
+                                                      "11.jpg,-,male,,\n"));
+  ASSERT_TRUE(dataset.ok()) << dataset.status().message();
+  EXPECT_EQ(Files(*dataset), (std::vector<std::string>{"1.jpg", "2.jpg"}));
+  EXPECT_EQ(dataset->samples[0].age_lo, 70);
+  EXPECT_EQ(dataset->samples[0].age_hi, 120);
+  EXPECT_EQ(dataset->samples[0].group, "Group");
+  EXPECT_TRUE(dataset->samples[1].has_exact_age());
+  EXPECT_EQ(dataset->samples[1].group, "");
+  EXPECT_EQ(dataset->skipped.size(), 9u);
+}
+
 TEST_F(DatasetTest, BadRowsAreSkippedWithTheirLine) {
   const StatusOr<Dataset> dataset = ListDataset(Write("m.csv",
                                                       "file,age,gender,weight\n"
