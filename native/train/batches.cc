@@ -10,7 +10,7 @@
 namespace ag::train {
 namespace {
 
-constexpr size_t kBatchesAhead = 4;
+constexpr int64_t kBatchesAhead = 4;
 
 size_t ViewBytes(const Settings& settings) {
   return static_cast<size_t>(settings.input_side) * settings.input_side * (settings.gray ? 1 : 3);
@@ -90,14 +90,17 @@ MixupDraw DrawMixup(const Settings& settings, int64_t global_step, int64_t size)
 }
 
 BatchLoader::BatchLoader(const TrainingData& data, const Settings& settings, const DrawPlan& plan,
-                         int64_t epoch, int64_t first_step)
+                         int64_t epoch, int64_t first_step, int workers)
     : data_(data),
       settings_(settings),
       epoch_(epoch),
-      first_step_(first_step),
       steps_(StepsPerEpoch(EpochDraws(settings, data.train.size()), settings.batch)),
+      ahead_(std::max(kBatchesAhead, int64_t{2} * workers)),
       draws_(plan.Epoch(epoch)),
-      producer_([this] { Produce(); }) {}
+      next_(first_step),
+      taken_(first_step) {
+  for (int w = 0; w < std::max(1, workers); ++w) workers_.emplace_back([this] { Produce(); });
+}
 
 BatchLoader::~BatchLoader() {
   {
@@ -105,25 +108,28 @@ BatchLoader::~BatchLoader() {
     stopping_ = true;
   }
   changed_.notify_all();
-  producer_.join();
+  for (std::thread& worker : workers_) worker.join();
 }
 
 void BatchLoader::Produce() {
-  for (int64_t step = first_step_; step < steps_; ++step) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return stopping_ || next_ >= steps_ || next_ < taken_ + ahead_; });
+    if (stopping_ || next_ >= steps_) return;
+    const int64_t step = next_++;
+    lock.unlock();
     Batch batch = TrainingBatch(data_, settings_, draws_, epoch_, step);
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return stopping_ || ready_.size() < kBatchesAhead; });
-    if (stopping_) return;
-    ready_.push_back(std::move(batch));
+    lock.lock();
+    ready_.emplace(step, std::move(batch));
     changed_.notify_all();
   }
 }
 
 Batch BatchLoader::Next() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !ready_.empty(); });
-  Batch batch = std::move(ready_.front());
-  ready_.pop_front();
+  changed_.wait(lock, [this] { return ready_.contains(taken_); });
+  Batch batch = std::move(ready_.extract(taken_).mapped());
+  ++taken_;
   changed_.notify_all();
   return batch;
 }

@@ -1,9 +1,9 @@
-// The batches of one epoch, made by a thread of its own ahead of the training step.
+// The batches of one epoch, made by threads of their own ahead of the training step.
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -40,11 +40,12 @@ struct MixupDraw {
 };
 MixupDraw DrawMixup(const Settings& settings, int64_t global_step, int64_t size);
 
-// Runs through an epoch from `first_step` on. `data` and `settings` must outlive it.
+// Runs through an epoch from `first_step` on, with `workers` threads (at least 1). Which batch
+// comes when does not depend on them. `data` and `settings` must outlive it.
 class BatchLoader {
  public:
   BatchLoader(const TrainingData& data, const Settings& settings, const DrawPlan& plan,
-              int64_t epoch, int64_t first_step);
+              int64_t epoch, int64_t first_step, int workers = 1);
   ~BatchLoader();
   BatchLoader(const BatchLoader&) = delete;
   BatchLoader& operator=(const BatchLoader&) = delete;
@@ -57,13 +58,16 @@ class BatchLoader {
 
   const TrainingData& data_;
   const Settings& settings_;
-  const int64_t epoch_, first_step_, steps_;
+  const int64_t epoch_, steps_;
+  const int64_t ahead_;  // batches that may be in the making or wait
   const std::vector<Draw> draws_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Batch> ready_;
+  std::map<int64_t, Batch> ready_;  // by step
+  int64_t next_;                    // step that no worker has begun
+  int64_t taken_;                   // step that Next() gives
   bool stopping_ = false;
-  std::thread producer_;
+  std::vector<std::thread> workers_;
 };
 
 }  // namespace ag::train

@@ -163,7 +163,17 @@ FoldedConv AverageShortcut(int64_t in, int64_t out) {
   return {filter, torch::zeros({out}, torch::kFloat64)};
 }
 
+// A row of zeros below and a column to the right, as one convolution: the format has no padding by
+// itself. Its window reaches one pixel further on every side and looks at its last tap alone.
+FoldedConv ZerosBelowAndRight(int64_t channels) {
+  torch::Tensor filter = torch::zeros({channels, channels, 2, 2}, torch::kFloat64);
+  for (int64_t c = 0; c < channels; ++c) filter[c][c][1][1].fill_(1);
+  return {filter, torch::zeros({channels}, torch::kFloat64)};
+}
+
 AgeGenderContract WriteRecognition(const RecognitionNet& net, GraphWriter* graph) {
+  const std::vector<bool> short_branch = ShortBranches(net);
+  size_t number = 0;
   uint32_t x = graph->Conv("conv32_down", 0, Fold(net.stem), 2, 0, Activation::kRelu);
   x = graph->MaxPool("conv32_down/pool", x, 3);
   for (const RecognitionNet::NamedBlock& named : net.blocks) {
@@ -174,10 +184,15 @@ AgeGenderContract WriteRecognition(const RecognitionNet& net, GraphWriter* graph
     y = graph->Conv(named.name + "/conv2", y, Fold(block->second), 1, 1, Activation::kNone);
     if (block->down) {
       const torch::Tensor& filter = block->first->conv->weight;
+      if (short_branch[number]) {
+        y = graph->Conv(named.name + "/pad", y, ZerosBelowAndRight(filter.size(0)), 1, 1,
+                        Activation::kNone);
+      }
       x = graph->Conv(named.name + "/shortcut", x, AverageShortcut(filter.size(1), filter.size(0)),
                       2, 0, Activation::kNone);
     }
     x = graph->Add(named.name + "/add", y, x, Activation::kRelu);
+    ++number;
   }
   x = graph->Simple(OpType::kGlobalAveragePool, "mean", x);
   return WriteHeads(net, net.age, net.gender, x, graph);

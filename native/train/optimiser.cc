@@ -30,13 +30,35 @@ void StepOnCpu(const StepConstants& k, const torch::Tensor& gradient, torch::Ten
   });
 }
 
-// The same with tensor operations, for other devices.
-void StepOnDevice(const StepConstants& k, const torch::Tensor& gradient, torch::Tensor& parameter,
-                  torch::Tensor& first, torch::Tensor& second) {
-  const torch::Tensor g = gradient * k.clip;
-  first.mul_(k.beta1).add_(g, 1 - k.beta1);
-  second.mul_(k.beta2).addcmul_(g, g, 1 - k.beta2);
-  parameter.mul_(k.keep).addcdiv_(first, second.sqrt().add_(k.epsilon), -k.step_size);
+// The same, every operation on all tensors at once: a GPU spends more on starting an operation than
+// on a small tensor. `keep` of each parameter.
+void StepTogether(const StepConstants& k, const std::vector<double>& keep,
+                  std::vector<torch::Tensor> g, const std::vector<torch::Tensor>& parameters,
+                  const std::vector<torch::Tensor>& first,
+                  const std::vector<torch::Tensor>& second) {
+  at::_foreach_mul_(g, k.clip);
+  at::_foreach_mul_(first, k.beta1);
+  at::_foreach_add_(first, g, 1 - k.beta1);
+  at::_foreach_mul_(second, k.beta2);
+  at::_foreach_addcmul_(second, g, g, 1 - k.beta2);
+  const std::vector<torch::Tensor> root = at::_foreach_sqrt(second);
+  at::_foreach_add_(root, k.epsilon);
+  const std::vector<at::Scalar> scalars(keep.begin(), keep.end());
+  at::_foreach_mul_(parameters, scalars);
+  at::_foreach_addcdiv_(parameters, first, root, -k.step_size);
+}
+
+bool IsOnCpu(const AgeGenderNet& net) { return net.parameters().front().is_cpu(); }
+
+// The norm of all of them as one vector.
+double NormTogether(const std::vector<torch::Tensor>& gradients) {
+  return torch::stack(at::_foreach_norm(gradients)).norm().item<double>();
+}
+
+double NormOneByOne(const std::vector<torch::Tensor>& gradients) {
+  torch::Tensor squares = torch::zeros({}, gradients.front().options());
+  for (const torch::Tensor& gradient : gradients) squares += gradient.square().sum();
+  return std::sqrt(squares.item<double>());
 }
 
 }  // namespace
@@ -53,7 +75,10 @@ double LearningRateAt(const Settings& settings, int64_t step, int64_t steps_per_
 }
 
 Optimiser::Optimiser(const AgeGenderNet& net, const Settings& settings)
-    : settings_(settings), parameters_(net.parameters()) {
+    : Optimiser(net, settings, !IsOnCpu(net)) {}
+
+Optimiser::Optimiser(const AgeGenderNet& net, const Settings& settings, bool together)
+    : settings_(settings), together_(together), parameters_(net.parameters()) {
   for (const torch::Tensor& parameter : parameters_) {
     first_.push_back(torch::zeros_like(parameter.detach()));
     second_.push_back(torch::zeros_like(parameter.detach()));
@@ -63,13 +88,11 @@ Optimiser::Optimiser(const AgeGenderNet& net, const Settings& settings)
 bool Optimiser::Step(double learning_rate) {
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> gradients;
-  torch::Tensor squares = torch::zeros({}, parameters_.front().options());
   for (torch::Tensor& parameter : parameters_) {
     gradients.push_back(parameter.grad().contiguous());
-    squares += gradients.back().square().sum();
     parameter.mutable_grad().reset();
   }
-  const double norm = std::sqrt(squares.item<double>());
+  const double norm = together_ ? NormTogether(gradients) : NormOneByOne(gradients);
   if (!std::isfinite(norm)) return false;
   ++steps_;
   const double t = static_cast<double>(steps_);
@@ -84,17 +107,26 @@ bool Optimiser::Step(double learning_rate) {
   if (settings_.clip_norm > 0 && norm > settings_.clip_norm) {
     k.clip = static_cast<float>(settings_.clip_norm / norm);
   }
+  std::vector<double> keep;
+  for (const torch::Tensor& parameter : parameters_) {
+    keep.push_back(parameter.dim() >= 2 ? 1 - learning_rate * settings_.weight_decay : 1.0);
+  }
+  if (together_) {
+    StepTogether(k, keep, std::move(gradients), parameters_, first_, second_);
+    return true;
+  }
   for (size_t i = 0; i < parameters_.size(); ++i) {
-    torch::Tensor& parameter = parameters_[i];
-    const bool decays = parameter.dim() >= 2;
-    k.keep = decays ? static_cast<float>(1 - learning_rate * settings_.weight_decay) : 1.0f;
-    const auto step = parameter.is_cpu() ? StepOnCpu : StepOnDevice;
-    step(k, gradients[i], parameter, first_[i], second_[i]);
+    k.keep = static_cast<float>(keep[i]);
+    StepOnCpu(k, gradients[i], parameters_[i], first_[i], second_[i]);
   }
   return true;
 }
 
-MovingMean::MovingMean(const AgeGenderNet& net, double decay) : decay_(decay) {
+MovingMean::MovingMean(const AgeGenderNet& net, double decay)
+    : MovingMean(net, decay, !IsOnCpu(net)) {}
+
+MovingMean::MovingMean(const AgeGenderNet& net, double decay, bool together)
+    : decay_(decay), together_(together) {
   if (decay_ <= 0) return;
   for (const torch::Tensor& parameter : net.parameters()) live_.push_back(parameter.detach());
   for (const torch::Tensor& buffer : net.buffers()) {
@@ -111,6 +143,11 @@ void MovingMean::Update(int64_t step) {
   const torch::NoGradGuard no_grad;
   const double young = (1.0 + static_cast<double>(step)) / (10.0 + static_cast<double>(step));
   const double decay = std::min(decay_, young);
+  if (together_ && !mean_.empty()) {
+    at::_foreach_mul_(mean_, decay);
+    at::_foreach_add_(mean_, live_, 1 - decay);
+    return;
+  }
   for (size_t i = 0; i < mean_.size(); ++i) mean_[i].lerp_(live_[i], 1 - decay);
 }
 

@@ -23,6 +23,8 @@ double LearningRateAt(const Settings& settings, int64_t step, int64_t steps_per_
 class Optimiser {
  public:
   Optimiser(const AgeGenderNet& net, const Settings& settings);
+  // `together`: all tensors in one operation, as it is done where the net is not on the CPU.
+  Optimiser(const AgeGenderNet& net, const Settings& settings, bool together);
 
   // Applies the gradients (clipped to clip_norm over all of them) and clears them.
   // Returns false, and changes nothing, if a gradient is not finite.
@@ -35,6 +37,7 @@ class Optimiser {
 
  private:
   const Settings settings_;
+  const bool together_;
   std::vector<torch::Tensor> parameters_, first_, second_;
   int64_t steps_ = 0;
 };
@@ -44,6 +47,8 @@ class Optimiser {
 class MovingMean {
  public:
   MovingMean(const AgeGenderNet& net, double decay);
+  // `together`: as with the optimiser.
+  MovingMean(const AgeGenderNet& net, double decay, bool together);
 
   // Begins anew from the net's present weights.
   void Restart();
@@ -59,6 +64,7 @@ class MovingMean {
 
  private:
   const double decay_;
+  const bool together_;
   std::vector<torch::Tensor> live_, mean_;
 };
 

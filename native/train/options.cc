@@ -111,6 +111,9 @@ void AddRecipe(Overrides* add) {
            "pictures at least this alike are on one side of the split; 0: off");
   add->Add("duplicate-features", &Settings::duplicate_features,
            "the same by the cosine of the features of --init's net; 0: off");
+  add->Add("folds", &Settings::folds,
+           "parts of the training pictures, by hash; the one of --fold is not learnt from; 0: off");
+  add->Add("fold", &Settings::fold, "1 to --folds");
   add->AddList("set-shares", &Settings::set_shares, "of an epoch, a number for each --data");
   add->Add("age-balance", &Settings::age_balance, "0 to 1: how much more often rare ages come");
   add->Add("dropout", &Settings::dropout, "before the last layers");

@@ -130,6 +130,16 @@ std::vector<std::string> KnownCuts() {
   return names;
 }
 
+std::vector<bool> ShortBranches(const RecognitionNet& net) {
+  std::vector<bool> is_short;
+  int side = Halved(Halved(static_cast<int>(net.input_contract().width), kStemKernel), 3);
+  for (const RecognitionNet::NamedBlock& named : net.blocks) {
+    is_short.push_back(named.block->down && Halved(side, 3) < Halved(side, 2));
+    if (named.block->down) side = Halved(side, 2);
+  }
+  return is_short;
+}
+
 bool BranchesFit(int input_side, const std::string& cut) {
   int side = Halved(Halved(input_side, kStemKernel), 3);
   for (const BlockPlan& plan : kPlan) {

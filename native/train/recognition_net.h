@@ -62,8 +62,12 @@ class RecognitionNet : public AgeGenderNet {
 // All blocks in order; a net may end after any of them.
 std::vector<std::string> KnownCuts();
 
-// Whether every down block's two branches have the same size, so that the engine (which has no
-// such padding) can run the net: 131 for all of it, 118 up to conv128_2.
+// Whether every down block's two branches have the same size, so that none has to be padded, which
+// costs the engine a convolution: 131 for all of it, 118 up to conv128_2.
 bool BranchesFit(int input_side, const std::string& cut);
+
+// Of each block of `net`: whether its convolutions give a row and a column less than its shortcut,
+// so that zeros have to be added to them. Never true where BranchesFit.
+std::vector<bool> ShortBranches(const RecognitionNet& net);
 
 }  // namespace ag::train

@@ -65,7 +65,8 @@ Settings RecognitionRecipe(const std::string& arch) {
 // Settings that runs and models of an earlier version do not name. Their defaults are what those
 // did.
 bool CameLater(std::string_view name) {
-  return name == "duplicate_features" || name == "age_head" || name == "gender_weight";
+  return name == "duplicate_features" || name == "age_head" || name == "gender_weight" ||
+         name == "folds" || name == "fold";
 }
 
 // The kind of head that `arch` had before there was a choice.
@@ -100,6 +101,8 @@ void VisitSettings(S& s, Visitor&& visit) {
   visit("test_split", s.test_split, true);
   visit("duplicate_correlation", s.duplicate_correlation, true);
   visit("duplicate_features", s.duplicate_features, true);
+  visit("folds", s.folds, true);
+  visit("fold", s.fold, true);
   visit("set_shares", s.set_shares, true);
   visit("age_balance", s.age_balance, true);
   visit("arch", s.arch, true);
@@ -242,6 +245,9 @@ Status CheckSettings(const Settings& s) {
                     "student");
     }
   }
+  AG_RETURN_IF_ERROR(CheckRange("folds", s.folds, 0, 100));
+  if (s.folds == 1) return OutOfRange("folds", "0 or 2 to 100", s.folds);
+  AG_RETURN_IF_ERROR(CheckRange("fold", s.fold, s.folds > 0 ? 1 : 0, s.folds));
   for (const double share : s.set_shares) {
     AG_RETURN_IF_ERROR(CheckRange("set-shares", share, 0.001, 1000));
   }
@@ -307,6 +313,10 @@ nlohmann::ordered_json RecipeToJson(const Settings& settings) {
   if (settings.duplicate_features == 0) json.erase("duplicate_features");
   if (settings.age_head == FirstAgeHead(settings.arch)) json.erase("age_head");
   if (settings.gender_weight == 1) json.erase("gender_weight");
+  if (settings.folds == 0) {
+    json.erase("folds");
+    json.erase("fold");
+  }
   return json;
 }
 

@@ -77,11 +77,25 @@ StatusOr<Teacher> ReadTeacher(const std::string& path) {
   return teacher;
 }
 
+// Indices into data.train of the pictures that a teacher speaks of.
+std::vector<int64_t> PicturesOf(const Teacher& teacher, const TrainingData& data) {
+  const std::vector<int> folds = FoldsOf(data, teacher.settings.folds);
+  std::vector<int64_t> pictures;
+  for (size_t i = 0; i < data.train.size(); ++i) {
+    if (teacher.settings.folds == 0 || folds[data.train[i].crop] == teacher.settings.fold) {
+      pictures.push_back(static_cast<int64_t>(i));
+    }
+  }
+  return pictures;
+}
+
 // Of all that what a teacher says depends on: its file, its crops, the arithmetic, the pictures.
 std::string KeyOf(const Teacher& teacher, const std::string& crops, const std::string& precision,
-                  const TrainingData& data) {
+                  const TrainingData& data, const std::vector<int64_t>& pictures) {
   std::string text = std::string(kVersion) + "\n" + teacher.hash + "\n" + crops + "\n" + precision;
-  for (const Example& example : data.train) text += "\n" + data.hashes[example.crop];
+  for (const int64_t i : pictures) {
+    text += "\n" + data.hashes[data.train[static_cast<size_t>(i)].crop];
+  }
   return Sha256Hex({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
 }
 
@@ -103,13 +117,13 @@ class Teaching {
       : settings_(settings), data_(data), device_(device), progress_(progress), stop_(stop) {}
 
   // Names what Ask() would say.
-  StatusOr<std::string> Key(const Teacher& teacher) const {
+  StatusOr<std::string> Key(const Teacher& teacher, const std::vector<int64_t>& pictures) const {
     AG_ASSIGN_OR_RETURN(const std::string crops, CropsKey(data_.hashes, CropsOf(teacher)));
-    return KeyOf(teacher, crops, settings_.precision, data_);
+    return KeyOf(teacher, crops, settings_.precision, data_, pictures);
   }
 
-  // [N, kRow] of one teacher.
-  StatusOr<torch::Tensor> Ask(const Teacher& teacher) {
+  // [pictures, kRow] of one teacher.
+  StatusOr<torch::Tensor> Ask(const Teacher& teacher, const std::vector<int64_t>& pictures) {
     AG_ASSIGN_OR_RETURN(const CropsCache crops,
                         BuildCropsCache(data_.samples, data_.hashes, CropsOf(teacher)));
     const std::shared_ptr<AgeGenderNet> net = MakeNet(teacher.settings);
@@ -118,15 +132,15 @@ class Teaching {
     net->to(device_);
     net->eval();
     const torch::NoGradGuard no_grad;
-    const auto pictures = static_cast<int64_t>(data_.train.size());
-    torch::Tensor rows = torch::empty({pictures, static_cast<int64_t>(kRow)});
-    for (int64_t first = 0; first < pictures; first += kBatch) {
+    const auto total = static_cast<int64_t>(pictures.size());
+    torch::Tensor rows = torch::empty({total, static_cast<int64_t>(kRow)});
+    for (int64_t first = 0; first < total; first += kBatch) {
       if (stop_ != nullptr && stop_->load()) return Status(Code::kInterrupted, "interrupted");
-      if (progress_) {
-        progress_(static_cast<size_t>(first), data_.train.size(), "asking the teacher");
-      }
-      const int64_t count = std::min(kBatch, pictures - first);
-      rows.narrow(0, first, count).copy_(AskBatch(teacher, crops, net.get(), first, count));
+      if (progress_) progress_(static_cast<size_t>(first), pictures.size(), "asking the teacher");
+      const int64_t count = std::min(kBatch, total - first);
+      const auto batch =
+          std::span(pictures).subspan(static_cast<size_t>(first), static_cast<size_t>(count));
+      rows.narrow(0, first, count).copy_(AskBatch(teacher, crops, net.get(), batch));
     }
     return rows;
   }
@@ -146,13 +160,15 @@ class Teaching {
   }
 
   torch::Tensor AskBatch(const Teacher& teacher, const CropsCache& crops, AgeGenderNet* net,
-                         int64_t first, int64_t count) const {
+                         std::span<const int64_t> pictures) const {
     const Settings& s = teacher.settings;
+    const auto count = static_cast<int64_t>(pictures.size());
     const int channels = s.gray ? 1 : 3;
     const size_t bytes = static_cast<size_t>(s.input_side) * s.input_side * channels;
     std::vector<uint8_t> pixels(bytes * static_cast<size_t>(count));
     for (int64_t i = 0; i < count; ++i) {
-      const Example& example = data_.train[static_cast<size_t>(first + i)];
+      const size_t picture = static_cast<size_t>(pictures[static_cast<size_t>(i)]);
+      const Example& example = data_.train[picture];
       CentreView(crops.pixels(example.crop), {s.input_side, s.cache_side}, s.gray,
                  std::span(pixels).subspan(static_cast<size_t>(i) * bytes, bytes));
     }
@@ -178,15 +194,46 @@ class Teaching {
   const std::atomic<bool>* stop_;
 };
 
+// Of the folds that `folds` make, the first without a teacher; 0: each has one.
+int FoldWithoutTeacher(const std::vector<Teacher>& teachers, int folds) {
+  for (int fold = 1; fold <= folds; ++fold) {
+    const bool has_one = std::any_of(teachers.begin(), teachers.end(), [&](const Teacher& teacher) {
+      return teacher.settings.folds == folds && teacher.settings.fold == fold;
+    });
+    if (!has_one) return fold;
+  }
+  return 0;
+}
+
+// Every picture needs one who speaks of it: a teacher of all pictures, or those of all folds.
+Status CheckFolds(const std::vector<Teacher>& teachers) {
+  std::string missing;
+  for (const Teacher& teacher : teachers) {
+    const int folds = teacher.settings.folds;
+    const int fold = FoldWithoutTeacher(teachers, folds);
+    if (fold == 0) return OkStatus();
+    missing = "fold " + std::to_string(fold) + " of " + std::to_string(folds);
+  }
+  if (missing.empty()) return OkStatus();
+  return Status(Code::kInvalidArgument,
+                "--teacher: nobody may speak of the pictures of " + missing +
+                    ": a net that was trained without a fold speaks of that fold alone. Give those "
+                    "of all folds, or one that was trained on all pictures");
+}
+
+StatusOr<std::vector<Teacher>> ReadTeachers(const Settings& settings) {
+  std::vector<Teacher> teachers;
+  for (const std::string& path : settings.teachers) {
+    AG_ASSIGN_OR_RETURN(Teacher teacher, ReadTeacher(path));
+    teachers.push_back(std::move(teacher));
+  }
+  AG_RETURN_IF_ERROR(CheckFolds(teachers));
+  return teachers;
+}
+
 }  // namespace
 
-Status CheckTeachers(const Settings& settings) {
-  for (const std::string& path : settings.teachers) {
-    const StatusOr<Teacher> teacher = ReadTeacher(path);
-    if (!teacher.ok()) return teacher.status();
-  }
-  return OkStatus();
-}
+Status CheckTeachers(const Settings& settings) { return ReadTeachers(settings).status(); }
 
 StatusOr<Lessons> PrepareLessons(const Settings& settings, const TrainingData& data,
                                  torch::Device device,
@@ -194,31 +241,33 @@ StatusOr<Lessons> PrepareLessons(const Settings& settings, const TrainingData& d
                                  const std::atomic<bool>* stop) {
   Lessons lessons;
   if (settings.teachers.empty()) return lessons;
-  std::vector<Teacher> teachers;
-  for (const std::string& path : settings.teachers) {
-    AG_ASSIGN_OR_RETURN(Teacher teacher, ReadTeacher(path));
-    lessons.teachers += teacher.hash;
-    teachers.push_back(std::move(teacher));
-  }
+  AG_ASSIGN_OR_RETURN(const std::vector<Teacher> teachers, ReadTeachers(settings));
   Teaching teaching(settings, data, device, progress, stop);
   lessons.reused = true;
-  torch::Tensor rows;
+  const auto size = static_cast<int64_t>(data.train.size());
+  torch::Tensor sum = torch::zeros({size, static_cast<int64_t>(kRow)});
+  torch::Tensor count = torch::zeros({size, 1});
   // Each teacher's file for itself: in another company it need not be asked again.
   for (const Teacher& teacher : teachers) {
-    AG_ASSIGN_OR_RETURN(const std::string key, teaching.Key(teacher));
+    lessons.teachers += teacher.hash;
+    const std::vector<int64_t> pictures = PicturesOf(teacher, data);
+    AG_ASSIGN_OR_RETURN(const std::string key, teaching.Key(teacher, pictures));
     const std::string kept = settings.cache + "/lessons-" + key.substr(0, 32);
-    torch::Tensor said = ReadKept(kept, static_cast<int64_t>(data.train.size()));
+    const auto spoken_of = static_cast<int64_t>(pictures.size());
+    torch::Tensor said = ReadKept(kept, spoken_of);
     if (!said.defined()) {
       lessons.reused = false;
-      AG_ASSIGN_OR_RETURN(said, teaching.Ask(teacher));
+      AG_ASSIGN_OR_RETURN(said, teaching.Ask(teacher, pictures));
       said = said.contiguous();
       AG_RETURN_IF_ERROR(WriteFileAtomically(
           kept, std::span(reinterpret_cast<const uint8_t*>(said.data_ptr<float>()),
                           static_cast<size_t>(said.numel()) * sizeof(float))));
     }
-    rows = rows.defined() ? rows + said : said;
+    const torch::Tensor rows = torch::tensor(pictures);
+    sum.index_add_(0, rows, said);
+    count.index_add_(0, rows, torch::ones({spoken_of, 1}));
   }
-  rows = (rows / static_cast<double>(teachers.size())).contiguous();
+  const torch::Tensor rows = (sum / count).contiguous();
   lessons.age = rows.narrow(1, 0, kAgeBins).contiguous().to(device);
   lessons.female = rows.select(1, kAgeBins).contiguous().to(device);
   return lessons;

@@ -28,11 +28,14 @@ struct Lessons {
 // Whether all of settings.teachers can teach, without asking them anything.
 Status CheckTeachers(const Settings& settings);
 
-// The mean over settings.teachers, each shown the centre of its own crop and its mirror image.
+// The mean over settings.teachers, each shown the centre of its own crop and its mirror image. One
+// that was trained without a fold (Settings::fold) speaks of that fold alone: it does not know
+// those labels, so what it says is what the pictures say (cross-fitting: Chernozhukov et al.,
+// "Double/debiased machine learning", 2018). The nets of all folds are one teacher together.
 // Computed once: each teacher's answer is kept in settings.cache, named by its file, its crops, the
 // precision and the pictures; its crops are made only where it is not there. Without teachers:
 // empty. kInvalidArgument: a teacher that is not a model of this trainer with a distribution over
-// ages; kInterrupted, kIo.
+// ages, or a picture of which none may speak; kInterrupted, kIo.
 StatusOr<Lessons> PrepareLessons(const Settings& settings, const TrainingData& data,
                                  torch::Device device,
                                  const std::function<void(size_t, size_t, const char*)>& progress,

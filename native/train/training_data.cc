@@ -114,6 +114,7 @@ StatusOr<std::vector<Part>> ChooseParts(const Settings& settings, const Training
 Status SplitExamples(const Settings& settings, const std::vector<uint32_t>& sets,
                      TrainingData* data) {
   AG_ASSIGN_OR_RETURN(const std::vector<Part> parts, ChooseParts(settings, *data));
+  const std::vector<int> folds = FoldsOf(*data, settings.folds);
   Sha256 hash;
   for (size_t i = 0; i < data->samples.size(); ++i) {
     const Sample& sample = data->samples[i];
@@ -127,7 +128,7 @@ Status SplitExamples(const Settings& settings, const std::vector<uint32_t>& sets
                           static_cast<float>(sample.weight), sets[i]};
     switch (parts[i]) {
       case Part::kTrain:
-        data->train.push_back(example);
+        (folds[i] == settings.fold ? data->left_out : data->train).push_back(example);
         break;
       case Part::kVal:
         data->val.push_back(example);
@@ -174,6 +175,19 @@ std::string ClustersCsv(const TrainingData& data) {
 }
 
 }  // namespace
+
+std::vector<int> FoldsOf(const TrainingData& data, int folds) {
+  std::vector<int> of(data.hashes.size(), -1);
+  if (folds < 1) return of;
+  const std::vector<std::string> digests = ClusterHashes(data);
+  // The last digits: the first ones decide the part.
+  constexpr size_t kDigits = 15;
+  for (size_t i = 0; i < of.size(); ++i) {
+    const std::string tail = digests[i].substr(digests[i].size() - kDigits);
+    of[i] = static_cast<int>(std::stoull(tail, nullptr, 16) % static_cast<uint64_t>(folds)) + 1;
+  }
+  return of;
+}
 
 std::string AgeText(double age_lo, double age_hi) {
   std::ostringstream text;
@@ -256,6 +270,7 @@ Status WriteDataTables(const TrainingData& data, const std::string& run) {
     }
   };
   add(data.train, "train");
+  add(data.left_out, "train");
   add(data.val, "val");
   add(data.test, "test");
   std::string skipped = "file,reason\n";

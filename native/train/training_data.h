@@ -31,6 +31,7 @@ struct TrainingData {
   std::vector<Sample> samples;      // readable or not: crops.state says
   std::vector<std::string> hashes;  // of the samples' files
   std::vector<Example> train, val, test;
+  std::vector<Example> left_out;  // of training, for Settings::fold
   std::vector<uint32_t> cluster;  // of each sample: near_duplicates.h; empty where not looked for
   std::vector<SkippedFile> skipped;  // malformed names and unreadable pictures
   // SHA-256 over contents and labels of all examples, in order; with Settings::split their parts
@@ -58,6 +59,11 @@ std::string JoinNames(const std::vector<std::string>& names);
 StatusOr<TrainingData> PrepareData(const Settings& settings,
                                    const std::function<void(size_t, size_t, const char*)>& progress,
                                    const std::atomic<bool>* stop);
+
+// Of each sample, 1 to `folds`: by the content of its cluster alone, independent of the part it is
+// in. The clusters are those of this run's crops: those of another geometry may differ in a few
+// pictures.
+std::vector<int> FoldsOf(const TrainingData& data, int folds);
 
 // Writes split.csv, data.csv, skipped.csv and, where near-duplicates were looked for, clusters.csv
 // into the folder of the run.

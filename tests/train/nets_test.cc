@@ -209,13 +209,17 @@ struct TinyNet : AgeGenderNet {
   torch::Tensor weight, bias;
 };
 
-TEST(Optimiser, FollowsAdamW) {
+// One tensor after the other as on the CPU, or all in one operation as on a GPU.
+class OptimiserTest : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(OneByOneAndTogether, OptimiserTest, testing::Bool());
+
+TEST_P(OptimiserTest, FollowsAdamW) {
   Settings settings = *RecipeFor("compact", false);
   settings.clip_norm = 0;
   settings.weight_decay = 0.1;
   settings.epsilon = 1e-8;
   TinyNet net;
-  Optimiser optimiser(net, settings);
+  Optimiser optimiser(net, settings, GetParam());
   double p = 1, q = 3, mp = 0, vp = 0, mq = 0, vq = 0;
   for (int t = 1; t <= 5; ++t) {
     const double g = 0.5 * t, h = -1.0;
@@ -235,11 +239,11 @@ TEST(Optimiser, FollowsAdamW) {
   }
 }
 
-TEST(Optimiser, ClipsAndSkipsWhatIsNotFinite) {
+TEST_P(OptimiserTest, ClipsAndSkipsWhatIsNotFinite) {
   Settings settings = *RecipeFor("compact", false);
   settings.clip_norm = 1;
   TinyNet net;
-  Optimiser optimiser(net, settings);
+  Optimiser optimiser(net, settings, GetParam());
   const torch::Tensor before = net.weight.detach().clone();
   net.weight.mutable_grad() = torch::tensor({{NAN, 0.0f}});
   net.bias.mutable_grad() = torch::tensor({1.0f});
@@ -252,9 +256,12 @@ TEST(Optimiser, ClipsAndSkipsWhatIsNotFinite) {
   EXPECT_NEAR(optimiser.first_moments()[0][0][0].item<double>(), 0.1 * 30.0 / 50.0, 1e-6);
 }
 
-TEST(MovingMean, SwapsAndForgets) {
+class MovingMeanTest : public OptimiserTest {};
+INSTANTIATE_TEST_SUITE_P(OneByOneAndTogether, MovingMeanTest, testing::Bool());
+
+TEST_P(MovingMeanTest, SwapsAndForgets) {
   TinyNet net;
-  MovingMean mean(net, 0.9);
+  MovingMean mean(net, 0.9, GetParam());
   {
     const torch::NoGradGuard no_grad;
     net.bias.fill_(10);

@@ -338,6 +338,32 @@ TEST(Batches, StepsLeaveNoSinglePictureBehind) {
   EXPECT_EQ(StepsPerEpoch(5, 32), 1);
 }
 
+// However many threads make them, and wherever a run that was cut off goes on.
+TEST(Batches, ComeInOrderFromAnyNumberOfThreads) {
+  const TemporaryFolder folder;
+  Settings settings = ToySettings("compact", folder.path().string(), 60);
+  settings.batch = 4;
+  const TrainingData data = ToyData(settings);
+  const DrawPlan plan(data, settings);
+  const std::vector<Draw> draws = plan.Epoch(2);
+  const int64_t steps = StepsPerEpoch(static_cast<int64_t>(data.train.size()), settings.batch);
+  ASSERT_GT(steps, 8);
+  for (const int workers : {1, 4}) {
+    for (const int64_t first : {int64_t{0}, int64_t{3}}) {
+      BatchLoader loader(data, settings, plan, 2, first, workers);
+      for (int64_t step = first; step < steps; ++step) {
+        const Batch expected = TrainingBatch(data, settings, draws, 2, step);
+        const Batch batch = loader.Next();
+        ASSERT_EQ(batch.index, expected.index) << workers << " threads, step " << step;
+        ASSERT_EQ(batch.pixels, expected.pixels) << workers << " threads, step " << step;
+      }
+    }
+    // Left in the middle of an epoch.
+    BatchLoader left(data, settings, plan, 0, 0, workers);
+    EXPECT_EQ(left.Next().size, 4);
+  }
+}
+
 TEST(Augmentation, DependsOnSeedEpochAndIndexAlone) {
   const CropGeometry geometry{112, 128};
   const Image crop =
@@ -497,6 +523,54 @@ TEST_F(CropsCacheTest, SplitAndTablesAreTheSameOnEveryRun) {
   EXPECT_LT(validation, 20);
 }
 
+// The folds are parts of the training pictures; the other parts stay as they are.
+TEST_F(CropsCacheTest, EveryPictureIsLeftOutByOneFold) {
+  const TrainingData whole = ToyData(settings_);
+  settings_.folds = 3;
+  std::map<uint32_t, int> left_out;
+  for (int fold = 1; fold <= 3; ++fold) {
+    settings_.fold = fold;
+    const TrainingData data = ToyData(settings_);
+    EXPECT_EQ(data.train.size() + data.left_out.size(), whole.train.size());
+    EXPECT_EQ(data.val.size(), whole.val.size());
+    EXPECT_GT(data.left_out.size(), 0u);
+    const std::vector<int> folds = FoldsOf(data, 3);
+    for (const Example& example : data.left_out) {
+      ++left_out[example.crop];
+      EXPECT_EQ(folds[example.crop], fold);
+    }
+    for (const Example& example : data.train) EXPECT_NE(folds[example.crop], fold);
+    // What is left out is training's all the same: no other run may test on it.
+    const std::string run = folder_ / ("fold" + std::to_string(fold));
+    std::filesystem::create_directories(run);
+    ASSERT_TRUE(WriteDataTables(data, run).ok());
+    const std::vector<SplitEntry> split = *ReadSplit(run + "/split.csv");
+    EXPECT_EQ(std::count_if(split.begin(), split.end(),
+                            [](const SplitEntry& e) { return e.part == "train"; }),
+              static_cast<std::ptrdiff_t>(whole.train.size()));
+  }
+  EXPECT_EQ(left_out.size(), whole.train.size());
+  for (const auto& [crop, times] : left_out) EXPECT_EQ(times, 1) << crop;
+}
+
+TEST(Settings, FoldsAreCheckedAndLaterThanEarlierRuns) {
+  Settings settings = *RecipeFor("teacher", false);
+  EXPECT_FALSE(RecipeToJson(settings).contains("folds"));
+  settings.folds = 4;
+  EXPECT_NE(CheckSettings(settings).message().find("--fold:"), std::string::npos);
+  settings.fold = 5;
+  EXPECT_NE(CheckSettings(settings).message().find("--fold:"), std::string::npos);
+  settings.fold = 4;
+  EXPECT_TRUE(CheckSettings(settings).ok());
+  EXPECT_EQ(RecipeToJson(settings).at("fold"), 4);
+  const nlohmann::json recipe = nlohmann::json::parse(SettingsToJson(settings).dump());
+  EXPECT_EQ(SettingsFromJson(recipe)->folds, 4);
+  settings.folds = 1;
+  EXPECT_NE(CheckSettings(settings).message().find("--folds"), std::string::npos);
+  settings.folds = 0;
+  EXPECT_NE(CheckSettings(settings).message().find("--fold:"), std::string::npos);
+}
+
 TEST_F(CropsCacheTest, ManifestWithRangesAndUnknownGenders) {
   std::string csv = "file,age_lo,age_hi,gender,weight\n";
   int row = 0;
@@ -558,6 +632,8 @@ TEST(TrainingData, NearDuplicatesStayOnOneSide) {
   EXPECT_GT(data->val.size(), 0u);
   EXPECT_GT(data->test.size(), 0u);
   for (const auto& [cluster, names] : parts) EXPECT_EQ(names.size(), 1u) << cluster;
+  const std::vector<int> folds = FoldsOf(*data, 4);
+  for (size_t i = 0; i < folds.size(); ++i) EXPECT_EQ(folds[i], folds[data->cluster[i]]) << i;
 
   // Other names and another order: the same split.
   Settings renamed = settings;

@@ -114,6 +114,14 @@ TEST(RecognitionNet, BranchesFitAtTheRecipesSizes) {
   EXPECT_FALSE(BranchesFit(150, "conv256_down_out"));
   EXPECT_FALSE(BranchesFit(118, "conv256_down"));
   EXPECT_FALSE(BranchesFit(118, "no such block"));
+  // The branches fit where none of them is short.
+  for (const int side : {118, 125, 131, 139, 150, 163}) {
+    const RecognitionNet net(side, "conv256_down_out", 0.25, AgeKind::kDistribution, 0);
+    const std::vector<bool> is_short = ShortBranches(net);
+    EXPECT_EQ(BranchesFit(side, "conv256_down_out"),
+              std::find(is_short.begin(), is_short.end(), true) == is_short.end())
+        << side;
+  }
 }
 
 TEST(RecognitionNet, GivesTheDescriptorsOfItsOwnLibrary) {
@@ -238,14 +246,16 @@ TEST(RecognitionExport, EngineAgreesWithLibTorch) {
   const struct {
     const char* arch;
     const char* age_head;
-    int pictures, ages;
-  } cases[] = {{"student", "distribution", 4, kAgeBins},
-               {"teacher", "distribution", 2, kAgeBins},
-               {"student", "value", 2, 1}};
-  for (const auto& [arch, age_head, pictures, ages] : cases) {
-    SCOPED_TRACE(std::string(arch) + ", " + age_head);
+    int side, pictures, ages;
+  } cases[] = {{"student", "distribution", 118, 4, kAgeBins},
+               {"teacher", "distribution", 131, 2, kAgeBins},
+               {"teacher", "distribution", kDescriptorSide, 2, kAgeBins},  // a branch is padded
+               {"student", "value", 118, 2, 1}};
+  for (const auto& [arch, age_head, side, pictures, ages] : cases) {
+    SCOPED_TRACE(std::string(arch) + ", " + age_head + ", " + std::to_string(side));
     Settings settings = *RecipeFor(arch, false);
     settings.age_head = age_head;
+    settings.input_side = side;
     const auto net = MakeNet(settings);
     // As a trained net is: the blocks must contribute.
     Disturb(net.get());

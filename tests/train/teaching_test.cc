@@ -276,8 +276,11 @@ class TeachingTest : public testing::Test {
   }
 
   // An untrained net as a teacher; `width` makes it another one.
-  std::string WriteTeacher(const std::string& name, double width, bool with_recipe = true) {
+  std::string WriteTeacher(const std::string& name, double width, bool with_recipe = true,
+                           int folds = 0, int fold = 0) {
     Settings of_teacher = settings_;
+    of_teacher.folds = folds;
+    of_teacher.fold = fold;
     of_teacher.teachers.clear();
     of_teacher.width = width;
     const auto net = MakeNet(of_teacher);
@@ -333,6 +336,49 @@ TEST_F(TeachingTest, LessonsAreComputedOnce) {
   EXPECT_TRUE(both->reused);  // each was asked before
   EXPECT_LT((both->age - (lessons->age + second->age) / 2).abs().max().item<double>(), 1e-5);
   EXPECT_NE(both->teachers, lessons->teachers);
+}
+
+// Of each picture speaks the net that has not learnt its label.
+TEST_F(TeachingTest, FoldsSpeakOfWhatTheyHaveNotSeen) {
+  const TrainingData data = ToyData(settings_);
+  const std::string whole[2] = {WriteTeacher("first", 1), WriteTeacher("second", 0.5)};
+  const std::string parts[2] = {WriteTeacher("first-fold", 1, true, 2, 1),
+                                WriteTeacher("second-fold", 0.5, true, 2, 2)};
+  Lessons alone[2];
+  for (int i = 0; i < 2; ++i) {
+    settings_.teachers = {whole[i]};
+    alone[i] = *Prepare(data);
+  }
+  settings_.teachers = {parts[1], parts[0]};
+  const StatusOr<Lessons> both = Prepare(data);
+  ASSERT_TRUE(both.ok()) << both.status().message();
+  // With one that has seen everything, both count the same.
+  settings_.teachers = {parts[0], whole[1], parts[1]};
+  const StatusOr<Lessons> mixed = Prepare(data);
+  ASSERT_TRUE(mixed.ok()) << mixed.status().message();
+  EXPECT_FALSE(both->reused);
+  EXPECT_TRUE(mixed->reused);  // each was asked before
+  const std::vector<int> folds = FoldsOf(data, 2);
+  int of_fold[2] = {0, 0};
+  for (size_t i = 0; i < data.train.size(); ++i) {
+    const auto row = static_cast<int64_t>(i);
+    const int fold = folds[data.train[i].crop] - 1;
+    ++of_fold[fold];
+    const torch::Tensor expected = alone[fold].age[row];
+    EXPECT_LT((both->age[row] - expected).abs().max().item<double>(), 1e-6) << i;
+    EXPECT_NEAR(both->female[row].item<double>(), alone[fold].female[row].item<double>(), 1e-6);
+    EXPECT_LT((mixed->age[row] - (expected + alone[1].age[row]) / 2).abs().max().item<double>(),
+              1e-6);
+  }
+  EXPECT_GT(of_fold[0], 0);
+  EXPECT_GT(of_fold[1], 0);
+
+  settings_.teachers = {parts[0]};
+  EXPECT_NE(CheckTeachers(settings_).message().find("fold 2 of 2"), std::string::npos)
+      << CheckTeachers(settings_).message();
+  EXPECT_EQ(Prepare(data).status().code(), Code::kInvalidArgument);
+  settings_.teachers = {parts[0], whole[0]};
+  EXPECT_TRUE(CheckTeachers(settings_).ok());
 }
 
 // A picture and the same a few pixels further on, whose thumbnails are not alike enough, stay on
