@@ -21,6 +21,7 @@
 #include "native/train/precision.h"
 #include "native/train/progress.h"
 #include "native/train/provenance.h"
+#include "native/train/recognition_net.h"
 #include "native/train/review.h"
 #include "native/train/run_folder.h"
 #include "native/train/run_log.h"
@@ -65,6 +66,7 @@ Status PrepareToy(Settings* settings, Progress* progress) {
 void ReportData(const TrainingData& data, Progress* progress) {
   std::string kept;
   if (!data.test.empty()) kept = Format(", %zu kept for a last test", data.test.size());
+  if (!data.left_out.empty()) kept += Format(", %zu of --fold left out", data.left_out.size());
   if (data.in_clusters > 0) {
     kept += Format(", %zu in %zu clusters of near-duplicates (clusters.csv)", data.in_clusters,
                    data.clusters);
@@ -130,6 +132,13 @@ class Session {
     }
     // What is cheap to find out now would come after minutes of cropping otherwise.
     AG_RETURN_IF_ERROR(CheckTeachers(settings_));
+    AG_RETURN_IF_ERROR(CheckFoldsStart(settings_));
+    const bool is_trunk = settings_.arch == "teacher" || settings_.arch == "student";
+    if (is_trunk && !IsLargeEnough(settings_.input_side, settings_.cut)) {
+      return Status(Code::kInvalidArgument,
+                    Format("--input-side: %d pixels are too few for the trunk up to %s",
+                           settings_.input_side, settings_.cut.c_str()));
+    }
     if (!settings_.init.empty() && !request_.resume) {
       const StatusOr<std::string> read =
           ReadInitialWeights(settings_.init, MakeNet(settings_).get());

@@ -1,6 +1,7 @@
 #include "native/train/batches.h"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "native/train/augment.h"
@@ -10,7 +11,7 @@
 namespace ag::train {
 namespace {
 
-constexpr int64_t kBatchesAhead = 4;
+constexpr int64_t kBatchesAhead = 3;  // beside those in the making
 
 size_t ViewBytes(const Settings& settings) {
   return static_cast<size_t>(settings.input_side) * settings.input_side * (settings.gray ? 1 : 3);
@@ -95,11 +96,18 @@ BatchLoader::BatchLoader(const TrainingData& data, const Settings& settings, con
       settings_(settings),
       epoch_(epoch),
       steps_(StepsPerEpoch(EpochDraws(settings, data.train.size()), settings.batch)),
-      ahead_(std::max(kBatchesAhead, int64_t{2} * workers)),
+      ahead_(std::clamp(workers, 1, kMaxWorkers) + kBatchesAhead),
       draws_(plan.Epoch(epoch)),
       next_(first_step),
       taken_(first_step) {
-  for (int w = 0; w < std::max(1, workers); ++w) workers_.emplace_back([this] { Produce(); });
+  try {
+    for (int w = 0; w < std::clamp(workers, 1, kMaxWorkers); ++w) {
+      workers_.emplace_back([this] { Produce(); });
+    }
+  } catch (const std::system_error&) {
+    // Fewer threads than wanted do as well.
+    if (workers_.empty()) throw;
+  }
 }
 
 BatchLoader::~BatchLoader() {
@@ -112,6 +120,17 @@ BatchLoader::~BatchLoader() {
 }
 
 void BatchLoader::Produce() {
+  try {
+    ProduceUntilStopped();
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    if (!error_) error_ = std::current_exception();
+    stopping_ = true;
+    changed_.notify_all();
+  }
+}
+
+void BatchLoader::ProduceUntilStopped() {
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return stopping_ || next_ >= steps_ || next_ < taken_ + ahead_; });
@@ -127,7 +146,8 @@ void BatchLoader::Produce() {
 
 Batch BatchLoader::Next() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return ready_.contains(taken_); });
+  changed_.wait(lock, [this] { return error_ || ready_.contains(taken_); });
+  if (error_) std::rethrow_exception(error_);
   Batch batch = std::move(ready_.extract(taken_).mapped());
   ++taken_;
   changed_.notify_all();

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -40,8 +41,8 @@ struct MixupDraw {
 };
 MixupDraw DrawMixup(const Settings& settings, int64_t global_step, int64_t size);
 
-// Runs through an epoch from `first_step` on, with `workers` threads (at least 1). Which batch
-// comes when does not depend on them. `data` and `settings` must outlive it.
+// Runs through an epoch from `first_step` on, with `workers` threads (1 to kMaxWorkers are used).
+// Which batch comes when does not depend on them. `data` and `settings` must outlive it.
 class BatchLoader {
  public:
   BatchLoader(const TrainingData& data, const Settings& settings, const DrawPlan& plan,
@@ -50,11 +51,15 @@ class BatchLoader {
   BatchLoader(const BatchLoader&) = delete;
   BatchLoader& operator=(const BatchLoader&) = delete;
 
-  // The next batch; at most StepsPerEpoch - first_step times.
+  static constexpr int kMaxWorkers = 32;
+
+  // The next batch; at most StepsPerEpoch - first_step times. Throws what a thread has thrown
+  // (std::bad_alloc).
   Batch Next();
 
  private:
   void Produce();
+  void ProduceUntilStopped();
 
   const TrainingData& data_;
   const Settings& settings_;
@@ -66,6 +71,7 @@ class BatchLoader {
   std::map<int64_t, Batch> ready_;  // by step
   int64_t next_;                    // step that no worker has begun
   int64_t taken_;                   // step that Next() gives
+  std::exception_ptr error_;        // the first of the workers'
   bool stopping_ = false;
   std::vector<std::thread> workers_;
 };

@@ -55,6 +55,18 @@ class GraphWriter {
     return Append(std::move(op));
   }
 
+  // A row of zeros below and a column to the right; the format has no padding by itself. A window
+  // that reaches one pixel further on every side and looks at its last tap alone gives just that.
+  uint32_t ZerosBelowAndRight(const std::string& name, uint32_t input, int64_t channels) {
+    Op op = Make(OpType::kDepthwiseConv2D, name, {input}, Activation::kNone);
+    SetWindow(&op, 2, 1, 1);
+    torch::Tensor filter = torch::zeros({1, 2, 2, channels});
+    filter[0][1][1].fill_(1);
+    AddTensor(&op, ".filter", filter, Storage::kFloat32);
+    AddTensor(&op, ".bias", torch::zeros({channels}), Storage::kFloat32);
+    return Append(std::move(op));
+  }
+
   // Of stride 2, without padding.
   uint32_t MaxPool(const std::string& name, uint32_t input, uint32_t window) {
     Op op = Make(OpType::kMaxPool2D, name, {input}, Activation::kNone);
@@ -163,14 +175,6 @@ FoldedConv AverageShortcut(int64_t in, int64_t out) {
   return {filter, torch::zeros({out}, torch::kFloat64)};
 }
 
-// A row of zeros below and a column to the right, as one convolution: the format has no padding by
-// itself. Its window reaches one pixel further on every side and looks at its last tap alone.
-FoldedConv ZerosBelowAndRight(int64_t channels) {
-  torch::Tensor filter = torch::zeros({channels, channels, 2, 2}, torch::kFloat64);
-  for (int64_t c = 0; c < channels; ++c) filter[c][c][1][1].fill_(1);
-  return {filter, torch::zeros({channels}, torch::kFloat64)};
-}
-
 AgeGenderContract WriteRecognition(const RecognitionNet& net, GraphWriter* graph) {
   const std::vector<bool> short_branch = ShortBranches(net);
   size_t number = 0;
@@ -185,8 +189,7 @@ AgeGenderContract WriteRecognition(const RecognitionNet& net, GraphWriter* graph
     if (block->down) {
       const torch::Tensor& filter = block->first->conv->weight;
       if (short_branch[number]) {
-        y = graph->Conv(named.name + "/pad", y, ZerosBelowAndRight(filter.size(0)), 1, 1,
-                        Activation::kNone);
+        y = graph->ZerosBelowAndRight(named.name + "/pad", y, filter.size(0));
       }
       x = graph->Conv(named.name + "/shortcut", x, AverageShortcut(filter.size(1), filter.size(0)),
                       2, 0, Activation::kNone);

@@ -130,6 +130,18 @@ std::vector<std::string> KnownCuts() {
   return names;
 }
 
+bool IsLargeEnough(int input_side, const std::string& cut) {
+  if (input_side < kStemKernel || Halved(input_side, kStemKernel) < 3) return false;
+  int side = Halved(Halved(input_side, kStemKernel), 3);
+  for (const BlockPlan& plan : kPlan) {
+    // The first convolution of a down block takes 3x3 pixels.
+    if (plan.down && side < 3) return false;
+    if (plan.down) side = Halved(side, 2);
+    if (plan.name == cut) break;
+  }
+  return true;
+}
+
 std::vector<bool> ShortBranches(const RecognitionNet& net) {
   std::vector<bool> is_short;
   int side = Halved(Halved(static_cast<int>(net.input_contract().width), kStemKernel), 3);

@@ -66,8 +66,12 @@ std::vector<std::string> KnownCuts();
 // costs the engine a convolution: 131 for all of it, 118 up to conv128_2.
 bool BranchesFit(int input_side, const std::string& cut);
 
-// Of each block of `net`: whether its convolutions give a row and a column less than its shortcut,
-// so that zeros have to be added to them. Never true where BranchesFit.
+// Whether there is a pixel left at the end of a trunk cut there.
+bool IsLargeEnough(int input_side, const std::string& cut);
+
+// Of each block of `net`, whose input is large enough: whether its convolutions give a row and a
+// column less than its shortcut, so that zeros have to be added to them. Never true where
+// BranchesFit.
 std::vector<bool> ShortBranches(const RecognitionNet& net);
 
 }  // namespace ag::train

@@ -208,6 +208,10 @@ Status CheckSettings(const Settings& s) {
   AG_RETURN_IF_ERROR(CheckWord("storage", s.storage, {"float32", "float16", "int8"}));
   AG_RETURN_IF_ERROR(CheckWord("crop", s.crop, {"detect", "as-is"}));
   AG_RETURN_IF_ERROR(CheckRange("input-side", s.input_side, 32, 512));
+  if (s.cache_side < s.input_side || s.cache_side > 1024) {
+    return OutOfRange("cache-side", "--input-side (" + std::to_string(s.input_side) + ") to 1024",
+                      s.cache_side);
+  }
   AG_RETURN_IF_ERROR(CheckRange("epochs", s.epochs, 1, 100000));
   AG_RETURN_IF_ERROR(CheckRange("batch", s.batch, 2, 65536));
   AG_RETURN_IF_ERROR(CheckRange("epoch-pictures", static_cast<double>(s.epoch_pictures), 0, 1e12));
@@ -247,6 +251,7 @@ Status CheckSettings(const Settings& s) {
   }
   AG_RETURN_IF_ERROR(CheckRange("folds", s.folds, 0, 100));
   if (s.folds == 1) return OutOfRange("folds", "0 or 2 to 100", s.folds);
+  if (s.folds == 0 && s.fold != 0) return OutOfRange("fold", "--folds beside it", s.fold);
   AG_RETURN_IF_ERROR(CheckRange("fold", s.fold, s.folds > 0 ? 1 : 0, s.folds));
   for (const double share : s.set_shares) {
     AG_RETURN_IF_ERROR(CheckRange("set-shares", share, 0.001, 1000));

@@ -33,7 +33,8 @@ constexpr size_t kRow = kAgeBins + 1;  // age distribution, probability of femal
 struct Teacher {
   std::string path;  // of its model file
   std::string hash;
-  Settings settings;  // of its net and crop
+  Settings settings;              // of its net and crop
+  double duplicate_features = 0;  // as it was trained
 };
 
 std::string ModelFileOf(const std::string& path) {
@@ -42,14 +43,19 @@ std::string ModelFileOf(const std::string& path) {
   return fs::exists(in_run, ignored) ? in_run.string() : path;
 }
 
-// What the file's provenance says of the net; settings that are newer than the file get defaults.
-StatusOr<Settings> SettingsOf(const std::string& recipe) {
+// What the file's provenance says of the net; settings that are newer than the file get defaults,
+// and so do those that go with the data or the start of its run.
+StatusOr<Settings> SettingsOf(const std::string& recipe, double* duplicate_features) {
   const nlohmann::json begun = nlohmann::json::parse(recipe, nullptr, false);
   if (!begun.is_object() || !begun.contains("arch")) {
     return Status(Code::kInvalidArgument, "holds no recipe of this trainer");
   }
-  nlohmann::json json = SettingsToJson(Settings{});
+  const nlohmann::json defaults = SettingsToJson(Settings{});
+  nlohmann::json json = defaults;
   json.update(begun);
+  const nlohmann::json& features = json.at("duplicate_features");
+  *duplicate_features = features.is_number() ? features.get<double>() : 0;
+  for (const char* name : {"set_shares", "duplicate_features"}) json[name] = defaults.at(name);
   return SettingsFromJson(json);
 }
 
@@ -65,7 +71,7 @@ StatusOr<Teacher> ReadTeacher(const std::string& path) {
                   "--teacher " + teacher.path + ": expected a distribution over " +
                       std::to_string(kAgeBins) + " ages, which this model does not give");
   }
-  StatusOr<Settings> settings = SettingsOf(model->provenance.recipe);
+  StatusOr<Settings> settings = SettingsOf(model->provenance.recipe, &teacher.duplicate_features);
   if (!settings.ok()) return settings.status().WithContext("--teacher " + teacher.path);
   if (settings->age_head != "distribution") {
     return Status(Code::kInvalidArgument, "--teacher " + teacher.path +
@@ -221,10 +227,25 @@ Status CheckFolds(const std::vector<Teacher>& teachers) {
                     "of all folds, or one that was trained on all pictures");
 }
 
+// A fold follows the clusters of near-duplicates: made in another way, they would give this run
+// other folds than its teacher's.
+Status CheckClusters(const Settings& settings, const Teacher& teacher) {
+  if (teacher.settings.folds == 0 ||
+      (teacher.settings.duplicate_correlation == settings.duplicate_correlation &&
+       teacher.duplicate_features == settings.duplicate_features)) {
+    return OkStatus();
+  }
+  return Status(Code::kInvalidArgument,
+                "--teacher " + teacher.path +
+                    ": it was trained without a fold, and with other --duplicate-correlation or "
+                    "--duplicate-features than this run's: what it has not seen cannot be told");
+}
+
 StatusOr<std::vector<Teacher>> ReadTeachers(const Settings& settings) {
   std::vector<Teacher> teachers;
   for (const std::string& path : settings.teachers) {
     AG_ASSIGN_OR_RETURN(Teacher teacher, ReadTeacher(path));
+    AG_RETURN_IF_ERROR(CheckClusters(settings, teacher));
     teachers.push_back(std::move(teacher));
   }
   AG_RETURN_IF_ERROR(CheckFolds(teachers));
@@ -232,6 +253,24 @@ StatusOr<std::vector<Teacher>> ReadTeachers(const Settings& settings) {
 }
 
 }  // namespace
+
+Status CheckFoldsStart(const Settings& settings) {
+  if (settings.folds == 0 || settings.init.empty()) return OkStatus();
+  const StatusOr<std::vector<uint8_t>> bytes = ReadFile(ModelFileOf(settings.init), kMaxModelBytes);
+  if (!bytes.ok()) return OkStatus();  // the folder of a face recognition net
+  const StatusOr<Model> model = LoadModel(*bytes);
+  if (!model.ok()) return OkStatus();  // --init says why
+  double ignored = 0;
+  const StatusOr<Settings> start = SettingsOf(model->provenance.recipe, &ignored);
+  if (start.ok() && start->folds == settings.folds && start->fold == settings.fold) {
+    return OkStatus();
+  }
+  return Status(Code::kInvalidArgument,
+                "--init " + settings.init + ": --fold " + std::to_string(settings.fold) + " of " +
+                    std::to_string(settings.folds) +
+                    " may not begin with a net that has learnt from that fold; give the face "
+                    "recognition net, or a net trained without the same fold");
+}
 
 Status CheckTeachers(const Settings& settings) { return ReadTeachers(settings).status(); }
 

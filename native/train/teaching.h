@@ -28,6 +28,9 @@ struct Lessons {
 // Whether all of settings.teachers can teach, without asking them anything.
 Status CheckTeachers(const Settings& settings);
 
+// With Settings::folds: whether the net of settings.init has not learnt from the fold either.
+Status CheckFoldsStart(const Settings& settings);
+
 // The mean over settings.teachers, each shown the centre of its own crop and its mirror image. One
 // that was trained without a fold (Settings::fold) speaks of that fold alone: it does not know
 // those labels, so what it says is what the pictures say (cross-fitting: Chernozhukov et al.,

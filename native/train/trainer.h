@@ -40,7 +40,12 @@ struct Position {
   int64_t best_epoch = 0;  // 1-based; whose weights lie in RUN/best.pt; 0: none
 };
 
-// Where the time of the steps went; seconds.
+// Threads that make the batches. On the CPU one keeps up with the steps, and more would take their
+// cores; a GPU leaves the cores to them, and one would be far too slow.
+int LoaderThreads(const Settings& settings, torch::Device device);
+
+// Where the time of the steps went; seconds. A GPU works behind: its time counts where the step
+// waits for it, mostly under `optimise`.
 struct StageSeconds {
   double wait = 0;     // for the next batch
   double input = 0;    // pixels to tensors

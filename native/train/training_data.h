@@ -60,9 +60,9 @@ StatusOr<TrainingData> PrepareData(const Settings& settings,
                                    const std::function<void(size_t, size_t, const char*)>& progress,
                                    const std::atomic<bool>* stop);
 
-// Of each sample, 1 to `folds`: by the content of its cluster alone, independent of the part it is
-// in. The clusters are those of this run's crops: those of another geometry may differ in a few
-// pictures.
+// Of each sample, 1 to `folds` (-1 where `folds` is 0): by the content of its cluster alone,
+// independent of the part it is in. The clusters are those of this run's crops: those of another
+// geometry may differ in a few pictures.
 std::vector<int> FoldsOf(const TrainingData& data, int folds);
 
 // Writes split.csv, data.csv, skipped.csv and, where near-duplicates were looked for, clusters.csv

@@ -154,7 +154,7 @@ expect "retrain: teachers and parts" 1 "$(grep -c -- \
   '--run runs/shipped/refined2 --init runs/shipped/refined --teacher runs/shipped/teacher --teacher runs/shipped/refined --split runs/shipped/compact/split.csv --data u' "$work/calls")"
 expect "retrain: folds start from the face recognition net" 4 "$(grep -c -- '--run runs/shipped/fold[1-4] --init .*/face-api/model --split' "$work/calls")"
 expect "retrain: all folds teach" 1 "$(grep -c -- \
-  '--run runs/shipped/refined4 --init runs/shipped/refined2 --teacher runs/shipped/fold1 .*--teacher runs/shipped/fold4 --teacher runs/shipped/refined2 --split' "$work/calls")"
+  '--run runs/shipped/refined4 --init runs/shipped/refined2 --teacher runs/shipped/fold1 --teacher runs/shipped/fold2 --teacher runs/shipped/fold3 --teacher runs/shipped/fold4 --teacher runs/shipped/refined2 --split' "$work/calls")"
 expect "retrain: calibrated at the end" \
   "calibrate --model runs/shipped/refined4/model.agm --data u --data f.csv --split runs/shipped/compact/split.csv --part val --age-bins --out runs/shipped/age_gender.agm" \
   "$(tail -n 1 "$work/calls")"

@@ -256,6 +256,34 @@ TEST_P(OptimiserTest, ClipsAndSkipsWhatIsNotFinite) {
   EXPECT_NEAR(optimiser.first_moments()[0][0][0].item<double>(), 0.1 * 30.0 / 50.0, 1e-6);
 }
 
+// Both ways on a whole net, its norms' statistics included.
+TEST(Optimiser, TogetherIsOneByOne) {
+  Settings settings = *RecipeFor("student", false);
+  settings.cut = "conv32_1";
+  settings.input_side = 32;
+  settings.dropout = 0;
+  std::vector<torch::Tensor> ends[2];
+  for (const bool together : {false, true}) {
+    const auto net = MakeNet(settings);
+    Optimiser optimiser(*net, settings, together);
+    MovingMean mean(*net, 0.9, together);
+    for (int step = 1; step <= 4; ++step) {
+      torch::manual_seed(static_cast<uint64_t>(step));
+      const NetOutput output = net->forward(torch::rand({4, 3, 32, 32}));
+      (output.age.square().mean() + output.gender.square().mean()).backward();
+      ASSERT_TRUE(optimiser.Step(0.01));
+      mean.Update(step);
+    }
+    std::vector<torch::Tensor>& end = ends[together];
+    for (const torch::Tensor& parameter : net->parameters()) end.push_back(parameter.detach());
+    for (const torch::Tensor& tensor : mean.tensors()) end.push_back(tensor);
+  }
+  ASSERT_EQ(ends[0].size(), ends[1].size());
+  for (size_t i = 0; i < ends[0].size(); ++i) {
+    EXPECT_LT((ends[0][i] - ends[1][i]).abs().max().item<double>(), 2e-4) << i;
+  }
+}
+
 class MovingMeanTest : public OptimiserTest {};
 INSTANTIATE_TEST_SUITE_P(OneByOneAndTogether, MovingMeanTest, testing::Bool());
 

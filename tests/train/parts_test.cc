@@ -343,11 +343,12 @@ TEST(Batches, ComeInOrderFromAnyNumberOfThreads) {
   const TemporaryFolder folder;
   Settings settings = ToySettings("compact", folder.path().string(), 60);
   settings.batch = 4;
+  settings.epoch_pictures = 41;  // the last picture is left out
   const TrainingData data = ToyData(settings);
   const DrawPlan plan(data, settings);
   const std::vector<Draw> draws = plan.Epoch(2);
-  const int64_t steps = StepsPerEpoch(static_cast<int64_t>(data.train.size()), settings.batch);
-  ASSERT_GT(steps, 8);
+  const int64_t steps = StepsPerEpoch(settings.epoch_pictures, settings.batch);
+  ASSERT_EQ(steps, 10);
   for (const int workers : {1, 4}) {
     for (const int64_t first : {int64_t{0}, int64_t{3}}) {
       BatchLoader loader(data, settings, plan, 2, first, workers);
@@ -566,9 +567,20 @@ TEST(Settings, FoldsAreCheckedAndLaterThanEarlierRuns) {
   const nlohmann::json recipe = nlohmann::json::parse(SettingsToJson(settings).dump());
   EXPECT_EQ(SettingsFromJson(recipe)->folds, 4);
   settings.folds = 1;
-  EXPECT_NE(CheckSettings(settings).message().find("--folds"), std::string::npos);
+  EXPECT_NE(CheckSettings(settings).message().find("--folds: expected 0 or 2"), std::string::npos);
   settings.folds = 0;
-  EXPECT_NE(CheckSettings(settings).message().find("--fold:"), std::string::npos);
+  EXPECT_NE(CheckSettings(settings).message().find("--fold: expected --folds beside it"),
+            std::string::npos);
+}
+
+// The views would reach beyond the crops.
+TEST(Settings, ACropIsNoSmallerThanItsView) {
+  Settings settings = *RecipeFor("teacher", false);
+  settings.input_side = settings.cache_side + 1;
+  EXPECT_EQ(CheckSettings(settings).message(),
+            "--cache-side: expected --input-side (150) to 1024, found 149");
+  settings.cache_side = settings.input_side;
+  EXPECT_TRUE(CheckSettings(settings).ok());
 }
 
 TEST_F(CropsCacheTest, ManifestWithRangesAndUnknownGenders) {

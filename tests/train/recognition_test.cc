@@ -114,6 +114,19 @@ TEST(RecognitionNet, BranchesFitAtTheRecipesSizes) {
   EXPECT_FALSE(BranchesFit(150, "conv256_down_out"));
   EXPECT_FALSE(BranchesFit(118, "conv256_down"));
   EXPECT_FALSE(BranchesFit(118, "no such block"));
+  // The least sides: 7x7 at stride 2, a pool of 3x3, then 3x3 at the beginning of each down block.
+  EXPECT_TRUE(IsLargeEnough(103, "conv256_down_out"));
+  EXPECT_FALSE(IsLargeEnough(102, "conv256_down_out"));
+  EXPECT_TRUE(IsLargeEnough(55, "conv256_down"));
+  EXPECT_FALSE(IsLargeEnough(54, "conv256_down"));
+  const auto run = [](int side) {
+    RecognitionNet net(side, "conv256_down_out", 0.25, AgeKind::kDistribution, 0);
+    net.eval();
+    const torch::NoGradGuard no_grad;
+    net.forward(torch::rand({1, 3, side, side}));
+  };
+  EXPECT_NO_THROW(run(103));
+  EXPECT_ANY_THROW(run(102));
   // The branches fit where none of them is short.
   for (const int side : {118, 125, 131, 139, 150, 163}) {
     const RecognitionNet net(side, "conv256_down_out", 0.25, AgeKind::kDistribution, 0);

@@ -379,6 +379,36 @@ TEST_F(TeachingTest, FoldsSpeakOfWhatTheyHaveNotSeen) {
   EXPECT_EQ(Prepare(data).status().code(), Code::kInvalidArgument);
   settings_.teachers = {parts[0], whole[0]};
   EXPECT_TRUE(CheckTeachers(settings_).ok());
+  // Other clusters would be other folds.
+  settings_.duplicate_correlation = 0.9;
+  EXPECT_NE(CheckTeachers(settings_).message().find("--duplicate-correlation"), std::string::npos);
+  settings_.teachers = {whole[0]};
+  EXPECT_TRUE(CheckTeachers(settings_).ok());
+
+  // A fold begins with what has not seen it.
+  settings_.teachers.clear();
+  settings_.folds = 2;
+  settings_.fold = 1;
+  settings_.init = parts[0];
+  EXPECT_TRUE(CheckFoldsStart(settings_).ok());
+  settings_.init = parts[1];
+  EXPECT_FALSE(CheckFoldsStart(settings_).ok());
+  settings_.init = whole[0];
+  EXPECT_NE(CheckFoldsStart(settings_).message().find(whole[0]), std::string::npos);
+  settings_.folds = settings_.fold = 0;
+  EXPECT_TRUE(CheckFoldsStart(settings_).ok());
+}
+
+// What went with its data and its start is nothing to those whom it teaches.
+TEST_F(TeachingTest, TeachersOfAnyShares) {
+  const TrainingData data = ToyData(settings_);
+  settings_.set_shares = {2, 1};
+  settings_.duplicate_features = 0.9;
+  const std::string teacher = WriteTeacher("of-two-sets", 1);
+  settings_.set_shares.clear();
+  settings_.duplicate_features = 0;
+  settings_.teachers = {teacher};
+  EXPECT_TRUE(Prepare(data).ok()) << Prepare(data).status().message();
 }
 
 // A picture and the same a few pixels further on, whose thumbnails are not alike enough, stay on
