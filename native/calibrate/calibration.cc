@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -24,11 +25,17 @@ double LogitOf(double probability) {
 std::vector<AgedPicture> WithExactAge(std::span<const AgeGender> predictions,
                                       std::span<const Sample> labels) {
   std::vector<AgedPicture> pictures;
+  std::map<std::pair<std::string, Gender>, int> groups;  // numbered as they come
   for (size_t i = 0; i < labels.size(); ++i) {
     if (!labels[i].has_exact_age()) continue;
     const AgeGender& said = predictions[i];
+    int group = -1;
+    if (!labels[i].group.empty() && labels[i].gender != Gender::kUnknown) {
+      const int next = static_cast<int>(groups.size());
+      group = groups.try_emplace({labels[i].group, labels[i].gender}, next).first->second;
+    }
     pictures.push_back({said.age, said.has_interval ? said.age_low : said.age,
-                        said.has_interval ? said.age_high : said.age, labels[i].age_lo});
+                        said.has_interval ? said.age_high : said.age, labels[i].age_lo, group});
   }
   return pictures;
 }

@@ -5,8 +5,9 @@
 // itself at half of the 10 %: the score of an end is by how many years the age lies beyond it, and
 // the correction is the score of rank ceil((n + 1) * 0.95) of the range's n. Pictures of an age
 // that such a table would leave out too often (few are that old, and the net places them lower)
-// then widen it: docs/model-format.md says how, and why. Gender: one temperature by which the logit
-// is divided (Guo et al.: "On Calibration of Modern Neural Networks", 2017).
+// then widen it, and so do groups of people (race and gender as the labels have them) that it would
+// leave out too often: docs/model-format.md says how, and why. Gender: one temperature by which the
+// logit is divided (Guo et al.: "On Calibration of Modern Neural Networks", 2017).
 //
 // Only exact ages count: a range as a label says nothing of where an interval of years ends.
 // Weights of samples are not used.

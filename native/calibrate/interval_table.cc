@@ -16,13 +16,17 @@ namespace {
 constexpr std::array<double, 12> kRangeStarts = {0, 3, 7, 12, 18, 25, 32, 40, 50, 60, 70, 80};
 constexpr double kCovered = 0.90;  // of all pictures
 // Of each end and of any range of predicted ages. The one that makes the narrowest intervals is
-// taken: what the ranges of true ages add is taken off everywhere, down to 86 % of a range of
-// predicted ages.
+// taken: what the ranges of true ages and the groups add is taken off everywhere, down to 86 % of a
+// range of predicted ages.
 constexpr std::array<double, 9> kEndCovered = {0.93,   0.9325, 0.935,  0.9375, 0.94,
                                                0.9425, 0.945,  0.9475, 0.95};
 // Of the pictures of any range of true ages.
 constexpr double kLeastOfTrueRange = 0.90;
 constexpr size_t kMinTrueRangePictures = 20;
+// Of the pictures of any group of people. Who belongs to it no net is told, so all of the same
+// predicted age get wider intervals.
+constexpr double kLeastOfGroup = 0.88;
+constexpr size_t kMinGroupPictures = 50;
 constexpr double kPastThePicture = 1e-3;  // years: what was widened to a picture's age holds it
 
 // The rank (from 1) of the score that `share` of new pictures stay below, at least.
@@ -88,42 +92,54 @@ size_t NearestKnot(const std::vector<AgeIntervalKnot>& knots, double age) {
   return nearest;
 }
 
-struct TrueRange {
+// Pictures of which enough must lie in their interval: a range of true ages, or a group.
+struct Cell {
+  Cell(double least_share, size_t from_count) : least(least_share), min_count(from_count) {}
+
+  double least;
+  size_t min_count;
   size_t count = 0, covered = 0;
   Widening cheapest;
+
+  bool NeedsMore() const { return count >= min_count && covered < FiniteSampleRank(count, least); }
 };
 
-// How the ranges of true ages fare, and what would help each.
-std::array<TrueRange, kTrueAgeRanges.size()> LookAtTrueRanges(std::span<const AgedPicture> pictures,
-                                                              const IntervalTable& table) {
-  std::array<TrueRange, kTrueAgeRanges.size()> all;
+// How they fare, and what would help each.
+std::vector<Cell> LookAtCells(std::span<const AgedPicture> pictures, const IntervalTable& table) {
+  std::vector<Cell> cells(kTrueAgeRanges.size(), Cell(kLeastOfTrueRange, kMinTrueRangePictures));
   for (const AgedPicture& picture : pictures) {
-    TrueRange& range = all[TrueRangeOf(picture.true_age)];
-    ++range.count;
     const Interval interval = CorrectedInterval(table.knots, picture);
     const bool upper = picture.true_age > interval.high;
-    if (!upper && picture.true_age >= interval.low) {
-      ++range.covered;
-      continue;
+    const bool covered = !upper && picture.true_age >= interval.low;
+    Widening widening;
+    if (!covered) {
+      const size_t knot = NearestKnot(table.knots, picture.age);
+      const double years =
+          upper ? picture.true_age - interval.high : interval.low - picture.true_age;
+      widening = {years * static_cast<double>(table.ranges[knot].count), knot, upper, years};
     }
-    const double years = upper ? picture.true_age - interval.high : interval.low - picture.true_age;
-    const size_t knot = NearestKnot(table.knots, picture.age);
-    const double cost = years * static_cast<double>(table.ranges[knot].count);
-    if (cost < range.cheapest.cost) range.cheapest = {cost, knot, upper, years};
+    const auto add = [&](size_t index) {
+      if (index >= cells.size()) cells.resize(index + 1, Cell(kLeastOfGroup, kMinGroupPictures));
+      Cell& cell = cells[index];
+      ++cell.count;
+      cell.covered += covered ? 1 : 0;
+      if (!covered && widening.cost < cell.cheapest.cost) cell.cheapest = widening;
+    };
+    add(TrueRangeOf(picture.true_age));
+    if (picture.group >= 0) add(kTrueAgeRanges.size() + static_cast<size_t>(picture.group));
   }
-  return all;
+  return cells;
 }
 
-// Widens the table, the cheapest step first, until no range of true ages is left out too often.
-void CoverTrueRanges(std::span<const AgedPicture> pictures, IntervalTable* table) {
+// Widens the table, the cheapest step first, until no range of true ages and no group is left out
+// too often.
+void CoverCells(std::span<const AgedPicture> pictures, IntervalTable* table) {
   // A step lets a picture in, or comes half of the way: what moves is the knot that weighs most.
   // The count of steps is no more than a guard.
   for (size_t step = 0; step < 20 * pictures.size(); ++step) {
     Widening next;
-    for (const TrueRange& range : LookAtTrueRanges(pictures, *table)) {
-      if (range.count < kMinTrueRangePictures) continue;
-      const bool enough = range.covered >= FiniteSampleRank(range.count, kLeastOfTrueRange);
-      if (!enough && range.cheapest.cost < next.cost) next = range.cheapest;
+    for (const Cell& cell : LookAtCells(pictures, *table)) {
+      if (cell.NeedsMore() && cell.cheapest.cost < next.cost) next = cell.cheapest;
     }
     if (!std::isfinite(next.cost)) return;
     AgeIntervalKnot& knot = table->knots[next.knot];
@@ -190,7 +206,7 @@ IntervalTable FitIntervalTable(std::span<const AgedPicture> pictures) {
   IntervalTable tried = table;
   for (const double end_covered : kEndCovered) {
     tried.knots = FitKnots(of_range, end_covered);
-    CoverTrueRanges(pictures, &tried);
+    CoverCells(pictures, &tried);
     const Held held = CountHeld(pictures, tried.knots);
     // The last one covers enough whatever the pictures are, but for the finite sample.
     const bool last = end_covered == kEndCovered.back() && table.knots.empty();

@@ -14,6 +14,7 @@ struct AgedPicture {
   double age = 0;            // predicted
   double low = 0, high = 0;  // low <= age <= high
   double true_age = 0;
+  int group = -1;  // of people as the labels tell them apart, from 0 on; -1: not said
 };
 
 struct PredictedRange {

@@ -218,6 +218,50 @@ TEST_P(Coverage, NoRangeOfTrueAgesIsLeftOut) {
   }
 }
 
+// A group of people for whom the net errs half as much again: no input says who belongs to it.
+TEST_P(Coverage, NoGroupIsLeftOut) {
+  const auto draw = [](size_t count, uint64_t seed, bool with_groups) {
+    Pictures pictures = Draw(GetParam(), count, seed);
+    for (size_t i = 0; i < count; ++i) {
+      Sample& label = pictures.labels[i];
+      const bool hard = i % 10 == 3;
+      if (hard) {
+        const double centre = pictures.predictions[i].age - GetParam().bias;
+        const double age = centre + 1.5 * (label.age_lo - centre);
+        label.age_lo = label.age_hi = std::floor(std::clamp(age, 0.0, 116.0));
+      }
+      label.gender = Gender::kFemale;
+      if (with_groups) label.group = hard ? "hard" : "easy";
+    }
+    return pictures;
+  };
+  const Pictures part = draw(kCalibrationPictures, 21, true);
+  const Pictures fresh = draw(kFreshPictures, 22, true);
+  const auto hard_coverage = [&](const Calibration& calibration) {
+    Share share;
+    for (size_t i = 3; i < fresh.labels.size(); i += 10) {
+      AgeGender result = fresh.predictions[i];
+      SetAgeInterval(Knots(calibration), result.age_low, result.age_high, &result);
+      const double age = fresh.labels[i].age_lo;
+      ++share.count;
+      share.covered += result.age_low <= age && age <= result.age_high ? 1 : 0;
+    }
+    return share.value();
+  };
+  const auto with = FitCalibration(part.predictions, part.labels);
+  const Pictures without_names = draw(kCalibrationPictures, 21, false);
+  const auto without = FitCalibration(without_names.predictions, without_names.labels);
+  ASSERT_TRUE(with.ok() && without.ok());
+  const double helped = hard_coverage(*with), plain = hard_coverage(*without);
+  std::printf("%s: the hard group %.3f in, without care %.3f; all %.3f and %.3f\n", GetParam().name,
+              helped, plain, JudgeTable(fresh, *with).all.value(),
+              JudgeTable(fresh, *without).all.value());
+  EXPECT_LT(plain, 0.85) << "nothing to care for";
+  // 3 standard deviations of what its 300 pictures can promise.
+  EXPECT_GE(helped, 0.88 - 3 * std::sqrt(0.88 * 0.12 / 300));
+  EXPECT_GT(helped, plain + 0.02);
+}
+
 INSTANTIATE_TEST_SUITE_P(Worlds, Coverage, ::testing::Values(kHeteroscedastic, kSkewed, kBiased),
                          [](const auto& info) { return std::string(info.param.name); });
 
