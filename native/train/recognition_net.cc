@@ -48,6 +48,35 @@ int Thinned(int channels, double width) {
   return std::max(8, static_cast<int>(std::lround(channels * width / 8)) * 8);
 }
 
+// What becomes of the picture's side along the trunk up to `cut`.
+struct TrunkWalk {
+  bool knows_cut = false;
+  bool is_large_enough = true;
+  std::vector<bool> is_short;  // of each block: its convolutions give less than its shortcut
+};
+
+TrunkWalk WalkTrunk(int input_side, std::string_view cut) {
+  TrunkWalk walk;
+  int side = std::max(0, input_side);
+  const auto take = [&](int kernel) {
+    walk.is_large_enough = walk.is_large_enough && side >= kernel;
+    return walk.is_large_enough ? Halved(side, kernel) : 0;
+  };
+  side = take(kStemKernel);
+  side = take(3);
+  for (const BlockPlan& plan : kPlan) {
+    walk.is_short.push_back(false);
+    if (plan.down) {
+      const int convolved = take(3);
+      side = walk.is_large_enough ? Halved(side, 2) : 0;
+      walk.is_short.back() = convolved < side;
+    }
+    walk.knows_cut = plan.name == cut;
+    if (walk.knows_cut) break;
+  }
+  return walk;
+}
+
 torch::Tensor PadTo(const torch::Tensor& x, int64_t height, int64_t width) {
   if (x.size(2) == height && x.size(3) == width) return x;
   return torch::constant_pad_nd(x, {0, width - x.size(3), 0, height - x.size(2)}, 0);
@@ -131,37 +160,17 @@ std::vector<std::string> KnownCuts() {
 }
 
 bool IsLargeEnough(int input_side, const std::string& cut) {
-  if (input_side < kStemKernel || Halved(input_side, kStemKernel) < 3) return false;
-  int side = Halved(Halved(input_side, kStemKernel), 3);
-  for (const BlockPlan& plan : kPlan) {
-    // The first convolution of a down block takes 3x3 pixels.
-    if (plan.down && side < 3) return false;
-    if (plan.down) side = Halved(side, 2);
-    if (plan.name == cut) break;
-  }
-  return true;
+  return WalkTrunk(input_side, cut).is_large_enough;
 }
 
 std::vector<bool> ShortBranches(const RecognitionNet& net) {
-  std::vector<bool> is_short;
-  int side = Halved(Halved(static_cast<int>(net.input_contract().width), kStemKernel), 3);
-  for (const RecognitionNet::NamedBlock& named : net.blocks) {
-    is_short.push_back(named.block->down && Halved(side, 3) < Halved(side, 2));
-    if (named.block->down) side = Halved(side, 2);
-  }
-  return is_short;
+  return WalkTrunk(static_cast<int>(net.input_contract().width), net.blocks.back().name).is_short;
 }
 
 bool BranchesFit(int input_side, const std::string& cut) {
-  int side = Halved(Halved(input_side, kStemKernel), 3);
-  for (const BlockPlan& plan : kPlan) {
-    if (plan.down) {
-      if (side < 3 || Halved(side, 3) != Halved(side, 2)) return false;
-      side = Halved(side, 3);
-    }
-    if (plan.name == cut) return true;
-  }
-  return false;
+  const TrunkWalk walk = WalkTrunk(input_side, cut);
+  return walk.knows_cut && walk.is_large_enough &&
+         std::find(walk.is_short.begin(), walk.is_short.end(), true) == walk.is_short.end();
 }
 
 }  // namespace ag::train
