@@ -21,7 +21,7 @@ constexpr double kCovered = 0.90;  // of all pictures
 constexpr std::array<double, 9> kEndCovered = {0.93,   0.9325, 0.935,  0.9375, 0.94,
                                                0.9425, 0.945,  0.9475, 0.95};
 // Of the pictures of any range of true ages.
-constexpr double kLeastOfTrueRange = 0.90;
+constexpr double kLeastOfTrueRange = 0.88;
 constexpr size_t kMinTrueRangePictures = 20;
 // Of the pictures of any group of people. Who belongs to it no net is told, so all of the same
 // predicted age get wider intervals.

@@ -100,7 +100,7 @@ void Tally::Add(const Sample& sample, const AgeGender& result) {
       ++minor_count;
       minors_called_adult += result.age >= kClearlyAdult ? 1 : 0;
     }
-  } else {
+  } else if (sample.has_age()) {
     ++range_count;
     within_range += sample.age_lo <= result.age && result.age < sample.age_hi + 1 ? 1 : 0;
   }
@@ -135,7 +135,7 @@ std::string_view GenderName(Gender gender) {
 
 void EvalReport::Add(const Sample& sample, const AgeGender& result) {
   overall_.Add(sample, result);
-  by_age_[AgeRangeIndex(sample)].Add(sample, result);
+  if (sample.has_age()) by_age_[AgeRangeIndex(sample)].Add(sample, result);
   by_predicted_age_[AgeRangeIndex(result.age)].Add(sample, result);
   by_group_[{sample.group, std::string(GenderName(sample.gender))}].Add(sample, result);
 }

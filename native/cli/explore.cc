@@ -83,7 +83,7 @@ std::string_view GenderField(Gender gender) {
 std::string MakeTable(const std::vector<Sample>& samples) {
   std::string text = "path,age,gender,race\n";
   for (const Sample& sample : samples) {
-    text += CsvField(sample.path) + "," + FormatAge(sample, "-") + ",";
+    text += CsvField(sample.path) + "," + (sample.has_age() ? FormatAge(sample, "-") : "") + ",";
     text += GenderField(sample.gender);
     text += "," + CsvField(sample.group) + "\n";
   }

@@ -31,8 +31,10 @@ std::string Header(const ExploreReport& report) {
   const size_t known = women + stats.genders[GenderIndex(Gender::kMale)];
   return text + "<dl class=\"tiles\">\n" + Tile("Pictures used", FormatCount(stats.samples)) +
          Tile("Files skipped", FormatCount(report.skipped.size())) +
-         Tile("Ages", FormatYears(stats.age_min) + "–" + FormatYears(stats.age_max)) +
-         Tile("Median age", FormatYears(stats.age_median)) +
+         (stats.ages_known == 0
+              ? Tile("Ages", "Not given")
+              : Tile("Ages", FormatYears(stats.age_min) + "–" + FormatYears(stats.age_max)) +
+                    Tile("Median age", FormatYears(stats.age_median))) +
          Tile("Labelled female", FormatShare(women, known)) + "</dl>\n</header>\n";
 }
 
@@ -82,11 +84,16 @@ std::string PlotNamed(const ExploreReport& report, std::string_view name) {
 
 std::string AgesSection(const ExploreReport& report) {
   const DatasetStats& stats = report.stats;
+  if (stats.ages_known == 0) return {};
   std::string text = "<section>\n<h2>Ages</h2>\n" + PlotNamed(report, "ages") +
                      PlotNamed(report, "ages_by_gender") + "<p>From " + FormatYears(stats.age_min) +
                      " to " + FormatYears(stats.age_max) + " years, mean " +
                      FormatDecimal(stats.age_mean, 1) + ", median " +
                      FormatYears(stats.age_median) + ".</p>\n";
+  if (stats.ages_known < stats.samples) {
+    text += "<p class=\"soft\">Pictures without an age, which count for nothing here: " +
+            FormatCount(stats.samples - stats.ages_known) + ".</p>\n";
+  }
   if (stats.age_ranges > 0) {
     text +=
         "<p class=\"soft\">" + FormatCount(stats.age_ranges) +

@@ -202,7 +202,11 @@ std::vector<GroupCounts> ShownGroups(const DatasetStats& stats) {
 }
 
 std::vector<ExplorePlot> MakeExplorePlots(const DatasetStats& stats) {
-  return {AgesPlot(stats), AgesByGenderPlot(stats), GenderPlot(stats), GroupPlot(stats)};
+  std::vector<ExplorePlot> plots;
+  if (stats.ages_known > 0) plots = {AgesPlot(stats), AgesByGenderPlot(stats)};
+  plots.push_back(GenderPlot(stats));
+  plots.push_back(GroupPlot(stats));
+  return plots;
 }
 
 }  // namespace ag

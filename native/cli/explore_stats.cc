@@ -28,13 +28,19 @@ double Median(std::vector<double> values) {
 void CountAges(const std::vector<Sample>& samples, DatasetStats* stats) {
   std::vector<double> middles;
   middles.reserve(samples.size());
-  stats->age_min = samples.front().age_lo;
+  stats->age_min = kMaxAgeYears;
   for (const Sample& sample : samples) {
+    if (!sample.has_age()) continue;
     AddAge(sample, &stats->ages[GenderIndex(sample.gender)]);
     middles.push_back((sample.age_lo + sample.age_hi) / 2);
     stats->age_min = std::min(stats->age_min, sample.age_lo);
     stats->age_max = std::max(stats->age_max, sample.age_hi);
     stats->age_ranges += sample.has_exact_age() ? 0 : 1;
+  }
+  stats->ages_known = middles.size();
+  if (middles.empty()) {
+    stats->age_min = 0;
+    return;
   }
   stats->age_mean =
       std::accumulate(middles.begin(), middles.end(), 0.0) / static_cast<double>(middles.size());

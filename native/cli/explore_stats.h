@@ -33,6 +33,7 @@ struct DatasetStats {
   std::array<std::array<double, kAgeYears>, kGenderKinds> ages{};
   GenderCounts genders{};
   std::vector<GroupCounts> groups;      // most pictures first, then by name
+  size_t ages_known = 0;                // pictures with an age or a range of ages; only they count
   size_t age_ranges = 0;                // pictures whose age is a range
   double age_min = 0, age_max = 0;      // years
   double age_mean = 0, age_median = 0;  // a range counts as its middle

@@ -83,6 +83,7 @@ std::string FormatYears(double years) {
 }
 
 std::string FormatAge(const Sample& sample, std::string_view dash) {
+  if (!sample.has_age()) return "Not given";
   if (sample.has_exact_age()) return FormatYears(sample.age_lo);
   return FormatYears(sample.age_lo) + std::string(dash) + FormatYears(sample.age_hi);
 }

@@ -20,7 +20,7 @@ std::string FormatDecimal(double value, int digits);  // 33.26, 1 -> "33.3"; |va
 std::string FormatShare(size_t part, size_t whole);   // "47.7 %"; "0 %" of nothing
 std::string FormatYears(double years);                // shortest decimal: "26", "0.5"
 std::string FormatAge(const Sample& sample,
-                      std::string_view dash);  // "26"; a range: "20" dash "29"
+                      std::string_view dash);  // "26"; a range: "20" dash "29"; "Not given"
 
 std::string_view GenderWord(Gender gender);                 // "Male", "Female", "Not given"
 std::string GroupWord(std::string_view group);              // itself, or "Not given" where empty

@@ -1,6 +1,8 @@
 #include "native/cli/report_breakdowns.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <map>
 #include <string>
 #include <utility>
@@ -19,6 +21,7 @@ int LastAtMost(const Starts& starts, double value, const Start& start) {
 }
 
 int AgeIndex(double age) {
+  if (std::isnan(age)) return -1;
   return LastAtMost(kAgeRanges, age, [](const AgeRange& range) { return range.first; });
 }
 
@@ -81,8 +84,9 @@ Breakdown BySize(std::string name, std::string title, const std::vector<int>& st
 
 std::vector<Breakdown> ReportBreakdowns(std::span<const EvalPrediction> predictions) {
   std::vector<Breakdown> all;
-  all.push_back(ByAge("by_age", "By labelled age",
-                      [](const EvalPrediction& p) { return (p.age_lo + p.age_hi) / 2; }));
+  all.push_back(ByAge("by_age", "By labelled age", [](const EvalPrediction& p) {
+    return p.has_age() ? (p.age_lo + p.age_hi) / 2 : std::numeric_limits<double>::quiet_NaN();
+  }));
   all.push_back(
       ByAge("by_predicted_age", "By predicted age", [](const EvalPrediction& p) { return p.age; }));
   all.push_back(ByText("by_group", "By group and gender", predictions, GroupLabel));

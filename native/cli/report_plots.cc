@@ -176,7 +176,7 @@ std::optional<ReportChart> AgesByRange(std::span<const EvalPrediction> predictio
   constexpr size_t kMostColumns = 14;
   std::map<std::pair<double, double>, Column> by_range;
   for (const EvalPrediction& p : predictions) {
-    if (p.has_exact_age()) continue;
+    if (p.has_exact_age() || !p.has_age()) continue;
     Column& column = by_range[{p.age_lo, p.age_hi}];
     column.range_low = p.age_lo;
     column.range_high = p.age_hi + 1;  // whole years, both included

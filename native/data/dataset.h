@@ -7,9 +7,9 @@
 // Adversarial Autoencoder", 2017). Three published names lack the race: the group is then empty.
 //
 // Manifest: a CSV (RFC 4180) whose header names the columns, in any order: `file` (relative to the
-// manifest's folder, or absolute), `age` (years: 25, 20-29, 70+) or `age_lo`,`age_hi`, `gender`
-// (male, female, m, f, 0, 1; may be empty: unknown), optionally `group` (without it `race`),
-// `weight`. Other columns are ignored. So FairFace's own labels (file, age "20-29" or "more than
+// manifest's folder, or absolute), `gender` (male, female, m, f, 0, 1), `age` (years: 25, 20-29,
+// 70+) or `age_lo`,`age_hi`, optionally `group` (without it `race`), `weight`. One of gender and
+// age may be empty, and the columns of the age may be absent: unknown. Other columns are ignored. So FairFace's own labels (file, age "20-29" or "more than
 // 70", gender, race, service_test; Karkkainen, Joo, 2021) are read as they are published.
 #pragma once
 
@@ -24,14 +24,20 @@ namespace ag {
 
 enum class Gender : int8_t { kUnknown = -1, kMale = 0, kFemale = 1 };  // as the annotators saw it
 
+inline constexpr double kMaxAgeYears = 120;
+
+// Whether a label says anything: 0 to 120 is how an age that nobody wrote down is kept.
+constexpr bool IsKnownAge(double lo, double hi) { return lo > 0 || hi < kMaxAgeYears; }
+
 struct Sample {
   std::string file;               // as listed: relative to the data set's root, with '/'
   std::string path;               // what to open
-  double age_lo = 0, age_hi = 0;  // years, 0..120; equal if the age is known exactly
+  double age_lo = 0, age_hi = 0;  // years, 0..120; equal if known exactly, all of it if unknown
   Gender gender = Gender::kUnknown;
   std::string group;  // "White", ...; empty: unknown
   double weight = 1;
 
+  bool has_age() const { return IsKnownAge(age_lo, age_hi); }
   bool has_exact_age() const { return age_lo == age_hi; }
 };
 
@@ -65,7 +71,8 @@ StatusOr<Sample> ParseUtkFaceName(const std::string& name);
 // digest's first 8 bytes (big-endian) as a fraction of 2^64 are below `validation_fraction`.
 bool IsValidation(const std::string& sha256_hex, double validation_fraction);
 
-// runs/NAME/split.csv: `file,sha256,part` (part: train, val or test).
+// runs/NAME/split.csv: `file,sha256,part` (part: train, val, test, or aside: a
+// near-duplicate of one that is in another part, to be used for nothing).
 struct SplitEntry {
   std::string file;
   std::string sha256;

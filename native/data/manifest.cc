@@ -56,13 +56,12 @@ StatusOr<Columns> ReadHeader(const CsvRow& header) {
     AG_RETURN_IF_ERROR(SetColumn(&columns, name, i));
     found += (i == 0 ? "" : ", ") + name;
   }
-  const bool has_age = columns.age || (columns.age_lo && columns.age_hi);
-  if (!columns.file || !has_age || !columns.gender) {
-    return Status(
-        Code::kInvalidArgument,
-        "the first line must name the columns file, gender, and age or age_lo and age_hi, "
-        "separated by commas; found: " +
-            found.substr(0, 200));
+  const bool half_a_range = columns.age_lo.has_value() != columns.age_hi.has_value();
+  if (!columns.file || !columns.gender || half_a_range) {
+    return Status(Code::kInvalidArgument,
+                  "the first line must name the columns file and gender, and where ages are known "
+                  "age or both age_lo and age_hi, separated by commas; found: " +
+                      found.substr(0, 200));
   }
   if (!columns.group) columns.group = columns.race;
   return columns;
@@ -129,11 +128,14 @@ Status ParseAges(const CsvRow& row, const Columns& columns, Sample* sample) {
   if (const std::string_view age = Field(row, columns.age); !age.empty()) {
     return ParseAge(age, sample);
   }
-  if (!columns.age_lo || !columns.age_hi) return Status(Code::kInvalidArgument, "age is empty");
-  AG_ASSIGN_OR_RETURN(sample->age_lo,
-                      ParseNumber(Field(row, columns.age_lo), "age_lo", kMaxAgeYears));
-  AG_ASSIGN_OR_RETURN(sample->age_hi,
-                      ParseNumber(Field(row, columns.age_hi), "age_hi", kMaxAgeYears));
+  const std::string_view lo = Field(row, columns.age_lo), hi = Field(row, columns.age_hi);
+  if (lo.empty() && hi.empty()) {
+    sample->age_lo = 0;
+    sample->age_hi = kMaxAgeYears;
+    return OkStatus();
+  }
+  AG_ASSIGN_OR_RETURN(sample->age_lo, ParseNumber(lo, "age_lo", kMaxAgeYears));
+  AG_ASSIGN_OR_RETURN(sample->age_hi, ParseNumber(hi, "age_hi", kMaxAgeYears));
   if (sample->age_lo > sample->age_hi) {
     return Status(Code::kInvalidArgument, "age_lo is above age_hi");
   }
@@ -153,6 +155,9 @@ StatusOr<Sample> ParseRow(const CsvRow& row, const Columns& columns,
   sample.path = (folder / sample.file).string();  // an absolute file stays as it is
   AG_RETURN_IF_ERROR(ParseAges(row, columns, &sample));
   AG_ASSIGN_OR_RETURN(sample.gender, ParseGender(Field(row, columns.gender)));
+  if (!sample.has_age() && sample.gender == Gender::kUnknown) {
+    return Status(Code::kInvalidArgument, "neither an age nor a gender");
+  }
   sample.group = Field(row, columns.group);
   if (const std::string_view weight = Field(row, columns.weight); !weight.empty()) {
     AG_ASSIGN_OR_RETURN(sample.weight, ParseNumber(weight, "weight", kMaxWeight));

@@ -11,8 +11,6 @@ namespace ag {
 // Larger manifests are refused: kTooLarge. Room for some five million rows.
 inline constexpr size_t kMaxManifestBytes = size_t{512} << 20;
 
-inline constexpr double kMaxAgeYears = 120;
-
 // Fills samples and skipped; may leave samples empty. kInvalidArgument if the header lacks a
 // column.
 StatusOr<Dataset> ReadManifest(const std::string& path);

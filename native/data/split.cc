@@ -26,8 +26,8 @@ Status CheckEntry(const CsvRow& row) {
     reason = "'" + row.fields[1].substr(0, 80) + "' is no SHA-256 in lower-case hexadecimal";
   }
   if (reason.empty() && row.fields[2] != "train" && row.fields[2] != "val" &&
-      row.fields[2] != "test") {
-    reason = "'" + row.fields[2].substr(0, 40) + "' is none of train, val, test";
+      row.fields[2] != "test" && row.fields[2] != "aside") {
+    reason = "'" + row.fields[2].substr(0, 40) + "' is none of train, val, test, aside";
   }
   if (reason.empty()) return OkStatus();
   return Status(Code::kInvalidArgument, "line " + std::to_string(row.line) + ": " + reason);

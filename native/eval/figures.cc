@@ -57,7 +57,7 @@ FigureCell::FigureCell(std::span<const EvalPrediction> predictions,
       if (p.has_interval) {
         mark(&covered_, item, p.age_low <= p.age_lo && p.age_lo <= p.age_high ? 1 : 0);
       }
-    } else {
+    } else if (p.has_age()) {
       mark(&in_range_, item, p.age_lo <= p.age && p.age < p.age_hi + 1 ? 1 : 0);
     }
     if (p.has_interval) mark(&width_, item, p.age_high - p.age_low);

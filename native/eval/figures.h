@@ -20,7 +20,7 @@ struct EvalPrediction {
   std::string file;  // as the data set lists it
   std::string path;
   std::string group;
-  double age_lo = 0, age_hi = 0;  // label, years; equal if known exactly
+  double age_lo = 0, age_hi = 0;  // label, years; equal if known exactly, 0..120 if unknown
   Gender gender = Gender::kUnknown;
   double age = 0, age_low = 0, age_high = 0;  // predicted, years, with its 90 % interval
   bool has_interval = false;
@@ -32,6 +32,7 @@ struct EvalPrediction {
   double eye_distance = 0;  // pixels; 0: no face found
   uint32_t cluster = 0;     // pictures that are drawn together by the bootstrap share one
 
+  bool has_age() const { return IsKnownAge(age_lo, age_hi); }
   bool has_exact_age() const { return age_lo == age_hi; }
   double error() const { return age - age_lo; }  // of an exact age
   // At least 0.5 says female.

@@ -71,6 +71,10 @@ void ReportData(const TrainingData& data, Progress* progress) {
     kept += Format(", %zu in %zu clusters of near-duplicates (clusters.csv)", data.in_clusters,
                    data.clusters);
   }
+  if (!data.aside.empty()) {
+    kept += Format(", %zu stand aside: --split has a near-duplicate in another part",
+                   data.aside.size());
+  }
   progress->Line(
       Format("%zu pictures to train on, %zu to validate%s; %zu skipped (skipped.csv); "
              "no face found in %zu: their centre is used (data.csv)%s",

@@ -71,8 +71,8 @@ std::string CacheFile(const CropsCache& crops, const DuplicateRules& rules,
                 rules.correlation);
   std::string path = folder + name.data();
   if (rules.features > 0) {
-    std::snprintf(name.data(), name.size(), "-%.3f-%.16s", rules.features,
-                  rules.features_key.c_str());
+    std::snprintf(name.data(), name.size(), "-%.3f-%.3f-%.16s", rules.features,
+                  kConfirmingCosine, rules.features_key.c_str());
     path += name.data();
   }
   return path + ".bin";
@@ -114,17 +114,36 @@ StatusOr<torch::Tensor> MakeDirections(const CropsCache& crops, const DuplicateR
   return centred / centred.norm(2, 1, true).clamp_min(1e-6);
 }
 
-// Joins all pairs of rows [n, d] whose product is at least `least`.
-Status JoinAlike(const torch::Tensor& rows, double least, const std::atomic<bool>* stop,
+// What is compared of the crops, a row each: undefined where its rule is off.
+struct Rows {
+  torch::Tensor thumbnails, directions;
+};
+
+// Which of the pairs of crops in [a, a + kBlock) x [b, b + kBlock) are joined: [n, m].
+torch::Tensor AreAlike(const Rows& rows, const DuplicateRules& rules, int64_t a, int64_t b) {
+  const auto products = [&](const torch::Tensor& of) {
+    const auto some = [&](int64_t from) {
+      return of.slice(0, from, std::min(from + kBlock, of.size(0)));
+    };
+    return some(a).matmul(some(b).t());
+  };
+  if (!rows.directions.defined()) return products(rows.thumbnails) >= rules.correlation;
+  const torch::Tensor cosine = products(rows.directions);
+  torch::Tensor alike = cosine >= rules.features;
+  if (rows.thumbnails.defined()) {
+    const double confirmed = std::min(rules.features, kConfirmingCosine);
+    alike |= (products(rows.thumbnails) >= rules.correlation) & (cosine >= confirmed);
+  }
+  return alike;
+}
+
+Status JoinAlike(const Rows& rows, const DuplicateRules& rules, const std::atomic<bool>* stop,
                  Clusters* clusters) {
-  const int64_t count = rows.size(0);
+  const int64_t count = (rows.thumbnails.defined() ? rows.thumbnails : rows.directions).size(0);
   for (int64_t a = 0; a < count; a += kBlock) {
-    const torch::Tensor some = rows.slice(0, a, std::min(a + kBlock, count));
     for (int64_t b = a; b < count; b += kBlock) {
       if (stop != nullptr && stop->load()) return Status(Code::kInterrupted, "interrupted");
-      const torch::Tensor others = rows.slice(0, b, std::min(b + kBlock, count));
-      const torch::Tensor pairs =
-          (some.matmul(others.t()) >= least).nonzero().contiguous();  // [n, 2]
+      const torch::Tensor pairs = AreAlike(rows, rules, a, b).nonzero().contiguous();  // [n, 2]
       const int64_t* pair = pairs.data_ptr<int64_t>();
       for (int64_t n = 0; n < pairs.size(0); ++n, pair += 2) {
         if (a + pair[0] < b + pair[1]) {
@@ -147,12 +166,13 @@ StatusOr<std::vector<uint32_t>> FindNearDuplicates(const CropsCache& crops,
 
   const torch::NoGradGuard no_grad;
   Clusters clusters(crops.size());
-  if (rules.correlation > 0) {
-    AG_RETURN_IF_ERROR(JoinAlike(MakeThumbnails(crops), rules.correlation, stop, &clusters));
-  }
+  Rows rows;
+  if (rules.correlation > 0) rows.thumbnails = MakeThumbnails(crops);
   if (rules.features > 0) {
-    AG_ASSIGN_OR_RETURN(const torch::Tensor directions, MakeDirections(crops, rules));
-    AG_RETURN_IF_ERROR(JoinAlike(directions, rules.features, stop, &clusters));
+    AG_ASSIGN_OR_RETURN(rows.directions, MakeDirections(crops, rules));
+  }
+  if (rules.correlation > 0 || rules.features > 0) {
+    AG_RETURN_IF_ERROR(JoinAlike(rows, rules, stop, &clusters));
   }
   std::vector<uint32_t> result(crops.size());
   for (size_t i = 0; i < result.size(); ++i) result[i] = clusters.Find(static_cast<uint32_t>(i));

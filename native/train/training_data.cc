@@ -68,7 +68,7 @@ void CountClusters(TrainingData* data) {
   }
 }
 
-enum class Part { kTrain, kVal, kTest };
+enum class Part { kTrain, kVal, kTest, kAside };
 
 Part PartOfDigest(const Settings& settings, const std::string& digest) {
   if (IsValidation(digest, settings.validation_split)) return Part::kVal;
@@ -76,9 +76,16 @@ Part PartOfDigest(const Settings& settings, const std::string& digest) {
   return Part::kTrain;
 }
 
+Part PartOfName(const std::string& name) {
+  if (name == "val") return Part::kVal;
+  if (name == "test") return Part::kTest;
+  return name == "aside" ? Part::kAside : Part::kTrain;
+}
+
 // Of each sample: by its cluster's digest or, where settings.split names the picture, as there. A
-// picture that it does not name goes with a near-duplicate that it does: to test before val before
-// train, for a picture too few in training costs less than one too many.
+// cluster that the earlier run had on two sides (it looked for near-duplicates in another way) goes
+// with the side that was used most, for what a net has learnt cannot be unlearnt: its pictures of
+// the other sides stand aside. A picture that the split does not name goes with its cluster.
 StatusOr<std::vector<Part>> ChooseParts(const Settings& settings, const TrainingData& data) {
   const std::vector<std::string> digests = ClusterHashes(data);
   std::vector<Part> parts;
@@ -88,25 +95,23 @@ StatusOr<std::vector<Part>> ChooseParts(const Settings& settings, const Training
 
   AG_ASSIGN_OR_RETURN(const std::vector<SplitEntry> entries, ReadSplit(settings.split));
   std::unordered_map<std::string, Part> named;
-  for (const SplitEntry& entry : entries) {
-    named[entry.sha256] = entry.part == "val"    ? Part::kVal
-                          : entry.part == "test" ? Part::kTest
-                                                 : Part::kTrain;
-  }
+  for (const SplitEntry& entry : entries) named[entry.sha256] = PartOfName(entry.part);
+  const auto cluster_of = [&](size_t i) {
+    return data.cluster.empty() ? static_cast<uint32_t>(i) : data.cluster[i];
+  };
   std::unordered_map<uint32_t, Part> of_cluster;
-  for (size_t i = 0; i < data.cluster.size(); ++i) {
+  for (size_t i = 0; i < parts.size(); ++i) {
     const auto found = named.find(data.hashes[i]);
     if (found == named.end()) continue;
-    const auto [known, is_new] = of_cluster.emplace(data.cluster[i], found->second);
-    if (!is_new) known->second = std::max(known->second, found->second);
+    const auto [most_used, is_new] = of_cluster.emplace(cluster_of(i), found->second);
+    if (!is_new) most_used->second = std::min(most_used->second, found->second);
   }
   for (size_t i = 0; i < parts.size(); ++i) {
-    if (const auto found = named.find(data.hashes[i]); found != named.end()) {
-      parts[i] = found->second;
-    } else if (!data.cluster.empty()) {
-      const auto relative = of_cluster.find(data.cluster[i]);
-      if (relative != of_cluster.end()) parts[i] = relative->second;
-    }
+    const auto cluster = of_cluster.find(cluster_of(i));
+    if (cluster == of_cluster.end()) continue;
+    const auto found = named.find(data.hashes[i]);
+    const bool conflicts = found != named.end() && found->second != cluster->second;
+    parts[i] = conflicts ? Part::kAside : cluster->second;
   }
   return parts;
 }
@@ -135,6 +140,9 @@ Status SplitExamples(const Settings& settings, const std::vector<uint32_t>& sets
         break;
       case Part::kTest:
         data->test.push_back(example);
+        break;
+      case Part::kAside:
+        data->aside.push_back(example);
         break;
     }
     std::string line = data->hashes[i] + "," + LabelText(sample);
@@ -273,6 +281,7 @@ Status WriteDataTables(const TrainingData& data, const std::string& run) {
   add(data.left_out, "train");
   add(data.val, "val");
   add(data.test, "test");
+  add(data.aside, "aside");
   std::string skipped = "file,reason\n";
   for (const SkippedFile& file : data.skipped) {
     skipped += CsvField(file.file) + ',' + CsvField(file.reason) + '\n';

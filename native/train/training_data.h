@@ -32,6 +32,7 @@ struct TrainingData {
   std::vector<std::string> hashes;  // of the samples' files
   std::vector<Example> train, val, test;
   std::vector<Example> left_out;  // of training, for Settings::fold
+  std::vector<Example> aside;     // in no part: Settings::split has a near-duplicate in another one
   std::vector<uint32_t> cluster;  // of each sample: near_duplicates.h; empty where not looked for
   std::vector<SkippedFile> skipped;  // malformed names and unreadable pictures
   // SHA-256 over contents and labels of all examples, in order; with Settings::split their parts
@@ -53,7 +54,9 @@ std::string JoinNames(const std::vector<std::string>& names);
 // Lists, hashes, splits and crops. A picture's part depends on the content of its cluster alone
 // (the least SHA-256 in it): validation as IsValidation says, test at the other end of the digests.
 // Settings::split overrides that for the pictures it names: what an earlier run did not train on
-// stays untouched where the crops, and with them the clusters, have changed a little.
+// stays untouched where the crops, and with them the clusters, have changed. Where the split has
+// the pictures of a cluster in several parts, train goes before val before test, and those of the
+// later parts stand aside: they neither train nor choose nor test.
 // A file name that several sets have gets its set's name before it. kEmpty if nothing is left to
 // train on; kInterrupted by `stop`.
 StatusOr<TrainingData> PrepareData(const Settings& settings,

@@ -221,6 +221,43 @@ TEST_F(EvalTest, AgeRangesCountInsteadOfErrors) {
   EXPECT_EQ(overall["gender_count"], 10);
 }
 
+// As LFW's labels are: a gender and no age.
+TEST_F(EvalTest, GendersWithoutAges) {
+  std::string manifest = "file,gender\n";
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = "m/" + std::to_string(i) + ".png";
+    WritePicture(folder_ / name, 40, 40, static_cast<uint64_t>(i));
+    manifest += std::to_string(i) + (i % 2 == 0 ? ".png,male\n" : ".png,female\n");
+  }
+  WriteText(folder_ / "m/labels.csv", manifest);
+  const RunResult result =
+      Eval({"--data", folder_ / "m/labels.csv", "--json", folder_ / "e.json", "--predictions",
+            folder_ / "p.csv", "--report", folder_ / "report"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const Json json = ReadJson("e.json");
+  EXPECT_EQ(json["overall"]["count"], 20);
+  EXPECT_EQ(json["overall"]["age_count"], 0);
+  EXPECT_EQ(json["overall"]["range_count"], 0) << "an age that nobody knows is no range";
+  EXPECT_TRUE(json["overall"]["within_range"].is_null());
+  EXPECT_EQ(json["overall"]["gender_count"], 20);
+  size_t correct = 0;
+  for (const Prediction& p : ReadPredictions(folder_ / "p.csv")) {
+    EXPECT_EQ(p.age, "0-120");
+    correct += (p.p_female >= 0.5) == (p.gender == "female");
+  }
+  EXPECT_NEAR(json["overall"]["gender_accuracy"].get<double>(), static_cast<double>(correct) / 20,
+              1e-9);
+  for (const Json& row : json["by_age"]) EXPECT_EQ(row["count"], 0) << row.dump();
+
+  const Json report = Json::parse(ReadText(folder_ / "report/report.json"));
+  EXPECT_FALSE(report.dump().empty());
+  const std::string page = ReadText(folder_ / "report/index.html");
+  EXPECT_EQ(page.find("0–120"), std::string::npos);
+  if (correct < 20) {
+    EXPECT_NE(page.find("age not given"), std::string::npos);
+  }
+}
+
 TEST_F(EvalTest, SplitSelectsByNameAndByContent) {
   WriteFaces();
   const StatusOr<Dataset> dataset = ListDataset(folder_ / "faces");

@@ -209,6 +209,24 @@ TEST_F(ExploreTest, RangesAndHostileGroupsOfAManifest) {
   EXPECT_TRUE(Contains(ReadText(out_ / "group.svg"), "’; system(’touch x’) "));
 }
 
+TEST_F(ExploreTest, ManifestWithoutAges) {
+  DrawPicture(data_ / "a.jpg", 1);
+  DrawPicture(data_ / "b.jpg", 90);
+  std::ofstream(data_ / "list.csv") << "file,gender\na.jpg,female\nb.jpg,male\n";
+  Run("'" + (data_ / "list.csv").string() + "' --out '" + out_.string() + "'");
+  const std::string table = ReadText(out_ / "table.csv");
+  EXPECT_TRUE(Contains(table, "a.jpg,,female,\n")) << table;
+  EXPECT_TRUE(Contains(Page(), "Not given, Female"));
+  EXPECT_FALSE(Contains(Page(), "<h2>Ages</h2>"));
+  EXPECT_FALSE(fs::exists(out_ / "ages.svg"));
+
+  std::ofstream(data_ / "list.csv") << "file,age,gender\na.jpg,30,female\nb.jpg,,male\n";
+  Run("'" + (data_ / "list.csv").string() + "' --out '" + (out_ / "some").string() + "'");
+  const std::string page = ReadText(out_ / "some/index.html");
+  EXPECT_TRUE(Contains(page, "<dd>30–30</dd>")) << "what is not known is no extreme";
+  EXPECT_TRUE(Contains(page, "count for nothing here: 1.")) << page.substr(0, 4000);
+}
+
 TEST_F(ExploreTest, LongListsAreCut) {
   DrawFolder();
   for (int i = 0; i < 250; ++i) DrawPicture(data_ / ("x" + std::to_string(i) + ".jpg"), i);

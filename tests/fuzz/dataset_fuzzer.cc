@@ -93,7 +93,9 @@ void CheckSplit(const std::string& path) {
   }
   for (const SplitEntry& entry : *entries) {
     Require(entry.sha256.size() == 64, "a digest's length");
-    Require(entry.part == "train" || entry.part == "val", "a part");
+    Require(entry.part == "train" || entry.part == "val" || entry.part == "test" ||
+                entry.part == "aside",
+            "a part");
     Require(IsValidation(entry.sha256, 1) && !IsValidation(entry.sha256, 0),
             "the whole of a split");
   }

@@ -705,6 +705,52 @@ TEST(TrainingData, NearDuplicatesStayOnOneSide) {
   compare_kept(as_before->train, "train");
   compare_kept(as_before->val, "val");
   compare_kept(as_before->test, "test");
+
+  // An earlier run that did not look for near-duplicates, and had some on two sides: what has been
+  // learnt stays, what it would have been tested on stands aside, nothing else moves.
+  std::vector<SplitEntry> careless = *split;
+  for (SplitEntry& entry : careless) {
+    const bool is_copy = entry.file.find("copy") != std::string::npos;
+    if (is_copy) entry.part = entry.part == "train" ? "test" : entry.part == "val" ? "test" : "val";
+  }
+  kept.split = folder / "careless.csv";
+  ASSERT_TRUE(WriteSplit(kept.split, careless).ok());
+  const StatusOr<TrainingData> careful = PrepareData(kept, {}, nullptr);
+  ASSERT_TRUE(careful.ok()) << careful.status().message();
+  std::map<std::string, std::string> careless_part;
+  for (const SplitEntry& entry : careless) careless_part[entry.sha256] = entry.part;
+  const std::map<std::string, int> use = {{"train", 0}, {"val", 1}, {"test", 2}};
+  std::map<uint32_t, std::string> most_used;
+  for (size_t i = 0; i < careful->hashes.size(); ++i) {
+    const std::string& part = careless_part.at(careful->hashes[i]);
+    const auto [known, is_new] = most_used.emplace(careful->cluster[i], part);
+    if (!is_new && use.at(part) < use.at(known->second)) known->second = part;
+  }
+  const auto check = [&](const std::vector<Example>& part, const std::string& name) {
+    for (const Example& example : part) {
+      const std::string& was = careless_part.at(careful->hashes[example.crop]);
+      const std::string& best = most_used.at(careful->cluster[example.crop]);
+      EXPECT_EQ(name, was == best ? was : "aside") << careful->samples[example.crop].file;
+    }
+  };
+  check(careful->train, "train");
+  check(careful->val, "val");
+  check(careful->test, "test");
+  check(careful->aside, "aside");
+  EXPECT_GE(careful->aside.size(), 20u);
+  EXPECT_EQ(careful->train.size() + careful->val.size() + careful->test.size() +
+                careful->aside.size(),
+            80u);
+
+  // It is written, read again, and stays so.
+  ASSERT_TRUE(WriteDataTables(*careful, folder.path().string()).ok());
+  kept.split = folder / "split.csv";
+  kept.duplicate_correlation = 0;
+  const StatusOr<TrainingData> afterwards = PrepareData(kept, {}, nullptr);
+  ASSERT_TRUE(afterwards.ok()) << afterwards.status().message();
+  EXPECT_EQ(afterwards->aside.size(), careful->aside.size());
+  EXPECT_EQ(afterwards->test.size(), careful->test.size());
+
   kept.split = folder / "missing.csv";
   EXPECT_NE(PrepareData(kept, {}, nullptr).status().message().find("missing.csv"),
             std::string::npos);

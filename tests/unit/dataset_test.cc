@@ -257,7 +257,7 @@ TEST_F(DatasetTest, BadRowsAreSkippedWithTheirLine) {
                                                       "3.jpg,20,robot,1\n"
                                                       "4.jpg,nan,male,1\n"
                                                       "5.jpg,20,male,-1\n"
-                                                      "6.jpg,,male,1\n"
+                                                      "6.jpg,,,1\n"
                                                       ",20,male,1\n"
                                                       "8.jpg\n"
                                                       "9\"x.jpg,20,male,1\n"
@@ -281,6 +281,29 @@ TEST_F(DatasetTest, ManifestHeaderThatLacksAColumn) {
     EXPECT_EQ(dataset.status().code(), Code::kInvalidArgument) << header;
     EXPECT_NE(dataset.status().message().find("m.csv"), std::string::npos);
   }
+}
+
+TEST_F(DatasetTest, ManifestWithoutAges) {
+  for (const char* text : {"file,gender\n1.jpg,male\n", "file,age,gender\n1.jpg,,male\n",
+                           "file,age_lo,age_hi,gender\n1.jpg,,,male\n"}) {
+    const StatusOr<Dataset> dataset = ListDataset(Write("m.csv", text));
+    ASSERT_TRUE(dataset.ok()) << text << dataset.status().message();
+    ASSERT_EQ(dataset->samples.size(), 1u) << text;
+    EXPECT_FALSE(dataset->samples[0].has_age());
+    EXPECT_FALSE(dataset->samples[0].has_exact_age());
+    EXPECT_EQ(dataset->samples[0].age_lo, 0);
+    EXPECT_EQ(dataset->samples[0].age_hi, kMaxAgeYears);
+    EXPECT_EQ(dataset->samples[0].gender, Gender::kMale);
+  }
+  // A label that says nothing is of no use; half a range is a slip.
+  const StatusOr<Dataset> some = ListDataset(
+      Write("m.csv", "file,age_lo,age_hi,gender\n1.jpg,,,\n2.jpg,20,,male\n3.jpg,20,29,\n"));
+  ASSERT_TRUE(some.ok()) << some.status().message();
+  EXPECT_EQ(Files(*some), (std::vector<std::string>{"3.jpg"}));
+  EXPECT_TRUE(some->samples[0].has_age());
+  ASSERT_EQ(some->skipped.size(), 2u);
+  EXPECT_EQ(some->skipped[0].reason, "line 2: neither an age nor a gender");
+  EXPECT_EQ(some->skipped[1].reason, "line 3: age_hi '' is no number");
 }
 
 TEST(CsvTest, FieldsSurviveARoundTrip) {
