@@ -6,6 +6,7 @@ namespace ag {
 // argv[0] is the name. Each prints its table to standard output and returns an exit code.
 int RunBenchDetect(int argc, char** argv);
 int RunBenchFolder(int argc, char** argv);
+int RunBenchNet(int argc, char** argv);
 int RunBenchWobble(int argc, char** argv);
 
 }  // namespace ag

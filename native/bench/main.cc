@@ -17,6 +17,7 @@ constexpr Bench kBenches[] = {
     {"detect", "recall and precision of the face finder, its cost, accuracy off the crop",
      ag::RunBenchDetect},
     {"folder", "pictures/s by picture size, and where the time goes", ag::RunBenchFolder},
+    {"net", "milliseconds of a crop through each of several nets, side by side", ag::RunBenchNet},
     {"wobble", "how still the age stands on screen, raw and tracked", ag::RunBenchWobble},
 };
 

@@ -1,8 +1,11 @@
 // The page's engine modules in node, one thread: milliseconds a stage on the sample photograph, both
 // variants side by side, round after round, so that a busy machine slows both alike.
 //
-// usage: tests/run_in_node.sh tests/bench/wasm_engine.mjs (./ag bench wasm_engine)
+// usage: tests/run_in_node.sh tests/bench/wasm_engine.mjs [MODEL...] (./ag bench wasm_engine)
+//   with models: the time of each of them on that face, instead of the shipped net's
 import {readFileSync} from 'node:fs';
+import {resolve} from 'node:path';
+import {pathToFileURL} from 'node:url';
 
 const ROOT = new URL('../../', import.meta.url);
 const ROUNDS = 30;
@@ -42,6 +45,41 @@ function median(values) {
   return sorted[sorted.length >> 1];
 }
 
+function summary(values) {
+  return `${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)})`;
+}
+
+// Milliseconds of the nets alone, all in turn in every round: one engine for each net.
+async function compareNets(models) {
+  const runs = [];
+  for (const path of models) {
+    for (const variant of ['simd', 'relaxed']) {
+      const engine = await loadEngine(variant);
+      withFile(engine, 'web/model/face_detector.agm', engine._ag_load_detector);
+      withFile(engine, pathToFileURL(resolve(path)), engine._ag_load_net);
+      withFile(engine, '.deps/sample/astronaut.png', (p, n) => engine._ag_decode(p, n, 0));
+      runs.push({path, variant, engine, values: []});
+    }
+  }
+  for (let round = 0; round < ROUNDS + WARM_UP; ++round) {
+    for (const {engine, values} of runs) {
+      check(engine, engine._ag_predict(1, 1));
+      if (round >= WARM_UP) values.push(engine._ag_milliseconds(STAGES.indexOf('predict')));
+    }
+  }
+  console.log(`the net on one face, ms, median and least of ${ROUNDS}, node ${process.version}`);
+  for (const path of models) {
+    const cells = runs.filter((run) => run.path === path)
+        .map(({variant, values}) => `${variant} ${summary(values)}`);
+    console.log(`${cells.join('   ')}   ${path}`);
+  }
+}
+
+if (process.argv.length > 2) {
+  await compareNets(process.argv.slice(2));
+  process.exit(0);
+}
+
 const times = {};
 const engines = {};
 for (const variant of ['simd', 'relaxed']) {
@@ -65,6 +103,6 @@ for (let round = 0; round < ROUNDS + WARM_UP; ++round) {
 console.log(`astronaut.png (512x512, one face), ms, median and least of ${ROUNDS}, node ${process.version}`);
 for (const [variant, stages] of Object.entries(times)) {
   const cells = Object.entries(stages).map(
-      ([stage, values]) => `${stage} ${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)})`);
+      ([stage, values]) => `${stage} ${summary(values)}`);
   console.log(`${variant.padEnd(8)} ${cells.join('   ')}`);
 }
