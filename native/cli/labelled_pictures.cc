@@ -87,8 +87,8 @@ void AddLabelledOptions(CLI::App* app, const std::vector<std::string>& parts,
   AddEngineOptions(app, &arguments->engine);
   app->add_option(
          "--data", arguments->data,
-         "Folder with UTKFace's names, or a manifest (.csv: file, age or age_lo and age_hi, "
-         "gender, group); may be given several times")
+         "Folder with UTKFace's names, or a manifest (.csv: file, gender, age or age_lo and "
+         "age_hi where they are known, group); may be given several times")
       ->required();
   CLI::Option* split =
       app->add_option("--split", arguments->split, "A split that the trainer wrote: only one part");
