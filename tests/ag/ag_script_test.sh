@@ -146,17 +146,19 @@ FAKE
 chmod +x "$work/ag/build/native/bin/ag_native"
 expect "retrain: cut off" 130 "$(retrain --data u --data=f.csv --threads 1 >/dev/null; echo $?)"
 expect "retrain: goes on" 0 "$(retrain --data u --data=f.csv --threads 1 >/dev/null; echo $?)"
-expect "retrain: the runs" "teacher compact refined refined refined2 fold1 fold2 fold3 fold4 refined4 " \
+expect "retrain: the runs" "teacher compact careful careful refined refined2 fold1 fold2 fold3 fold4 refined4 " \
   "$(sed -n 's,.*--run runs/shipped/\([a-z0-9]*\).*,\1,p' "$work/calls" | tr '\n' ' ')"
 expect "retrain: the start" 1 "$(head -n 1 "$work/calls" | grep -c -- '--init .*/face-api/model --data u --data=f.csv --threads 1$')"
-expect "retrain: what was cut off is resumed" "train --resume --run runs/shipped/refined --data u --data=f.csv --threads 1" "$(sed -n 4p "$work/calls")"
+expect "retrain: what was cut off is resumed" "train --resume --run runs/shipped/careful --data u --data=f.csv --threads 1" "$(sed -n 4p "$work/calls")"
 expect "retrain: teachers and parts" 1 "$(grep -c -- \
   '--run runs/shipped/refined2 --init runs/shipped/refined --teacher runs/shipped/teacher --teacher runs/shipped/refined --split runs/shipped/compact/split.csv --data u' "$work/calls")"
+expect "retrain: the careful split" 1 "$(grep -c -- \
+  '--run runs/shipped/careful --init .*/face-api/model --split runs/shipped/compact/split.csv' "$work/calls")"
 expect "retrain: folds start from the face recognition net" 4 "$(grep -c -- '--run runs/shipped/fold[1-4] --init .*/face-api/model --split' "$work/calls")"
 expect "retrain: all folds teach" 1 "$(grep -c -- \
   '--run runs/shipped/refined4 --init runs/shipped/refined2 --teacher runs/shipped/fold1 --teacher runs/shipped/fold2 --teacher runs/shipped/fold3 --teacher runs/shipped/fold4 --teacher runs/shipped/refined2 --split' "$work/calls")"
 expect "retrain: calibrated at the end" \
-  "calibrate --model runs/shipped/refined4/model.agm --data u --data f.csv --split runs/shipped/compact/split.csv --part val --age-bins --out runs/shipped/age_gender.agm" \
+  "calibrate --model runs/shipped/refined4/model.agm --data u --data f.csv --split runs/shipped/careful/split.csv --part val --age-bins --out runs/shipped/age_gender.agm" \
   "$(tail -n 1 "$work/calls")"
 for name in $(sed -n '/^SHIPPED_RUNS=/,/^)/s/^  "\([a-z0-9]*\) .*/\1/p' "$root/ag"); do
   expect "retrain: a recipe for $name" yes "$([[ -f $root/native/train/recipes/$name.toml ]] && echo yes)"
