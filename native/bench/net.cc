@@ -48,8 +48,7 @@ StatusOr<Net> OpenNet(const std::string& path, int threads) {
   const uintmax_t bytes = std::filesystem::file_size(path, error);
   std::vector<uint64_t> of_ops;
   AG_RETURN_IF_ERROR(
-      InferShapes(model, AllOpRules(), model.input.height, model.input.width, &of_ops)
-          .status());
+      InferShapes(model, AllOpRules(), model.input.height, model.input.width, &of_ops).status());
   const uint64_t macs = std::accumulate(of_ops.begin(), of_ops.end(), uint64_t{0});
   AG_ASSIGN_OR_RETURN(std::shared_ptr<Weights> weights, Weights::Create(std::move(model)));
   AG_ASSIGN_OR_RETURN(Engine engine, Engine::Create(std::move(weights), {.threads = threads}));

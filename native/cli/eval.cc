@@ -63,7 +63,8 @@ StatusOr<size_t> KeepProtocol(const Arguments& arguments, std::vector<SelectedSa
   if (arguments.protocol.empty()) return size_t{0};
   AG_ASSIGN_OR_RETURN(const auto ages, ParseProtocol(arguments.protocol));
   const size_t gone = std::erase_if(*samples, [&](const SelectedSample& selected) {
-    return selected.sample.age_lo < ages.first || selected.sample.age_hi > ages.second;
+    return !selected.sample.has_age() || selected.sample.age_lo < ages.first ||
+           selected.sample.age_hi > ages.second;
   });
   if (!samples->empty()) return gone;
   return Status(Code::kEmpty, arguments.DataText() + ": no picture is labelled with an age of " +

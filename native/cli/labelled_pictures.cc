@@ -62,6 +62,14 @@ LabelledOutcome PredictOne(const SelectedSample& selected, const LabelledArgumen
   return failed;
 }
 
+void NoteAgesNotGiven(const std::vector<SelectedSample>& samples) {
+  const auto without = std::count_if(samples.begin(), samples.end(),
+                                     [](const SelectedSample& s) { return !s.sample.has_age(); });
+  if (without == 0) return;
+  PrintNote(std::to_string(without) + " of " + std::to_string(samples.size()) +
+            " pictures are labelled with no age: they count for gender alone");
+}
+
 void PrintSkipped(const std::vector<SkippedFile>& skipped) {
   const size_t shown = std::min(kShownSkips, skipped.size());
   for (size_t i = 0; i < shown; ++i) {
@@ -109,12 +117,14 @@ StatusOr<LabelledPictures> ListLabelledPictures(const LabelledArguments& argumen
   pictures.skipped = std::move(dataset.skipped);
   if (arguments.split.empty()) {
     for (Sample& sample : dataset.samples) pictures.samples.push_back({std::move(sample), ""});
+    NoteAgesNotGiven(pictures.samples);
     return pictures;
   }
   AG_ASSIGN_OR_RETURN(Selection selection,
                       SelectPart(std::move(dataset.samples), arguments.split, arguments.part,
                                  arguments.engine.limits.max_bytes));
   pictures.samples = std::move(selection.samples);
+  NoteAgesNotGiven(pictures.samples);
   pictures.missing = selection.missing;
   if (pictures.missing > 0) {
     PrintNote(std::to_string(pictures.missing) + " pictures of the split's part " + arguments.part +

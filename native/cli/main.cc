@@ -49,7 +49,7 @@ constexpr std::array<Command, 15> kCommands = {{
     {"explore", "charts and a table of a labelled data set", RunExplore},
     {"serve", "a folder's files for the browser of this machine", RunServe},
     {"self-test", "reference values for the start-up check of the page", RunSelfTest},
-    {"bench", "measurements: detect, folder, wobble", RunBench},
+    {"bench", "measurements: detect, folder, net, wobble", RunBench},
     {"train", "train a model (needs LibTorch)", RunTrain},
     {"import-onnx", "convert an ONNX file into a model file", RunImportOnnx},
     {"version", "the version of this program", RunVersion},

@@ -194,7 +194,7 @@ std::string BreakdownSection(const BreakdownResult& breakdown) {
 }
 
 std::string LabelOf(const EvalPrediction& p) {
-  if (!p.has_age()) return "age not given";
+  if (!p.has_age()) return "not given";
   std::string age = FormatYears(p.age_lo);
   if (!p.has_exact_age()) age += "–" + FormatYears(p.age_hi);
   return age;

@@ -9,8 +9,9 @@
 // Manifest: a CSV (RFC 4180) whose header names the columns, in any order: `file` (relative to the
 // manifest's folder, or absolute), `gender` (male, female, m, f, 0, 1), `age` (years: 25, 20-29,
 // 70+) or `age_lo`,`age_hi`, optionally `group` (without it `race`), `weight`. One of gender and
-// age may be empty, and the columns of the age may be absent: unknown. Other columns are ignored. So FairFace's own labels (file, age "20-29" or "more than
-// 70", gender, race, service_test; Karkkainen, Joo, 2021) are read as they are published.
+// age may be empty, and the columns of the age may be absent: unknown. Other columns are ignored.
+// So FairFace's own labels (file, age "20-29" or "more than 70", gender, race, service_test;
+// Karkkainen, Joo, 2021) are read as they are published.
 #pragma once
 
 #include <cstdint>

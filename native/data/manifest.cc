@@ -56,7 +56,8 @@ StatusOr<Columns> ReadHeader(const CsvRow& header) {
     AG_RETURN_IF_ERROR(SetColumn(&columns, name, i));
     found += (i == 0 ? "" : ", ") + name;
   }
-  const bool half_a_range = columns.age_lo.has_value() != columns.age_hi.has_value();
+  const bool half_a_range =
+      !columns.age && columns.age_lo.has_value() != columns.age_hi.has_value();
   if (!columns.file || !columns.gender || half_a_range) {
     return Status(Code::kInvalidArgument,
                   "the first line must name the columns file and gender, and where ages are known "
@@ -129,7 +130,7 @@ Status ParseAges(const CsvRow& row, const Columns& columns, Sample* sample) {
     return ParseAge(age, sample);
   }
   const std::string_view lo = Field(row, columns.age_lo), hi = Field(row, columns.age_hi);
-  if (lo.empty() && hi.empty()) {
+  if ((lo.empty() && hi.empty()) || !columns.age_lo || !columns.age_hi) {
     sample->age_lo = 0;
     sample->age_hi = kMaxAgeYears;
     return OkStatus();

@@ -71,6 +71,10 @@ void ReportData(const TrainingData& data, Progress* progress) {
     kept += Format(", %zu in %zu clusters of near-duplicates (clusters.csv)", data.in_clusters,
                    data.clusters);
   }
+  const auto no_age = std::count_if(
+      data.train.begin(), data.train.end(),
+      [](const Example& example) { return !IsKnownAge(example.age_lo, example.age_hi); });
+  if (no_age > 0) kept += Format(", %td of the first without an age", no_age);
   if (!data.aside.empty()) {
     kept += Format(", %zu stand aside: --split has a near-duplicate in another part",
                    data.aside.size());

@@ -17,10 +17,13 @@ using AgeTable = std::array<double, kAges>;
 
 int YearOf(float age) { return std::clamp(static_cast<int>(std::lround(age)), 0, kAges - 1); }
 
+bool HasAge(const Example& example) { return IsKnownAge(example.age_lo, example.age_hi); }
+
 // How many pictures there are about each age; a range counts as spread evenly over its years.
 AgeTable AgeFrequencies(const TrainingData& data, const std::vector<uint32_t>& members) {
   AgeTable counts{};
   for (const uint32_t index : members) {
+    if (!HasAge(data.train[index])) continue;
     const int lo = YearOf(data.train[index].age_lo), hi = YearOf(data.train[index].age_hi);
     for (int year = lo; year <= hi; ++year)
       counts[static_cast<size_t>(year)] += 1.0 / (hi - lo + 1);
@@ -48,10 +51,19 @@ std::vector<uint32_t> Balanced(const TrainingData& data, const std::vector<uint3
   if (settings.age_balance <= 0) return members;
   const AgeTable table = AgeFrequencies(data, members);
   double mean = 0;
-  for (const uint32_t index : members) mean += FrequencyOf(data.train[index], table);
-  mean /= static_cast<double>(members.size());
+  size_t aged = 0;
+  for (const uint32_t index : members) {
+    if (!HasAge(data.train[index])) continue;
+    mean += FrequencyOf(data.train[index], table);
+    ++aged;
+  }
+  mean /= static_cast<double>(aged);
   std::vector<uint32_t> repeated;
   for (const uint32_t index : members) {
+    if (!HasAge(data.train[index])) {  // neither rare nor frequent
+      repeated.push_back(index);
+      continue;
+    }
     const double frequency = FrequencyOf(data.train[index], table);
     const double times =
         std::clamp(std::pow(mean / frequency, settings.age_balance), 1.0, kMaxAgeRepeats);

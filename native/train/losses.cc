@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "native/data/dataset.h"
+
 namespace ag::train {
 namespace {
 
@@ -99,6 +101,8 @@ void AddErrors(const AgeGenderNet& net, const NetOutput& output, const Labels& l
   sums->loss += loss * pictures;
   sums->pictures += pictures;
   sums->age_error += DistanceToRange(SaidYears(net, output.age), labels).sum().item<double>();
+  const torch::Tensor aged = (labels.age_lo > 0).logical_or(labels.age_hi < kMaxAgeYears);
+  sums->ages += aged.sum().item<double>();
   sums->genders += known.sum().item<double>();
   sums->gender_right += right.logical_and(known).sum().item<double>();
 }

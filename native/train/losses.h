@@ -40,11 +40,12 @@ struct ErrorSums {
   double loss = 0;  // times pictures
   double pictures = 0;
   double age_error = 0;  // years; distance to the range where the age is one
+  double ages = 0;       // pictures whose age is known
   double genders = 0;    // pictures whose gender is known
   double gender_right = 0;
 
   double mean_loss() const { return pictures > 0 ? loss / pictures : 0; }
-  double age_mae() const { return pictures > 0 ? age_error / pictures : 0; }
+  double age_mae() const { return ages > 0 ? age_error / ages : 0; }
   double gender_accuracy() const { return genders > 0 ? gender_right / genders : 0; }
 };
 

@@ -71,8 +71,8 @@ std::string CacheFile(const CropsCache& crops, const DuplicateRules& rules,
                 rules.correlation);
   std::string path = folder + name.data();
   if (rules.features > 0) {
-    std::snprintf(name.data(), name.size(), "-%.3f-%.3f-%.16s", rules.features,
-                  kConfirmingCosine, rules.features_key.c_str());
+    std::snprintf(name.data(), name.size(), "-%.3f-%.3f-%.16s", rules.features, kConfirmingCosine,
+                  rules.features_key.c_str());
     path += name.data();
   }
   return path + ".bin";

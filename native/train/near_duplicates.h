@@ -1,6 +1,6 @@
 // Pictures of one data set that show the same photograph: cut again, compressed again, recoloured.
 //
-// A split that puts two of them on different sides tests what it has trained on (7.8 % of a random
+// A split that puts two of them on different sides tests what it has trained on (6.8 % of a random
 // tenth of UTKFace has such a copy in the rest).
 #pragma once
 
@@ -31,15 +31,16 @@ struct DuplicateRules {
   std::function<StatusOr<std::vector<float>>()> make_features;
 };
 
-// Of UTKFace's and FairFace's pairs with a correlation of 0.95 or more, looked at in samples: below
-// this cosine nearly all are two persons, above it nearly all one photograph.
+// By the features of the whole face recognition net, before any training: of UTKFace's and
+// FairFace's pairs with a correlation of 0.95 or more, looked at in samples, nearly all below this
+// cosine are two persons, and nearly all from a little above it are one photograph.
 inline constexpr double kConfirmingCosine = 0.75;
 
 // For every crop the smallest index of its cluster (its own if it is alone, or unreadable);
 // clusters are what joins form.
-// All pairs are compared: n^2 * 288 multiplications, half a minute for 60,000 crops on two cores.
-// So the answer is kept in `folder`, named by the cache's key and the rules. kInterrupted if
-// `stop` is set meanwhile; kIo if it cannot be kept.
+// All pairs are compared: n^2 * 288 multiplications for thumbnails, half a minute for 60,000 crops
+// on two cores, and as many for features. So the answer is kept in `folder`, named by the cache's
+// key and the rules. kInterrupted if `stop` is set meanwhile; kIo if it cannot be kept.
 StatusOr<std::vector<uint32_t>> FindNearDuplicates(const CropsCache& crops,
                                                    const DuplicateRules& rules,
                                                    const std::string& folder,

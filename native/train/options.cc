@@ -106,7 +106,8 @@ void AddRecipe(Overrides* add) {
   add->Add("validation-split", &Settings::validation_split, "part of the pictures, by their hash");
   add->Add("test-split", &Settings::test_split, "part that is kept for a last test, by hash");
   add->Add("split", &Settings::split,
-           "split.csv of an earlier run: the pictures that it names stay in their part");
+           "split.csv of an earlier run: the pictures that it names stay in their part, "
+           "those with a near-duplicate in another one stand aside");
   add->Add("duplicate-correlation", &Settings::duplicate_correlation,
            "pictures at least this alike are on one side of the split; 0: off");
   add->Add("duplicate-features", &Settings::duplicate_features,

@@ -39,7 +39,7 @@ struct Settings {
   double test_split = 0;             // kept from training, from validation and from every choice
   double duplicate_correlation = 0;  // near-duplicates (near_duplicates.h) stay on one side; 0: off
   double duplicate_features = 0;     // the same by what the net of `init` sees in them; 0: off
-  std::string split;  // split.csv of an earlier run, whose parts are kept; empty: none
+  std::string split;  // split.csv of an earlier run, whose parts are kept (training_data.h)
   // Cross-fitting: the training part in `folds` parts by hash, of which this net does not learn
   // from the `fold`-th (1-based), so that it can teach those pictures unprejudiced (teaching.h). 0:
   // off

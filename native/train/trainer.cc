@@ -283,7 +283,7 @@ nlohmann::json Trainer::Meta() const {
           {"best_epoch", position_.best_epoch},
           {"best_loss", std::isfinite(position_.best_loss) ? nlohmann::json(position_.best_loss)
                                                            : nlohmann::json()},
-          {"sums", {s.loss, s.pictures, s.age_error, s.genders, s.gender_right}},
+          {"sums", {s.loss, s.pictures, s.age_error, s.genders, s.gender_right, s.ages}},
           {"history", HistoryToJson(position_.history)}};
 }
 
@@ -318,7 +318,14 @@ Status Trainer::Resume(std::vector<std::string>* notes) {
     position_.step = meta.at("step");
     position_.seconds = meta.at("seconds");
     const std::vector<double> sums = meta.at("sums");
-    position_.sums = {sums.at(0), sums.at(1), sums.at(2), sums.at(3), sums.at(4)};
+    ErrorSums& read = position_.sums;
+    read.loss = sums.at(0);
+    read.pictures = sums.at(1);
+    read.age_error = sums.at(2);
+    read.genders = sums.at(3);
+    read.gender_right = sums.at(4);
+    // Checkpoints from when every picture had an age have five.
+    read.ages = sums.size() > 5 ? sums[5] : read.pictures;
     position_.history = HistoryFromJson(meta.at("history"));
     position_.best_epoch = meta.at("best_epoch");
     if (!meta.at("best_loss").is_null()) position_.best_loss = meta.at("best_loss");

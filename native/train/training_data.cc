@@ -146,8 +146,10 @@ Status SplitExamples(const Settings& settings, const std::vector<uint32_t>& sets
         break;
     }
     std::string line = data->hashes[i] + "," + LabelText(sample);
-    // Parts that do not follow from contents and settings: a run must not go on with others.
-    if (!settings.split.empty()) line += "," + std::to_string(static_cast<int>(parts[i]));
+    // Parts that do not follow from contents and settings (features come from a net, and how they
+    // join pictures has changed): a run must not go on with others.
+    if (!settings.split.empty() || settings.duplicate_features > 0)
+      line += "," + std::to_string(static_cast<int>(parts[i]));
     hash.Update({reinterpret_cast<const uint8_t*>(line.data()), line.size()});
     hash.Update({&kSeparator, 1});
   }
@@ -260,6 +262,13 @@ StatusOr<TrainingData> PrepareData(const Settings& settings,
                                     std::to_string(data.train.size()) +
                                     " readable pictures to train on (" +
                                     std::to_string(data.skipped.size()) + " skipped)");
+  }
+  const bool has_ages = std::any_of(data.train.begin(), data.train.end(), [](const Example& e) {
+    return IsKnownAge(e.age_lo, e.age_hi);
+  });
+  if (!has_ages) {
+    return Status(Code::kEmpty, JoinNames(settings.data) +
+                                    ": none of its pictures to train on is labelled with an age");
   }
   return data;
 }

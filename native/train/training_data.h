@@ -58,7 +58,7 @@ std::string JoinNames(const std::vector<std::string>& names);
 // the pictures of a cluster in several parts, train goes before val before test, and those of the
 // later parts stand aside: they neither train nor choose nor test.
 // A file name that several sets have gets its set's name before it. kEmpty if nothing is left to
-// train on; kInterrupted by `stop`.
+// train on, or no age; kInterrupted by `stop`.
 StatusOr<TrainingData> PrepareData(const Settings& settings,
                                    const std::function<void(size_t, size_t, const char*)>& progress,
                                    const std::atomic<bool>* stop);

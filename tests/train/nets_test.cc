@@ -106,6 +106,15 @@ TEST(Losses, UnknownGenderAndRangesAddNothingThatIsRight) {
   AddErrors(*net, output, MakeLabels({20}, {29}, {-1}), 0, &sums);
   EXPECT_EQ(sums.age_error, 0);
   EXPECT_EQ(sums.genders, 0);
+
+  // Nor does an age that nobody knows: beside one that is off by 5 years the mean error is 5.
+  const Labels unknown = MakeLabels({0, 30}, {static_cast<float>(kMaxAgeYears), 30}, {1, 1});
+  const NetOutput two{torch::tensor({25.0f, 25.0f}), torch::tensor({5.0f, 5.0f})};
+  ErrorSums both;
+  AddErrors(*net, two, unknown, 0, &both);
+  EXPECT_EQ(both.pictures, 2);
+  EXPECT_EQ(both.ages, 1);
+  EXPECT_DOUBLE_EQ(both.age_mae(), 5);
 }
 
 TEST(Losses, CompactLikesTheRightAgeBest) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +16,7 @@
 #include "native/train/batches.h"
 #include "native/train/crop_maker.h"
 #include "native/train/history.h"
+#include "native/train/near_duplicates.h"
 #include "native/train/options.h"
 #include "native/train/progress.h"
 #include "native/train/random.h"
@@ -329,6 +331,26 @@ TEST(Draws, RareAgesComeMoreOften) {
   EXPECT_NEAR(share_of_old(), 286.0 / (900 + 286), 0.03);
   settings.age_balance = 1;  // 8.2 is above the cap of 4
   EXPECT_NEAR(share_of_old(), 400.0 / (900 + 400), 0.02);
+}
+
+// They are neither rare nor frequent, and make no age more frequent.
+TEST(Draws, UnknownAgesTakeNoPartInTheBalance) {
+  const TemporaryFolder folder;
+  std::vector<float> ages(900, 30.0f);
+  ages.insert(ages.end(), 100, 80.0f);
+  ages.insert(ages.end(), 1000, 0.0f);
+  TrainingData data = LabelsOnly(AnyCrops(folder.path().string()), {ages});
+  for (size_t i = 1000; i < 2000; ++i) data.train[i].age_hi = static_cast<float>(kMaxAgeYears);
+  Settings settings;
+  settings.age_balance = 0.5;
+  settings.epoch_pictures = 40000;
+  std::array<double, 3> drawn{};
+  for (const Draw& draw : DrawPlan(data, settings).Epoch(0)) {
+    ++drawn[draw.index < 900 ? 0 : draw.index < 1000 ? 1 : 2];
+  }
+  // As above: the old 2.86 times, all others once.
+  EXPECT_NEAR(drawn[1] / drawn[0], 286.0 / 900, 0.04);
+  EXPECT_NEAR(drawn[2] / drawn[0], 1000.0 / 900, 0.02);
 }
 
 TEST(Batches, StepsLeaveNoSinglePictureBehind) {
@@ -738,9 +760,9 @@ TEST(TrainingData, NearDuplicatesStayOnOneSide) {
   check(careful->test, "test");
   check(careful->aside, "aside");
   EXPECT_GE(careful->aside.size(), 20u);
-  EXPECT_EQ(careful->train.size() + careful->val.size() + careful->test.size() +
-                careful->aside.size(),
-            80u);
+  EXPECT_EQ(
+      careful->train.size() + careful->val.size() + careful->test.size() + careful->aside.size(),
+      80u);
 
   // It is written, read again, and stays so.
   ASSERT_TRUE(WriteDataTables(*careful, folder.path().string()).ok());
@@ -748,12 +770,118 @@ TEST(TrainingData, NearDuplicatesStayOnOneSide) {
   kept.duplicate_correlation = 0;
   const StatusOr<TrainingData> afterwards = PrepareData(kept, {}, nullptr);
   ASSERT_TRUE(afterwards.ok()) << afterwards.status().message();
-  EXPECT_EQ(afterwards->aside.size(), careful->aside.size());
-  EXPECT_EQ(afterwards->test.size(), careful->test.size());
+  kept.duplicate_correlation = settings.duplicate_correlation;
+  const StatusOr<TrainingData> once_more = PrepareData(kept, {}, nullptr);
+  ASSERT_TRUE(once_more.ok()) << once_more.status().message();
+  const auto digests = [](const TrainingData& of, const std::vector<Example>& part) {
+    std::set<std::string> all;
+    for (const Example& example : part) all.insert(of.hashes[example.crop]);
+    return all;
+  };
+  for (const TrainingData* later : {&*afterwards, &*once_more}) {
+    EXPECT_EQ(digests(*later, later->train), digests(*careful, careful->train));
+    EXPECT_EQ(digests(*later, later->val), digests(*careful, careful->val));
+    EXPECT_EQ(digests(*later, later->test), digests(*careful, careful->test));
+    EXPECT_EQ(digests(*later, later->aside), digests(*careful, careful->aside));
+  }
+
+  // A split that does not name one of such a cluster: the picture goes where the cluster is.
+  std::vector<SplitEntry> partly;
+  std::set<std::string> unnamed;
+  for (const SplitEntry& entry : careless) {
+    const bool leave_out = entry.file.find("copy") == std::string::npos && unnamed.size() < 5;
+    (leave_out ? (void)unnamed.insert(entry.sha256) : partly.push_back(entry));
+  }
+  kept.split = folder / "partly.csv";
+  ASSERT_TRUE(WriteSplit(kept.split, partly).ok());
+  const StatusOr<TrainingData> filled = PrepareData(kept, {}, nullptr);
+  ASSERT_TRUE(filled.ok()) << filled.status().message();
+  std::map<uint32_t, std::string> named_part;  // the most used one of each cluster
+  for (size_t i = 0; i < filled->hashes.size(); ++i) {
+    if (unnamed.contains(filled->hashes[i])) continue;
+    const std::string& part = careless_part.at(filled->hashes[i]);
+    const auto [known, is_new] = named_part.emplace(filled->cluster[i], part);
+    if (!is_new && use.at(part) < use.at(known->second)) known->second = part;
+  }
+  size_t followed = 0;
+  const auto follows = [&](const std::vector<Example>& part, const std::string& name) {
+    for (const Example& example : part) {
+      if (!unnamed.contains(filled->hashes[example.crop])) continue;
+      const auto known = named_part.find(filled->cluster[example.crop]);
+      if (known == named_part.end()) continue;
+      EXPECT_EQ(name, known->second);
+      ++followed;
+    }
+  };
+  follows(filled->train, "train");
+  follows(filled->val, "val");
+  follows(filled->test, "test");
+  follows(filled->aside, "aside");
+  EXPECT_GT(followed, 0u);
 
   kept.split = folder / "missing.csv";
   EXPECT_NE(PrepareData(kept, {}, nullptr).status().message().find("missing.csv"),
             std::string::npos);
+}
+
+// What thumbnails take for one photograph, features must not speak against.
+TEST(NearDuplicates, ThumbnailsProposeAndFeaturesConfirm) {
+  const TemporaryFolder folder;
+  Settings settings = ToySettings("compact", folder.path().string(), 60);
+  ASSERT_FALSE(ToyData(settings).samples.empty());
+  const std::filesystem::path toy = settings.data.front();
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(toy)) {
+    names.push_back(entry.path().filename().string());
+  }
+  // Three copies, the same pixels, and how alike the net of the features finds each.
+  const std::array<float, 3> cosines = {0.5f, 0.85f, 0.97f};
+  const auto copy_of = [](const std::string& name) {
+    const std::filesystem::path path(name);
+    return path.stem().string() + "copy" + path.extension().string();
+  };
+  for (size_t i = 0; i < cosines.size(); ++i) {
+    StatusOr<std::vector<uint8_t>> bytes = ReadFile((toy / names[i]).string(), size_t{1} << 24);
+    ASSERT_TRUE(bytes.ok());
+    bytes->push_back(1);
+    ASSERT_TRUE(WriteFileAtomically((toy / copy_of(names[i])).string(), *bytes).ok());
+  }
+  const StatusOr<TrainingData> data = PrepareData(settings, {}, nullptr);
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  const size_t count = data->samples.size();
+  const auto index_of = [&](const std::string& name) {
+    size_t i = 0;
+    while (i < count && std::filesystem::path(data->samples[i].file).filename() != name) ++i;
+    EXPECT_LT(i, count) << name;
+    return i;
+  };
+  // Every picture in a direction of its own; a copy's is turned towards its original's.
+  std::vector<float> features(count * count, 0.0f);
+  for (size_t i = 0; i < count; ++i) features[i * count + i] = 1;
+  std::array<std::pair<size_t, size_t>, 3> pairs;
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    const size_t original = index_of(names[i]), copy = index_of(copy_of(names[i]));
+    pairs[i] = {original, copy};
+    features[copy * count + original] = cosines[i];
+    features[copy * count + copy] = std::sqrt(1 - cosines[i] * cosines[i]);
+  }
+
+  const auto joined = [&](double correlation, double least_cosine) {
+    DuplicateRules rules;
+    rules.correlation = correlation;
+    rules.features = least_cosine;
+    rules.features_key = "made up";
+    rules.make_features = [&]() -> StatusOr<std::vector<float>> { return features; };
+    const StatusOr<std::vector<uint32_t>> clusters =
+        FindNearDuplicates(data->crops, rules, settings.cache, nullptr);
+    EXPECT_TRUE(clusters.ok()) << clusters.status().message();
+    std::vector<bool> together;
+    for (const auto& [a, b] : pairs) together.push_back((*clusters)[a] == (*clusters)[b]);
+    return together;
+  };
+  EXPECT_EQ(joined(0.99, 0), (std::vector<bool>{true, true, true}));
+  EXPECT_EQ(joined(0, 0.94), (std::vector<bool>{false, false, true}));
+  EXPECT_EQ(joined(0.99, 0.94), (std::vector<bool>{false, true, true}));
 }
 
 TEST(TrainingData, SeveralSets) {

@@ -350,14 +350,18 @@ TEST(SplitTest, ValidationIsTheShareOfTheHash) {
 TEST_F(DatasetTest, SplitSurvivesARoundTrip) {
   const std::string path = (folder_ / "split.csv").string();
   const std::vector<SplitEntry> entries = {{"a, b.jpg", std::string(64, 'a'), "train"},
-                                           {"c.jpg", std::string(64, '0'), "val"}};
+                                           {"c.jpg", std::string(64, '0'), "val"},
+                                           {"d.jpg", std::string(64, '1'), "test"},
+                                           {"e.jpg", std::string(64, '2'), "aside"}};
   ASSERT_TRUE(WriteSplit(path, entries).ok());
   const StatusOr<std::vector<SplitEntry>> read = ReadSplit(path);
   ASSERT_TRUE(read.ok()) << read.status().message();
-  ASSERT_EQ(read->size(), 2u);
+  ASSERT_EQ(read->size(), 4u);
   EXPECT_EQ((*read)[0].file, "a, b.jpg");
   EXPECT_EQ((*read)[1].sha256, std::string(64, '0'));
   EXPECT_EQ((*read)[1].part, "val");
+  EXPECT_EQ((*read)[2].part, "test");
+  EXPECT_EQ((*read)[3].part, "aside");
 }
 
 TEST_F(DatasetTest, BrokenSplits) {
