@@ -20,12 +20,13 @@ constexpr double kCovered = 0.90;  // of all pictures
 // range of predicted ages.
 constexpr std::array<double, 9> kEndCovered = {0.93,   0.9325, 0.935,  0.9375, 0.94,
                                                0.9425, 0.945,  0.9475, 0.95};
-// Of the pictures of any range of true ages.
-constexpr double kLeastOfTrueRange = 0.88;
+// Of the pictures of any range of true ages. These two shares make the intervals of all others
+// wider: more, and UTKFace's validation part is covered by over 92 % as a whole (cross-fitted).
+constexpr double kLeastOfTrueRange = 0.89;
 constexpr size_t kMinTrueRangePictures = 20;
 // Of the pictures of any group of people. Who belongs to it no net is told, so all of the same
 // predicted age get wider intervals.
-constexpr double kLeastOfGroup = 0.88;
+constexpr double kLeastOfGroup = 0.87;
 constexpr size_t kMinGroupPictures = 50;
 constexpr double kPastThePicture = 1e-3;  // years: what was widened to a picture's age holds it
 
