@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "shared/image/exif.h"
 #include "shared/image/format_check.h"
@@ -179,6 +180,13 @@ StatusOr<const Format*> FindFormat(std::span<const uint8_t> bytes, size_t max_by
 }
 
 }  // namespace
+
+std::vector<std::string_view> PictureFlagNames(uint32_t flags) {
+  std::vector<std::string_view> names;
+  if ((flags & kFlagColourProfile) != 0) names.push_back("colour_profile");
+  if ((flags & kFlagTruncated) != 0) names.push_back("truncated");
+  return names;
+}
 
 StatusOr<DecodedImage> DecodeImage(std::span<const uint8_t> bytes, const DecodeLimits& limits) {
   AG_ASSIGN_OR_RETURN(const Format* format, FindFormat(bytes, limits.max_bytes));

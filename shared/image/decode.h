@@ -30,6 +30,8 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "shared/base/status.h"
 #include "shared/image/image.h"
@@ -39,12 +41,22 @@ namespace ag {
 struct DecodeLimits {
   size_t max_bytes = size_t{64} << 20;  // of the file
   int64_t max_pixels = 64'000'000;      // width * height
+  bool allow_truncated = false;         // a JPEG whose data end early: the rows that are there
 };
+
+// What a picture's pixels leave to be desired. Bits; records have their names.
+enum PictureFlag : uint32_t {
+  kFlagColourProfile = 1u << 0,  // not sRGB, and not converted: colours are off, and ages with them
+  kFlagTruncated = 1u << 1,      // rows are missing (DecodeLimits::allow_truncated)
+};
+// Names in a fixed order: {"colour_profile", "truncated"}.
+std::vector<std::string_view> PictureFlagNames(uint32_t flags);
 
 struct DecodedImage {
   Image image;               // upright
   int exif_orientation = 1;  // 1..8 as found in the file; already applied to `image`
   std::string format;        // "jpeg", "png", "bmp" or "gif"
+  uint32_t flags = 0;        // PictureFlag bits
 };
 
 StatusOr<DecodedImage> DecodeImage(std::span<const uint8_t> bytes, const DecodeLimits& limits = {});

@@ -49,6 +49,7 @@ struct Timings {
 struct PictureResult {
   int width = 0, height = 0;      // of the upright picture
   int rotation = 0;               // as FoundFaces::rotation
+  uint32_t picture_flags = 0;     // PictureFlag bits; set by whoever decoded the picture
   std::vector<FaceResult> faces;  // best score first
   Timings timings;
 };
