@@ -12,6 +12,16 @@ target_compile_options(ag_options INTERFACE
   # The same pixels and numbers on every platform: compilers fuse a*b+c where the target can, and
   # WebAssembly cannot.
   -ffp-contract=off)
+# Hardening of the native programs: a table of imported functions that nothing can overwrite (RELRO
+# with BIND_NOW), guards on the stack, calls of the C library that know the size of what they fill
+# (tests/ag/hardening_test.sh looks at the programs). The sanitizers bring checks of their own.
+if(NOT EMSCRIPTEN AND NOT AG_SANITIZE)
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(ag_options INTERFACE -fstack-protector-strong)
+  # It asks for an optimised build; a warning otherwise.
+  target_compile_definitions(ag_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+  target_link_options(ag_options INTERFACE LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack -pie)
+endif()
 # ag_small: for code that takes no time worth measuring; the page downloads it.
 add_library(ag_small INTERFACE)
 if(EMSCRIPTEN)
