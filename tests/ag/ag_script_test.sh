@@ -26,6 +26,9 @@ for command in setup build demo site test fuzz train retrain bench format clean 
   expect "help names $command" 1 "$(grep -c "^  $command " "$work/out")"
 done
 expect "help says nothing on standard error" "" "$(cat "$work/err")"
+for option in --long --cluster; do
+  expect "help names test $option" 1 "$(grep -c -- "^  test .*$option" "$work/out")"
+done
 expect "an unknown command" 2 "$(status_of "$root/ag" frobnicate)"
 expect "an unknown command is named" 1 "$(grep -c "unknown command 'frobnicate'" "$work/err")"
 expect "an unknown command prints no result" "" "$(cat "$work/out")"
