@@ -8,7 +8,7 @@ for (const name of ['fetch', 'XMLHttpRequest', 'WebSocket', 'EventSource', 'WebT
   if (globalThis[name]) Object.defineProperty(globalThis, name, {value: undefined, configurable: false, writable: false});
 }
 
-const SCHEMA = 2;  // ag::kResultSchema
+const SCHEMA = 3;  // ag::kResultSchema
 const FACE_NUMBERS = 26;
 const PREVIEW_SIDE = 2048;
 const COLOURS = ['rgb', 'bgr', 'gray'];
@@ -76,6 +76,12 @@ function ageGender(n) {
   return {age: rounded(n[0], 2), age_low: rounded(n[1], 2), age_high: rounded(n[2], 2), p_female: rounded(n[3], 4)};
 }
 
+/** Of the picture that the engine holds. */
+function pictureFlags() {
+  const names = engine._ag_picture_flags ? text(engine._ag_picture_flags()) : '';
+  return names === '' ? [] : names.split(' ');
+}
+
 /** One face, with the names and digits of the command line's record. */
 function faceRecord(index) {
   // A copy: texts below may let the memory grow, which detaches views of it.
@@ -140,7 +146,7 @@ function answer(id, source, place, decodeMs, wantPreview) {
   const preview = wantPreview ? makePreview() : null;
   ms.preview = performance.now() - before;
   const rotation = engine._ag_rotation();
-  const record = {schema: SCHEMA, file, ...place, width: fullWidth, height: fullHeight, rotation, faces};
+  const record = {schema: SCHEMA, file, ...place, width: fullWidth, height: fullHeight, rotation, flags: pictureFlags(), faces};
   const bins = binCount > 0 ? floats(engine._ag_bins(), binCount) : null;
   postMessage({type: 'result', id, record, bins, distributions, ms, preview}, preview ? [preview.rgba] : []);
 }

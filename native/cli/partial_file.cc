@@ -184,9 +184,12 @@ Status PartialFile::CompareOrigin(const Json& made_by) const {
   for (const auto& [name, value] : made_by.items()) {
     const Json old = before.is_object() && before.contains(name) ? before[name] : Json(nullptr);
     if (old == value) continue;
-    return Status(Code::kInvalidArgument, partial_path_ + ": was begun with another " + name +
-                                              " (" + ShortText(old) + ", now " + ShortText(value) +
-                                              "): give the same, or --overwrite to start anew");
+    const bool other_program = name == "program" || name == "schema";
+    return Status(Code::kInvalidArgument,
+                  partial_path_ + ": was begun with another " + name + " (" + ShortText(old) +
+                      ", now " + ShortText(value) +
+                      "): " + (other_program ? "go on with that program" : "give the same") +
+                      ", or --overwrite to start anew");
   }
   return OkStatus();
 }
@@ -204,7 +207,7 @@ Status PartialFile::GoOn(const Options& options) {
     const MappedFile mapped(fd_);
     if (!mapped.ok()) return SystemError(partial_path_, "cannot read");
     StatusOr<RecordIndex> index = RecordIndex::Read(mapped.text(), options.text, options.header);
-    if (!index.ok()) return index.status().WithContext(partial_path_);
+    if (!index.ok()) return index.status().WithContext(unknown_origin_ ? path_ : partial_path_);
     const bool nothing_known = index->count() == 0 && mapped.text().size() > header_bytes_;
     if (unknown_origin_ && nothing_known) {
       return Status(Code::kInvalidArgument, path_ + ": holds no records to go on with");

@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "native/data/csv.h"
+#include "native/data/file_name.h"
 #include "native/plot/utf8.h"
+#include "shared/image/decode.h"
 
 namespace ag {
 namespace {
@@ -57,6 +59,13 @@ Json TrackJson(const FaceTrack& track) {
   return json;
 }
 
+template <typename Names>
+Json WordsJson(const Names& names) {
+  Json words = Json::array();
+  for (const std::string_view name : names) words.push_back(name);
+  return words;
+}
+
 Json FaceJson(const FaceResult& face, RecordContent content) {
   const Box& box = face.face.box;
   Json json;
@@ -72,24 +81,28 @@ Json FaceJson(const FaceResult& face, RecordContent content) {
   json["score"] = Rounded(face.face.score, kShareDecimals);
   if (content == RecordContent::kPredictions) AddAgeGender(face.result, &json);
   json["quality"] = QualityJson(face.quality);
-  json["flags"] = Json::array();
-  for (const std::string_view flag : FlagNames(face.flags)) json["flags"].push_back(flag);
+  json["flags"] = WordsJson(FlagNames(face.flags));
   return json;
 }
 
-Json RecordJson(const PictureRecord& record, RecordContent content) {
+Json RecordJson(const PictureRecord& record, RecordContent content, TextUse use) {
   Json json;
   json["schema"] = kResultSchema;
-  json["file"] = record.file;
+  const EncodedName name = EncodeFileName(record.file, use);
+  json["file"] = name.text;
+  if (name.percent) json["file_encoding"] = name.encoding();
   if (record.frame) json["frame"] = *record.frame;
   if (!record.status.ok()) {
-    json["error"] = {{"code", CodeName(record.status.code())},
-                     {"message", record.status.message()}};
+    const std::string& message = record.status.message();
+    json["error"] = {
+        {"code", CodeName(record.status.code())},
+        {"message", use == TextUse::kSpreadsheet ? SpreadsheetText(message) : message}};
     return json;
   }
   json["width"] = record.result.width;
   json["height"] = record.result.height;
   json["rotation"] = record.result.rotation;
+  json["flags"] = WordsJson(PictureFlagNames(record.result.picture_flags));
   json["faces"] = Json::array();
   for (size_t i = 0; i < record.result.faces.size(); ++i) {
     json["faces"].push_back(FaceJson(record.result.faces[i], content));
@@ -132,9 +145,10 @@ std::vector<Column> CsvColumns(RecordContent content) {
   const bool predictions = content == RecordContent::kPredictions;
   const std::string face = "/faces/0";
   std::vector<Column> columns;
-  AddColumns("", "", {"schema", "file"}, &columns);
+  AddColumns("", "", {"schema", "file", "file_encoding"}, &columns);
   if (predictions) AddColumns("", "", {"frame"}, &columns);
   AddColumns("", "", {"width", "height", "rotation"}, &columns);
+  AddColumns("picture_", "", {"flags"}, &columns);
   AddColumns("box_", face + "/box", {"x", "y", "width", "height"}, &columns);
   if (!predictions) AddPoints("points", kFacePointCount, &columns);
   AddPoints("eyes", 2, &columns);
@@ -182,9 +196,9 @@ std::string CsvHeader(RecordContent content) {
   return row;
 }
 
-std::string CsvRows(const PictureRecord& record, RecordContent content) {
+std::string CsvRows(const PictureRecord& record, RecordContent content, TextUse use) {
   const std::vector<Column> columns = CsvColumns(content);
-  Json json = RecordJson(record, content);
+  Json json = RecordJson(record, content, use);
   const Json faces = json.value("faces", Json::array());
   if (faces.empty()) return CsvRow(columns, json);
   std::string rows;
@@ -267,30 +281,41 @@ std::string TableFace(const FaceResult& face, const FaceTrack* track, RecordCont
   return JoinCells(cells);
 }
 
+// "  (turned by 90 degrees, truncated)", or nothing.
+std::string PictureNotes(const PictureResult& result) {
+  std::string notes;
+  if (result.rotation != 0) notes = "turned by " + std::to_string(result.rotation) + " degrees";
+  for (const std::string_view flag : PictureFlagNames(result.picture_flags)) {
+    notes += (notes.empty() ? "" : ", ") + std::string(flag);
+  }
+  return notes.empty() ? notes : "  (" + notes + ")";
+}
+
 std::string TableLines(const PictureRecord& record, size_t width, RecordContent content) {
   const std::string name =
       record.frame ? record.file + " " + std::to_string(*record.frame) : record.file;
   const auto line = [&](const std::string& rest) { return TableLine(name, width, rest); };
   if (!record.status.ok()) return line("failed: " + CleanText(record.status.message()));
   const PictureResult& result = record.result;
-  if (result.faces.empty()) return line("no face found");
-  const std::string turned =
-      result.rotation == 0 ? "" : "  (turned by " + std::to_string(result.rotation) + " degrees)";
+  const std::string notes = PictureNotes(result);
+  if (result.faces.empty()) return line("no face found" + notes);
   std::string lines;
   for (size_t i = 0; i < result.faces.size(); ++i) {
     const bool tracked = i < record.tracks.size() && record.tracks[i];
     lines +=
-        line(TableFace(result.faces[i], tracked ? &*record.tracks[i] : nullptr, content) + turned);
+        line(TableFace(result.faces[i], tracked ? &*record.tracks[i] : nullptr, content) + notes);
   }
   return lines;
 }
 
 }  // namespace
 
-RecordFormatter::RecordFormatter(RecordFormat format, size_t file_width, RecordContent content)
+RecordFormatter::RecordFormatter(RecordFormat format, size_t file_width, RecordContent content,
+                                 TextUse use)
     : format_(format),
       file_width_(std::clamp(file_width, size_t{4}, kMaxFileWidth)),
-      content_(content) {}
+      content_(content),
+      use_(use) {}
 
 std::string RecordFormatter::Header() const {
   switch (format_) {
@@ -309,11 +334,11 @@ std::string RecordFormatter::Format(const PictureRecord& record) const {
     case RecordFormat::kTable:
       return TableLines(record, file_width_, content_);
     case RecordFormat::kCsv:
-      return CsvRows(record, content_);
+      return CsvRows(record, content_, use_);
     case RecordFormat::kJsonl:
       break;
   }
-  return Dump(RecordJson(record, content_)) + "\n";
+  return Dump(RecordJson(record, content_, TextUse::kAnywhere)) + "\n";
 }
 
 std::string RecordFormatter::Footer() const {

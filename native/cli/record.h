@@ -2,11 +2,12 @@
 //
 // Names, units and the schema's number are those of shared/predict (kResultSchema); each field is
 // explained in docs/output-schema.md, and docs/output.schema.json is what a JSON line is valid
-// against: {schema, file, [frame], width, height, rotation, faces: [...]} or {schema, file,
-// [frame], error: {code, message}}.
+// against: {schema, file, [file_encoding], [frame], width, height, rotation, flags, faces: [...]}
+// or {schema, file, [file_encoding], [frame], error: {code, message}}.
 //   numbers   pixels, years and degrees to 2 decimals, what lies in 0..1 to 4
 //   null      age_low and age_high where the model knows no interval
-//   file      bytes that are not UTF-8 become U+FFFD
+//   file      as native/data/file_name.h has it, so that two files never share a name; elsewhere
+//             (messages) bytes that are not UTF-8 become U+FFFD
 #pragma once
 
 #include <cstddef>
@@ -15,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "native/data/file_name.h"
 #include "shared/base/status.h"
 #include "shared/predict/predictor.h"
 
@@ -28,7 +30,7 @@ struct FaceTrack {
 };
 
 struct PictureRecord {
-  std::string file;
+  std::string file;              // bytes
   std::optional<int64_t> frame;  // of a video: its number, the first is 0
   Status status;                 // not ok: `result` is empty
   PictureResult result;          // ok
@@ -48,13 +50,14 @@ enum class RecordFormat { kTable, kJsonl, kCsv };
 //   kJsonl   a record is a line
 //   kCsv     RFC 4180 quoting; a row is a face, or a picture without any (its face fields empty),
 //            or a failed picture (error_code, error_message). The columns of one content never
-//            change.
+//            change. With `use` kSpreadsheet no field is a formula (file_name.h).
 //   kTable   for people: aligned, control characters replaced, what age and gender mean at its end
 class RecordFormatter {
  public:
   // `file_width`: characters of the longest name (kTable).
   RecordFormatter(RecordFormat format, size_t file_width,
-                  RecordContent content = RecordContent::kPredictions);
+                  RecordContent content = RecordContent::kPredictions,
+                  TextUse use = TextUse::kAnywhere);
 
   std::string Header() const;
   std::string Format(const PictureRecord& record) const;
@@ -64,6 +67,7 @@ class RecordFormatter {
   RecordFormat format_;
   size_t file_width_;
   RecordContent content_;
+  TextUse use_;
 };
 
 }  // namespace ag

@@ -1,6 +1,7 @@
 // Where the records of an unfinished output stand, found by the file that they are of.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -23,12 +24,12 @@ class RecordIndex {
  public:
   // `text`: what record.h writes, `header` first. Reading ends at the first record that is not
   // whole: the end of a torn file. For CSV the last record is never taken for whole, since more of
-  // its rows may be missing. kInvalidArgument: another header.
+  // its rows may be missing. kInvalidArgument: another header, records of another schema.
   static StatusOr<RecordIndex> Read(std::string_view text, RecordText kind,
                                     std::string_view header);
 
-  // Takes out the record of `file`: a success before a failure, the latest of several failures (it
-  // was tried again). With `leave_failed` a failure is taken out and not returned.
+  // Takes out the record of `file` (its bytes): a success before a failure, the latest of several
+  // failures (it was tried again). With `leave_failed` a failure is taken out and not returned.
   std::optional<StoredRecord> Take(const std::string& file, bool leave_failed);
 
   size_t count() const { return count_; }
@@ -37,12 +38,18 @@ class RecordIndex {
   }  // of the last whole record (of the header if there is none)
 
  private:
+  // Of a name's bytes: 128 bits of their SHA-256, of which nobody finds two alike.
+  struct Key {
+    uint64_t high = 0, low = 0;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
   struct Entry {
-    uint64_t key = 0;
+    Key key;
     StoredRecord record;
     bool taken = false;
   };
 
+  static Key KeyOf(const std::string& file);
   void Sort();
 
   std::vector<Entry> entries_;  // by key, then in the order in which Take() wants them

@@ -9,6 +9,7 @@
 
 #include "shared/base/bytes.h"
 #include "shared/base/number_text.h"
+#include "shared/base/utf8.h"
 #include "shared/model/reader.h"
 #include "shared/model/storage.h"
 
@@ -55,24 +56,14 @@ Status CheckCounts(const Model& model) {
   return OkStatus();
 }
 
-// Length of the UTF-8 sequence at the start of `text` (RFC 3629: no overlong forms, no surrogates),
-// or 0 if it is none or a control character other than line feed and tab.
+// Length of the character at the start of `text`, or 0 if it is not UTF-8 or a control character
+// other than line feed and tab.
 size_t PlainCharacter(std::string_view text) {
-  const auto first = static_cast<uint8_t>(text[0]);
-  if (first < 0x80) {
-    return (first >= 0x20 && first != 0x7f) || first == '\n' || first == '\t' ? 1 : 0;
-  }
-  const size_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-  uint32_t code = first & (0x7fu >> length);
-  for (size_t i = 1; i < length; ++i) {
-    const auto next = static_cast<uint8_t>(text[i]);
-    if ((next & 0xc0) != 0x80) return 0;
-    code = code << 6 | (next & 0x3fu);
-  }
-  constexpr std::array<uint32_t, 5> kLeast = {0, 0, 0xa0, 0x800, 0x10000};  // below 0xa0: controls
-  const bool surrogate = code >= 0xd800 && code < 0xe000;
-  return code >= kLeast[length] && code <= 0x10ffff && !surrogate ? length : 0;
+  const CodePoint point = DecodeUtf8(text);
+  const uint32_t code = point.value;
+  const bool control =
+      (code < 0x20 && code != '\n' && code != '\t') || (code >= 0x7f && code < 0xa0);
+  return control ? 0 : point.length;
 }
 
 Status CheckText(const char* what, const std::string& text, size_t limit) {

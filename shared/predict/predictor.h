@@ -22,7 +22,7 @@
 namespace ag {
 
 // Version of the record that predict prints; docs/output-schema.md.
-inline constexpr int kResultSchema = 2;
+inline constexpr int kResultSchema = 3;
 
 struct AgeGender {
   double age = 0;      // years: mean of the distribution, or the net's value (never below 0)

@@ -257,7 +257,7 @@ std::vector<Json> Records(const RunResult& result) {
   std::vector<Json> records;
   for (const std::string& line : Lines(result.out)) records.push_back(Json::parse(line));
   for (size_t i = 0; i < records.size(); ++i) {
-    EXPECT_EQ(records[i]["schema"], 2);
+    EXPECT_EQ(records[i]["schema"], 3);
     EXPECT_EQ(records[i]["frame"], i);
   }
   return records;

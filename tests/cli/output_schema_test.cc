@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "shared/base/status.h"
 #include "shared/face/quality.h"
+#include "shared/image/decode.h"
 #include "tests/cli/cli_support.h"
 
 namespace ag::test {
@@ -126,28 +128,32 @@ TEST_F(OutputSchema, AnythingElseIsNotValid) {
     return changed;
   };
   const std::vector<Json> bad = {
-      with("/schema", 1),
-      with("/more", 1),
-      with("/faces/0/more", 1),
-      with("/faces/0/box/more", 1),
-      with("/faces/0/quality/more", 1),
+      with("/schema", 2),
+      with("/schema", 4),
       with("/faces/0/points", Json::array()),
       with("/faces/0/track", Json::object()),
       with("/faces/0/p_female", 1.5),
       with("/faces/0/age", nullptr),
-      with("/faces/0/flags", {"ugly"}),
+      with("/faces/0/flags", {"Ugly"}),
+      with("/faces/0/flags", {"very ugly"}),
       with("/faces/0/flags", {"blurred", "blurred"}),
+      with("/flags", "truncated"),
+      with("/flags", {1}),
       with("/rotation", 45),
       with("/width", 0),
+      with("/frame", -1),
       with("/file", nullptr),
+      with("/file_encoding", "base64"),
+      with("/file_encoding", nullptr),
       with("/error", {{"code", "io"}, {"message", "both"}}),
       without("", "schema"),
       without("", "rotation"),
+      without("", "flags"),
       without("/faces/0", "quality"),
       without("/faces/0", "age_low"),
       without("/faces/0/quality", "roll"),
-      {{"schema", 2}, {"file", "a"}, {"error", {{"code", "bad_luck"}, {"message", "m"}}}},
-      {{"schema", 2}, {"file", "a"}, {"error", {{"code", "io"}}}},
+      {{"schema", 3}, {"file", "a"}, {"error", {{"code", "bad luck"}, {"message", "m"}}}},
+      {{"schema", 3}, {"file", "a"}, {"error", {{"code", "io"}}}},
   };
   std::string records = good.dump() + "\n";
   for (const Json& record : bad) records += record.dump() + "\n";
@@ -159,15 +165,55 @@ TEST_F(OutputSchema, AnythingElseIsNotValid) {
   }
 }
 
+// What a later version may add without another number.
+TEST_F(OutputSchema, UnknownFieldsAndWordsAreValid) {
+  const Json good =
+      Json::parse(Lines(Records("distribution", {"predict", folder_ / "pictures/0.png"})).at(0));
+  ASSERT_FALSE(good["faces"].empty());
+  std::string records;
+  for (const char* place :
+       {"/more", "/faces/0/more", "/faces/0/box/more", "/faces/0/quality/more"}) {
+    Json grown = good;
+    grown[Json::json_pointer(place)] = {{"a", 1}};
+    records += grown.dump() + "\n";
+  }
+  Json grown = good;
+  grown["flags"] = {"truncated", "upside_down2"};
+  grown["faces"][0]["flags"] = {"sun_glasses"};
+  records += grown.dump() + "\n";
+  const Json failure = {{"schema", 3},
+                        {"file", "a"},
+                        {"frame", 2},
+                        {"more", 1},
+                        {"error", {{"code", "bad_luck"}, {"message", "m"}, {"more", 1}}}};
+  ExpectValid(records + failure.dump() + "\n");
+}
+
+TEST_F(OutputSchema, NamesThatAreNotUtf8AreValid) {
+  WritePicture(folder_ / "pictures/M\xFCller.png", 90, 80, 5);
+  WriteText(folder_ / "pictures/M\xF6ller.png", "no picture");
+  const std::string records = Records("distribution", {"predict", folder_ / "pictures"});
+  ExpectKinds(records, {"file_encoding"});
+  ExpectValid(records);
+}
+
 TEST(OutputSchemaFile, ListsEveryCodeAndFlag) {
   const Json schema = Json::parse(ReadText(SchemaPath()));
-  std::vector<std::string> codes, flags;
+  const auto listed = [&](const char* place) {
+    return schema[Json::json_pointer(place)].get<std::vector<std::string>>();
+  };
+  const auto words = [](const std::vector<std::string_view>& names) {
+    return std::vector<std::string>(names.begin(), names.end());
+  };
+  std::vector<std::string> codes;
   for (int code = 1; code <= static_cast<int>(Code::kBackend); ++code) {
     codes.emplace_back(CodeName(static_cast<Code>(code)));
   }
-  for (const std::string_view flag : FlagNames(~0u)) flags.emplace_back(flag);
-  EXPECT_EQ(schema["$defs"]["error_code"]["enum"].get<std::vector<std::string>>(), codes);
-  EXPECT_EQ(schema["$defs"]["flags"]["items"]["enum"].get<std::vector<std::string>>(), flags);
+  EXPECT_EQ(listed("/$defs/error_code/examples"), codes);
+  const auto face_flags = FlagNames(~0u);
+  EXPECT_EQ(listed("/$defs/face/properties/flags/examples/0"),
+            words({face_flags.begin(), face_flags.end()}));
+  EXPECT_EQ(listed("/$defs/picture/properties/flags/examples/0"), words(PictureFlagNames(~0u)));
 }
 
 }  // namespace

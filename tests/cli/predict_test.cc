@@ -42,8 +42,8 @@ void CheckRecord(const Json& record) {
     EXPECT_EQ(Keys(record["error"]), (std::vector<std::string>{"code", "message"}));
     return;
   }
-  EXPECT_EQ(Keys(record),
-            (std::vector<std::string>{"schema", "file", "width", "height", "rotation", "faces"}));
+  EXPECT_EQ(Keys(record), (std::vector<std::string>{"schema", "file", "width", "height", "rotation",
+                                                    "flags", "faces"}));
   for (const Json& face : record["faces"]) {
     EXPECT_EQ(Keys(face), (std::vector<std::string>{"box", "eyes", "score", "age", "age_low",
                                                     "age_high", "p_female", "quality", "flags"}));
@@ -318,7 +318,7 @@ TEST_F(PredictTest, OutIsWrittenWhole) {
   fs::create_symlink("r.jsonl", folder_ / "results/link.csv");
   EXPECT_EQ(Predict({"--out", folder_ / "results/link.csv", picture}).code, 0);
   EXPECT_TRUE(fs::is_symlink(folder_ / "results/link.csv"));
-  EXPECT_TRUE(ReadText(out).starts_with("schema,file,"));
+  EXPECT_TRUE(ReadText(out).starts_with("schema,file,file_encoding,"));
   EXPECT_EQ(Predict({"--out", folder_ / "absent/r.jsonl", picture}).code, 2);
   EXPECT_EQ(Predict({"--out", folder_ / "results", picture}).code, 2);
 }

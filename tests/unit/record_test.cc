@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "native/data/csv.h"
+#include "shared/image/decode.h"
 
 namespace ag::test {
 namespace {
@@ -130,9 +132,58 @@ TEST(RecordJson, OfAFailedFrame) {
   PictureRecord record = Failed();
   record.frame = 0;
   EXPECT_EQ(Text(RecordFormat::kJsonl, record),
-            R"({"schema":2,"file":"c.jpg","frame":0,)"
+            R"({"schema":3,"file":"c.jpg","frame":0,)"
             R"("error":{"code":"corrupt_image","message":"broken, \"really\""}})"
             "\n");
+}
+
+TEST(RecordJson, FlagsOfThePicture) {
+  PictureRecord record = Picture();
+  EXPECT_EQ(Json::parse(Text(RecordFormat::kJsonl, record))["flags"], Json::array());
+  EXPECT_EQ(Rows(record)[0]["picture_flags"], "");
+  record.result.picture_flags = kFlagColourProfile | kFlagTruncated;
+  EXPECT_EQ(Json::parse(Text(RecordFormat::kJsonl, record))["flags"].dump(),
+            R"(["colour_profile","truncated"])");
+  EXPECT_EQ(Rows(record)[1]["picture_flags"], "colour_profile truncated");
+  EXPECT_NE(Text(RecordFormat::kTable, record).find("(turned by 90 degrees, colour_profile, "),
+            std::string::npos);
+}
+
+TEST(RecordJson, NamesThatAreNotUtf8ArePercentEncoded) {
+  for (PictureRecord record : {Picture(), Failed()}) {
+    record.file = "50%\xFC.jpg";
+    const Json json = Json::parse(Text(RecordFormat::kJsonl, record));
+    EXPECT_EQ(json["file"], "50%25%FC.jpg");
+    EXPECT_EQ(json["file_encoding"], "percent");
+    EXPECT_EQ(std::next(json.begin(), 2).key(), "file_encoding");
+    Row row = Rows(record)[0];
+    EXPECT_EQ(row["file"], "50%25%FC.jpg");
+    EXPECT_EQ(row["file_encoding"], "percent");
+    record.file = "50%25.jpg";
+    EXPECT_FALSE(Json::parse(Text(RecordFormat::kJsonl, record)).contains("file_encoding"));
+    EXPECT_EQ(Rows(record)[0]["file"], "50%25.jpg");
+    EXPECT_EQ(Rows(record)[0]["file_encoding"], "");
+  }
+}
+
+TEST(RecordCsv, IsNoFormulaForASpreadsheet) {
+  PictureRecord record = Picture();
+  record.file = "=HYPERLINK(1).jpg";
+  record.result.faces[0].face.box.x = -3.5;
+  PictureRecord failed = Failed();
+  failed.file = "-";
+  failed.status = Status(Code::kIo, "@nothing");
+  const RecordFormatter safe(RecordFormat::kCsv, 10, RecordContent::kPredictions,
+                             TextUse::kSpreadsheet);
+  const std::string text = safe.Header() + safe.Format(record) + safe.Format(failed);
+  EXPECT_NE(text.find("\n3,%3DHYPERLINK(1).jpg,percent,"), std::string::npos) << text;
+  EXPECT_NE(text.find(",-3.5,"), std::string::npos) << "numbers stay";
+  EXPECT_NE(text.find("\n3,%2D,percent,"), std::string::npos) << text;
+  EXPECT_NE(text.find(",io,%40nothing\n"), std::string::npos) << text;
+  EXPECT_NE(Text(RecordFormat::kCsv, record).find("\n3,=HYPERLINK(1).jpg,,"), std::string::npos);
+  const RecordFormatter lines(RecordFormat::kJsonl, 10, RecordContent::kPredictions,
+                              TextUse::kSpreadsheet);
+  EXPECT_EQ(Json::parse(lines.Format(record))["file"], record.file) << "JSON is no spreadsheet";
 }
 
 TEST(RecordCsv, SaysTheSameAsJson) {
@@ -140,7 +191,7 @@ TEST(RecordCsv, SaysTheSameAsJson) {
   ASSERT_EQ(rows.size(), 2u);
   Row row = rows[1];
   const std::vector<std::pair<const char*, const char*>> expected = {
-      {"schema", "2"},
+      {"schema", "3"},
       {"file", "a, b.jpg"},
       {"frame", "17"},
       {"rotation", "90"},
@@ -172,13 +223,15 @@ TEST(RecordCsv, ColumnsAreThoseOfTheDocumentation) {
     return RecordFormatter(RecordFormat::kCsv, 10, content).Header();
   };
   EXPECT_EQ(header(RecordContent::kPredictions),
-            "schema,file,frame,width,height,rotation,box_x,box_y,box_width,box_height,eyes_0_x,"
+            "schema,file,file_encoding,frame,width,height,rotation,picture_flags,box_x,box_y,box_"
+            "width,box_height,eyes_0_x,"
             "eyes_0_y,eyes_1_x,eyes_1_y,score,age,age_low,age_high,p_female,quality_eye_distance,"
             "quality_sharpness,quality_yaw,quality_pitch,quality_roll,quality_brightness,"
             "quality_outside,flags,track_id,track_sightings,track_age,track_age_low,"
             "track_age_high,track_p_female,error_code,error_message\n");
   EXPECT_EQ(header(RecordContent::kDetections),
-            "schema,file,width,height,rotation,box_x,box_y,box_width,box_height,points_0_x,"
+            "schema,file,file_encoding,width,height,rotation,picture_flags,box_x,box_y,box_width,"
+            "box_height,points_0_x,"
             "points_0_y,points_1_x,points_1_y,points_2_x,points_2_y,points_3_x,points_3_y,"
             "points_4_x,points_4_y,eyes_0_x,eyes_0_y,eyes_1_x,eyes_1_y,score,"
             "quality_eye_distance,quality_sharpness,quality_yaw,quality_pitch,quality_roll,"

@@ -15,7 +15,7 @@ import {browserDecodedNote, CameraAnnouncer, cameraErrorText, canvasLabel, detai
 /** @import {PictureRecord, Prediction, Scene, ShownFace, Stage, VariantFailure} from './types.js' */
 /** @import {Entry, Source} from './visit.js' */
 
-const SCHEMA = 2;  // of an error's record (docs/output-schema.md)
+const SCHEMA = 3;  // of an error's record (docs/output-schema.md)
 const CAMERA_FILE = 'camera';
 const RATE_WEIGHT = 0.1;  // of the newest frame in the smoothed time between frames
 

@@ -54,6 +54,7 @@
  * @property {number} [width]
  * @property {number} [height]
  * @property {number} [rotation]
+ * @property {string[]} [flags] the picture's own
  * @property {Face[]} [faces]
  * @property {{code: string, message: string}} [error] instead of those above
  */

@@ -80,7 +80,7 @@ test('the record of a run is its last frame, as the command line writes it', asy
   await expectAtRest(app);
   const [record, ...more] = await app.downloaded();
   expect(more).toEqual([]);
-  expect(Object.keys(record)).toEqual(['schema', 'file', 'frame', 'width', 'height', 'rotation', 'faces']);
+  expect(Object.keys(record)).toEqual(['schema', 'file', 'frame', 'width', 'height', 'rotation', 'flags', 'faces']);
   const {track} = record.faces[0];
   expect(Object.keys(track)).toEqual(['id', 'sightings', 'age', 'age_low', 'age_high', 'p_female']);
   expect(track.sightings).toBeGreaterThan(5);

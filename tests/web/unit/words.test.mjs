@@ -162,8 +162,8 @@ test('details leave out what there is not', () => {
 });
 
 test('records as JSON lines', () => {
-  const records = [{schema: 2, file: 'a.jpg', width: 1, height: 1, rotation: 0, faces: []},
-    {schema: 2, file: 'b.jpg', error: {code: 'empty', message: 'the file is empty'}}];
+  const records = [{schema: 3, file: 'a.jpg', width: 1, height: 1, rotation: 0, flags: [], faces: []},
+    {schema: 3, file: 'b.jpg', error: {code: 'empty', message: 'the file is empty'}}];
   const lines = words.jsonLines(records).trimEnd().split('\n');
   assert.deepEqual(lines.map((line) => JSON.parse(line)), records);
   assert.equal(words.jsonLines([]), '');

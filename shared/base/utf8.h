@@ -1,0 +1,18 @@
+// UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, at most U+10FFFF.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace ag {
+
+struct CodePoint {
+  uint32_t value = 0;
+  size_t length = 0;  // bytes; 0: the text does not begin with well-formed UTF-8
+};
+
+// The first character of `text`, which must not be empty.
+CodePoint DecodeUtf8(std::string_view text);
+
+}  // namespace ag
