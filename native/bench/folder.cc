@@ -90,21 +90,20 @@ Answer AnswerOne(const std::string& file, const Arguments& arguments, Predictor*
   answer.status = bytes.status();
   if (!bytes.ok()) return answer;
   const auto have_bytes = Clock::now();
-  StatusOr<Image> picture = arguments.fast_decode ? DecodeFast(*bytes, limits) : [&] {
-    StatusOr<DecodedImage> decoded = DecodeImage(*bytes, limits);
-    return decoded.ok() ? StatusOr<Image>(std::move(decoded->image)) : decoded.status();
-  }();
+  const StatusOr<DecodedImage> picture =
+      arguments.fast_decode ? DecodeFast(*bytes, limits) : DecodeImage(*bytes, limits);
   answer.status = picture.status();
   if (!picture.ok()) return answer;
   const auto have_picture = Clock::now();
   PictureRecord record;
   record.file = file;
   StatusOr<PictureResult> result =
-      predictor->Predict(*picture, {.find = arguments.engine.find, .box = {}});
+      predictor->Predict(picture->image, {.find = arguments.engine.find, .box = {}});
   answer.status = result.status();
   if (!result.ok()) return answer;
   const auto have_result = Clock::now();
   record.result = *std::move(result);
+  record.result.picture_flags = picture->flags;
   answer.text = RecordFormatter(RecordFormat::kJsonl, 0).Format(record);
   const Timings& timings = record.result.timings;
   answer.times = {Milliseconds(start, have_bytes),
@@ -213,7 +212,8 @@ Status MeasureFiles(const std::string& name, const std::vector<std::string>& fil
 }
 
 Status MeasureSizes(const Arguments& arguments, const ModelPair& models) {
-  const StatusOr<Image> photograph = LoadPicture(arguments.photograph, arguments.engine.limits);
+  const StatusOr<DecodedImage> photograph =
+      LoadPicture(arguments.photograph, arguments.engine.limits);
   if (!photograph.ok()) {
     return photograph.status().WithContext(arguments.photograph +
                                            " (--photograph names another; ./ag demo fetches it)");
@@ -221,7 +221,8 @@ Status MeasureSizes(const Arguments& arguments, const ModelPair& models) {
   const TemporaryFolder folder("ag-bench");
   if (folder.path().empty()) return Status(Code::kIo, "no temporary folder can be made");
   for (const PictureSize& size : kSizes) {
-    AG_ASSIGN_OR_RETURN(const std::string file, MakePicture(*photograph, size, folder.path()));
+    AG_ASSIGN_OR_RETURN(const std::string file,
+                        MakePicture(photograph->image, size, folder.path()));
     const std::string name = std::to_string(size.width) + "x" + std::to_string(size.height);
     AG_RETURN_IF_ERROR(MeasureFiles(name, {file}, arguments, models));
   }

@@ -161,9 +161,9 @@ Image OnAWall(const Image& crop) {
 }
 
 StatusOr<Image> ReadImage(const std::string& file, const Arguments& arguments) {
-  StatusOr<Image> image = LoadPicture(file, arguments.engine.limits);
-  if (!image.ok()) return image.status().WithContext(file);
-  return image;
+  StatusOr<DecodedImage> decoded = LoadPicture(file, arguments.engine.limits);
+  if (!decoded.ok()) return decoded.status().WithContext(file);
+  return std::move(decoded->image);
 }
 
 // Evenly spread over the data set, in the order of its files' names: of UTKFace that is all ages.

@@ -85,6 +85,9 @@ void AddEngineOptions(CLI::App* app, EngineArguments* arguments) {
   app->add_option("--threads", arguments->threads, "Threads (default: one per physical core)")
       ->check(CLI::Range(1, kMaxThreads));
   AddFindOptions(app, &arguments->find);
+  app->add_flag("--allow-truncated", arguments->limits.allow_truncated,
+                "Read of a JPEG that is cut off the rows that are there; the picture gets the flag "
+                "`truncated`");
   app->add_option("--max-pixels", arguments->limits.max_pixels,
                   "Pictures with more pixels are refused")
       ->capture_default_str()

@@ -16,11 +16,6 @@
 namespace ag {
 namespace {
 
-StatusOr<Image> DecodeExactly(std::span<const uint8_t> bytes, const DecodeLimits& limits) {
-  AG_ASSIGN_OR_RETURN(DecodedImage decoded, DecodeImage(bytes, limits));
-  return std::move(decoded.image);
-}
-
 #if defined(AG_HAVE_JPEG) && defined(LIBJPEG_TURBO_VERSION)
 
 constexpr bool kHasFastDecode = true;
@@ -75,7 +70,7 @@ bool DecodeRows(std::span<const uint8_t> bytes, Image* image) {
   return true;
 }
 
-std::optional<Image> TryFast(std::span<const uint8_t> bytes, const DecodeLimits& limits) {
+std::optional<DecodedImage> TryFast(std::span<const uint8_t> bytes, const DecodeLimits& limits) {
   // The same checks as DecodeImage's, before libjpeg sees anything.
   const StatusOr<ImageInfo> info = ProbeImage(bytes, limits.max_bytes);
   if (!info.ok() || info->format != "jpeg") return std::nullopt;
@@ -83,14 +78,21 @@ std::optional<Image> TryFast(std::span<const uint8_t> bytes, const DecodeLimits&
   const bool lies = info->exif_orientation >= 5;  // the file's sides are exchanged
   Image image(lies ? info->height : info->width, lies ? info->width : info->height);
   if (image.empty() || !DecodeRows(bytes, &image)) return std::nullopt;
-  return ApplyOrientation(std::move(image), info->exif_orientation);
+  DecodedImage decoded;
+  decoded.exif_orientation = info->exif_orientation;
+  decoded.image = ApplyOrientation(std::move(image), info->exif_orientation);
+  decoded.format = info->format;
+  decoded.flags = info->flags;
+  return decoded;
 }
 
 #else
 
 constexpr bool kHasFastDecode = false;
 
-std::optional<Image> TryFast(std::span<const uint8_t>, const DecodeLimits&) { return std::nullopt; }
+std::optional<DecodedImage> TryFast(std::span<const uint8_t>, const DecodeLimits&) {
+  return std::nullopt;
+}
 
 #endif
 
@@ -98,9 +100,9 @@ std::optional<Image> TryFast(std::span<const uint8_t>, const DecodeLimits&) { re
 
 bool HasFastDecode() { return kHasFastDecode; }
 
-StatusOr<Image> DecodeFast(std::span<const uint8_t> bytes, const DecodeLimits& limits) {
-  if (std::optional<Image> image = TryFast(bytes, limits)) return *std::move(image);
-  return DecodeExactly(bytes, limits);
+StatusOr<DecodedImage> DecodeFast(std::span<const uint8_t> bytes, const DecodeLimits& limits) {
+  if (std::optional<DecodedImage> decoded = TryFast(bytes, limits)) return *std::move(decoded);
+  return DecodeImage(bytes, limits);
 }
 
 }  // namespace ag

@@ -7,16 +7,15 @@
 
 #include "shared/base/status.h"
 #include "shared/image/decode.h"
-#include "shared/image/image.h"
 
 namespace ag {
 
 // Whether this program was built with libjpeg-turbo.
 bool HasFastDecode();
 
-// DecodeImage(bytes, limits).image, but for JPEG each channel of a pixel may differ by a few of its
+// DecodeImage(bytes, limits), but for JPEG each channel of a pixel may differ by a few of its
 // 255 steps. Whatever libjpeg-turbo complains about is decoded by DecodeImage: the same files fail,
 // with the same errors. Safe to call from several threads.
-StatusOr<Image> DecodeFast(std::span<const uint8_t> bytes, const DecodeLimits& limits);
+StatusOr<DecodedImage> DecodeFast(std::span<const uint8_t> bytes, const DecodeLimits& limits);
 
 }  // namespace ag

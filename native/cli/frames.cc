@@ -121,13 +121,12 @@ StatusOr<std::vector<Input>> ListFrames(const RunArguments& run) {
 
 struct DecodedFrame {
   std::string file;
-  StatusOr<Image> picture = Status(Code::kInternal, "not decoded");
+  StatusOr<DecodedImage> picture = Status(Code::kInternal, "not decoded");
 };
 
-StatusOr<Image> DecodeBytes(std::span<const uint8_t> bytes, const RunArguments& run) {
-  if (run.fast_decode) return DecodeFast(bytes, run.engine.limits);
-  AG_ASSIGN_OR_RETURN(DecodedImage decoded, DecodeImage(bytes, run.engine.limits));
-  return std::move(decoded.image);
+StatusOr<DecodedImage> DecodeBytes(std::span<const uint8_t> bytes, const RunArguments& run) {
+  return run.fast_decode ? DecodeFast(bytes, run.engine.limits)
+                         : DecodeImage(bytes, run.engine.limits);
 }
 
 DecodedFrame Decode(Frame frame, const RunArguments& run) {
@@ -202,11 +201,12 @@ class FrameRun {
   }
 
  private:
-  Status Predict(const StatusOr<Image>& picture, PictureRecord* record) {
+  Status Predict(const StatusOr<DecodedImage>& picture, PictureRecord* record) {
     if (!picture.ok()) return picture.status();
     try {
-      AG_ASSIGN_OR_RETURN(FrameResult result, video_.Next(*picture));
+      AG_ASSIGN_OR_RETURN(FrameResult result, video_.Next(picture->image));
       FillRecord(std::move(result), record);
+      record->result.picture_flags = picture->flags;
     } catch (const std::bad_alloc&) {
       return Status(Code::kOutOfMemory, "not enough memory");
     }

@@ -221,11 +221,9 @@ StatusOr<std::vector<uint8_t>> ReadPicture(const std::string& file, size_t max_b
   return Status(bytes.status().code(), WithoutFileName(bytes.status().message(), path));
 }
 
-StatusOr<Image> LoadPicture(const std::string& file, const DecodeLimits& limits, bool fast) {
+StatusOr<DecodedImage> LoadPicture(const std::string& file, const DecodeLimits& limits, bool fast) {
   AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadPicture(file, limits.max_bytes));
-  if (fast) return DecodeFast(bytes, limits);
-  AG_ASSIGN_OR_RETURN(DecodedImage decoded, DecodeImage(bytes, limits));
-  return std::move(decoded.image);
+  return fast ? DecodeFast(bytes, limits) : DecodeImage(bytes, limits);
 }
 
 }  // namespace ag

@@ -13,7 +13,6 @@
 
 #include "shared/base/status.h"
 #include "shared/image/decode.h"
-#include "shared/image/image.h"
 
 namespace ag {
 
@@ -84,7 +83,8 @@ class InputSource {
 StatusOr<std::vector<uint8_t>> ReadPicture(const std::string& file, size_t max_bytes);
 
 // Reads and decodes, `fast` by DecodeFast.
-StatusOr<Image> LoadPicture(const std::string& file, const DecodeLimits& limits, bool fast = false);
+StatusOr<DecodedImage> LoadPicture(const std::string& file, const DecodeLimits& limits,
+                                   bool fast = false);
 
 // A message that begins with "FILE: " without that.
 std::string WithoutFileName(const std::string& message, const std::string& file);

@@ -115,6 +115,7 @@ nlohmann::ordered_json MadeBy(const RunArguments& arguments, RecordFormat format
   made_by["--min-score"] = find.min_score;
   made_by["--max-faces"] = find.max_faces;
   made_by["--no-rotate"] = !find.rotate;
+  made_by["--allow-truncated"] = arguments.engine.limits.allow_truncated;
   made_by["--fast-decode"] = arguments.fast_decode;
   made_by["--shard"] = arguments.shard;
   made_by["--annotate"] = arguments.annotate;
@@ -197,10 +198,11 @@ class Run {
   }
 
   Status Answer(size_t worker, PictureRecord* record, Status* side_picture) const {
-    AG_ASSIGN_OR_RETURN(
-        Image picture, LoadPicture(record->file, arguments_.engine.limits, arguments_.fast_decode));
-    AG_ASSIGN_OR_RETURN(record->result, work_.answer(worker, picture));
-    *side_picture = SaveSidePictures(worker, *record, std::move(picture));
+    AG_ASSIGN_OR_RETURN(DecodedImage picture, LoadPicture(record->file, arguments_.engine.limits,
+                                                          arguments_.fast_decode));
+    AG_ASSIGN_OR_RETURN(record->result, work_.answer(worker, picture.image));
+    record->result.picture_flags = picture.flags;
+    *side_picture = SaveSidePictures(worker, *record, std::move(picture.image));
     return OkStatus();
   }
 

@@ -13,7 +13,7 @@ Status Corrupt(const std::string& what) { return Status(Code::kCorruptImage, "BM
 
 }  // namespace
 
-StatusOr<FileFacts> CheckBmp(std::span<const uint8_t> bytes, int64_t max_pixels) {
+StatusOr<FileFacts> CheckBmp(std::span<const uint8_t> bytes, const CheckLimits& limits) {
   if (bytes.size() < kFileHeaderSize + 12) return Corrupt("the file ends inside the header");
   const size_t data_begin = Little32(bytes, 10);
   const uint32_t header_size = Little32(bytes, 14);
@@ -31,7 +31,7 @@ StatusOr<FileFacts> CheckBmp(std::span<const uint8_t> bytes, int64_t max_pixels)
   int64_t height = old_header ? static_cast<int64_t>(Little16(bytes, 20))
                               : static_cast<int32_t>(Little32(bytes, 22));
   if (height < 0) height = -height;  // the top row first
-  AG_RETURN_IF_ERROR(CheckSize("BMP", width, height, max_pixels));
+  AG_RETURN_IF_ERROR(CheckSize("BMP", width, height, limits.max_pixels));
   const uint32_t depth = Little16(bytes, old_header ? 24 : 28);
   if (depth != 1 && depth != 4 && depth != 8 && depth != 16 && depth != 24 && depth != 32) {
     return Corrupt(std::to_string(depth) + " bits a pixel");

@@ -8,6 +8,7 @@
 
 #include "shared/image/exif.h"
 #include "shared/image/format_check.h"
+#include "shared/image/format_name.h"
 #include "shared/image/stb_decoder.h"
 
 namespace ag {
@@ -18,7 +19,8 @@ using image_internal::FileFacts;
 struct Format {
   std::string_view name;   // as in DecodedImage::format
   std::string_view magic;  // what the file begins with
-  StatusOr<FileFacts> (*check)(std::span<const uint8_t> bytes, int64_t max_pixels);
+  StatusOr<FileFacts> (*check)(std::span<const uint8_t> bytes,
+                               const image_internal::CheckLimits& limits);
 };
 
 constexpr Format kFormats[] = {
@@ -29,67 +31,34 @@ constexpr Format kFormats[] = {
     {"bmp", "BM", image_internal::CheckBmp},
 };
 
+using namespace std::string_view_literals;  // magics hold zeros
+
 bool HasAt(std::span<const uint8_t> bytes, size_t at, std::string_view text) {
   return bytes.size() >= at + text.size() &&
          std::memcmp(bytes.data() + at, text.data(), text.size()) == 0;
 }
 
-struct Hint {
-  size_t at;
-  std::string_view magic;
-  std::string_view name;
-};
-
-using namespace std::string_view_literals;  // magics hold zeros
-
-constexpr Hint kHints[] = {
-    {8, "WEBP"sv, "WebP"},
-    {4, "ftypavif"sv, "AVIF"},
-    {4, "ftypavis"sv, "AVIF"},
-    {4, "ftyphei"sv, "HEIC"},
-    {4, "ftyphev"sv, "HEIC"},
-    {4, "ftypmif1"sv, "HEIC or AVIF"},
-    {4, "ftypmsf1"sv, "HEIC or AVIF"},
-    {4, "ftypcrx"sv, "Canon's raw format CR3"},
-    {4, "ftyp"sv, "a video (MP4 or QuickTime)"},
-    {0, "II*\0"sv, "TIFF or a camera's raw format"},
-    {0, "MM\0*"sv, "TIFF or a camera's raw format"},
-    {0, "\xff\x0a"sv, "JPEG XL"},
-    {0, "\0\0\0\x0cJXL "sv, "JPEG XL"},
-    {0, "\0\0\0\x0cjP  "sv, "JPEG 2000"},
-    {0, "\xff\x4f\xff\x51"sv, "JPEG 2000"},
-    {0, "%PDF"sv, "PDF"},
-    {0, "8BPS"sv, "Photoshop (PSD)"},
-    {0, "\0\0\1\0"sv, "an icon (ICO)"},
-    {0, "PK\3\4"sv, "a ZIP archive"},
-    {0, "\x1f\x8b"sv, "gzip"},
-    {0, "<svg"sv, "SVG"},
-    {0, "\x1a\x45\xdf\xa3"sv, "a video (WebM or Matroska)"},
-};
-
-bool LooksLikeText(std::span<const uint8_t> bytes) {
-  const size_t looked_at = std::min<size_t>(bytes.size(), 512);
-  return std::all_of(
-      bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(looked_at),
-      [](uint8_t byte) { return byte >= 32 ? byte != 127 : (byte >= 9 && byte <= 13); });
+// TGA 2.0 has its magic in a footer of 26 bytes; without one its header tells (format_name.cc).
+bool EndsAsTga(std::span<const uint8_t> bytes) {
+  return bytes.size() > 26 && HasAt(bytes, bytes.size() - 18, "TRUEVISION-XFILE.\0"sv);
 }
 
 Status UnknownFormat(std::span<const uint8_t> bytes) {
   constexpr std::string_view kRead = "; JPEG, PNG, BMP and GIF are read";
+  const std::string_view name = image_internal::DescribeFormat(bytes);
   std::string what;
-  for (const Hint& hint : kHints) {
-    if (what.empty() && HasAt(bytes, hint.at, hint.magic)) {
-      what = "this is " + std::string(hint.name) + ", which is not read here";
-    }
-  }
-  if (what.empty()) {
-    const size_t looked_at = std::min<size_t>(bytes.size(), 512);
+  if (name == "text") {
+    what = "this looks like text, not like a picture";
+  } else if (!name.empty()) {
+    what = "this is " + std::string(name) + ", which is not read here";
+  } else if (EndsAsTga(bytes)) {
+    what = "this is TGA, which is not read here";
+  } else {
+    const auto begin = bytes.first(std::min<size_t>(bytes.size(), 512));
     const bool all_zero =
-        std::all_of(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(looked_at),
-                    [](uint8_t byte) { return byte == 0; });
-    what = LooksLikeText(bytes) ? "this looks like text, not like a picture"
-           : all_zero           ? "this begins with nothing but zeros (a failed download?)"
-                                : "not a picture that is known here";
+        std::all_of(begin.begin(), begin.end(), [](uint8_t byte) { return byte == 0; });
+    what = all_zero ? "this begins with nothing but zeros (a failed download?)"
+                    : "not a picture that is known here";
   }
   return Status(Code::kUnknownFormat, what + std::string(kRead));
 }
@@ -104,6 +73,17 @@ void CopyOverWhite(const uint8_t* rgba, Image* image) {
   uint8_t* rgb = image->pixels.data();
   for (size_t i = 0; i < count; ++i, rgba += 4, rgb += 3) {
     for (int channel = 0; channel < 3; ++channel) rgb[channel] = OverWhite(rgba[channel], rgba[3]);
+  }
+}
+
+// Middle gray, as JPEG decoders show what has not come.
+void FillMissing(const FileFacts::Missing& missing, Image* image) {
+  constexpr uint8_t kGray = 128;
+  const int end = std::min(image->height, missing.y + missing.height);
+  for (int y = missing.y; y < image->height; ++y) {
+    const int x = y < end ? std::min(missing.x, image->width) : 0;
+    std::fill_n(image->pixels.begin() + (ptrdiff_t{y} * image->width + x) * 3,
+                ptrdiff_t{3} * (image->width - x), kGray);
   }
 }
 
@@ -139,6 +119,7 @@ StatusOr<Image> DecodePixels(std::span<const uint8_t> bytes, const FileFacts& fa
   } else {
     std::copy_n(decoded.pixels.get(), image.pixels.size(), image.pixels.begin());
   }
+  for (const FileFacts::Missing& missing : facts.missing) FillMissing(missing, &image);
   return image;
 }
 
@@ -166,20 +147,27 @@ Status CheckSize(const char* format, int64_t width, int64_t height, int64_t max_
 
 namespace {
 
+const Format* FormatOf(std::span<const uint8_t> bytes) {
+  const auto* format =
+      std::find_if(std::begin(kFormats), std::end(kFormats),
+                   [&](const Format& candidate) { return HasAt(bytes, 0, candidate.magic); });
+  return format == std::end(kFormats) ? nullptr : format;
+}
+
 StatusOr<const Format*> FindFormat(std::span<const uint8_t> bytes, size_t max_bytes) {
   if (bytes.empty()) return Status(Code::kEmpty, "the file is empty");
   if (bytes.size() > max_bytes) {
     return Status(Code::kTooLarge, std::to_string(bytes.size()) + " bytes; at most " +
                                        std::to_string(max_bytes) + " are read");
   }
-  const auto* format =
-      std::find_if(std::begin(kFormats), std::end(kFormats),
-                   [&](const Format& candidate) { return HasAt(bytes, 0, candidate.magic); });
-  if (format == std::end(kFormats)) return UnknownFormat(bytes);
+  const Format* format = FormatOf(bytes);
+  if (format == nullptr) return UnknownFormat(bytes);
   return format;
 }
 
 }  // namespace
+
+bool IsReadFormat(std::span<const uint8_t> first_bytes) { return FormatOf(first_bytes) != nullptr; }
 
 std::vector<std::string_view> PictureFlagNames(uint32_t flags) {
   std::vector<std::string_view> names;
@@ -190,20 +178,24 @@ std::vector<std::string_view> PictureFlagNames(uint32_t flags) {
 
 StatusOr<DecodedImage> DecodeImage(std::span<const uint8_t> bytes, const DecodeLimits& limits) {
   AG_ASSIGN_OR_RETURN(const Format* format, FindFormat(bytes, limits.max_bytes));
-  AG_ASSIGN_OR_RETURN(const FileFacts facts, format->check(bytes, limits.max_pixels));
+  AG_ASSIGN_OR_RETURN(const FileFacts facts,
+                      format->check(bytes, {limits.max_pixels, limits.allow_truncated}));
   StatusOr<Image> stored = DecodePixels(bytes, facts);
   if (!stored.ok()) return stored.status().WithContext(format->name);
   DecodedImage decoded;
   decoded.exif_orientation = ReadExifOrientation(bytes);
   decoded.image = ApplyOrientation(*std::move(stored), decoded.exif_orientation);
   decoded.format = format->name;
+  decoded.flags = facts.flags;
   return decoded;
 }
 
 StatusOr<ImageInfo> ProbeImage(std::span<const uint8_t> bytes, size_t max_bytes) {
   AG_ASSIGN_OR_RETURN(const Format* format, FindFormat(bytes, max_bytes));
-  AG_ASSIGN_OR_RETURN(const FileFacts facts, format->check(bytes, Image::kMaxPixels));
-  ImageInfo info{facts.width, facts.height, ReadExifOrientation(bytes), std::string(format->name)};
+  AG_ASSIGN_OR_RETURN(const FileFacts facts,
+                      format->check(bytes, {.max_pixels = Image::kMaxPixels}));
+  ImageInfo info{facts.width, facts.height, ReadExifOrientation(bytes), std::string(format->name),
+                 facts.flags};
   // 5 to 8 lie on their side.
   if (info.exif_orientation >= 5) std::swap(info.width, info.height);
   return info;

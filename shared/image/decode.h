@@ -11,18 +11,25 @@
 //   upright   the EXIF orientation is applied.
 //   hostile   the magic is checked here and the size is read from the header before the decoder
 //             allocates anything for pixels. Peak memory beside the file: 6 bytes a pixel for a
-//             baseline JPEG, 12 for a progressive one, 16 for a PNG of four 16-bit channels; a zlib
-//             stream that swells beyond its header ends at 16 (or at twice the file).
+//             baseline JPEG, 12 for a progressive one (and the file once more, and half a byte a
+//             pixel, where its structure must be mended), 16 for a PNG of four 16-bit channels; a
+//             zlib stream that swells beyond its header ends at 16 (or at twice the file).
 //   errors    kEmpty             no bytes
 //             kTooLarge          above a cap of DecodeLimits
 //             kUnknownFormat     none of the formats above; the message says what it looks like
 //             kCorruptImage      a known format whose content is broken or ends early
 //             kUnsupportedImage  a known format in a variant that is not read (12-bit JPEG, ...)
 //             kOutOfMemory
-//   cut off   A baseline JPEG is refused if its scan ends before the last row of blocks is there.
-//             A progressive JPEG is refused if its file ends before the end-of-image marker: its
-//             later scans only sharpen, but which pixels are meant is not known without them.
-//             Nothing after the last scan is required of a baseline JPEG (cameras write trash).
+//   cut off   A JPEG is refused if its data end or break before the picture is whole: a baseline
+//   one
+//             if a scan ends before the last row of blocks, a progressive one without an
+//             end-of-image marker if any bit of any coefficient is missing. Nothing after the last
+//             scan is required (cameras write trash there), and what other decoders pass over is
+//             passed over: restart markers and bytes between the data and the next marker, up to
+//             256 bytes before a restart marker; usual Huffman tables (ITU-T T.81, annex K) may be
+//             missing, as in Motion JPEG. With allow_truncated what is there is read, if it is a
+//             row of blocks at least: pixels that are missing are middle gray (128), a progressive
+//             picture is as sharp as what came; the picture is flagged.
 //   threads   safe to call from several at once
 #pragma once
 
@@ -41,7 +48,7 @@ namespace ag {
 struct DecodeLimits {
   size_t max_bytes = size_t{64} << 20;  // of the file
   int64_t max_pixels = 64'000'000;      // width * height
-  bool allow_truncated = false;         // a JPEG whose data end early: the rows that are there
+  bool allow_truncated = false;         // a JPEG that is cut off: the rows that are there
 };
 
 // What a picture's pixels leave to be desired. Bits; records have their names.
@@ -66,7 +73,24 @@ struct ImageInfo {
   int height = 0;
   int exif_orientation = 1;
   std::string format;
+  uint32_t flags = 0;  // as DecodedImage::flags
 };
+
+// How many of a file's first bytes FormatNameOf looks at.
+inline constexpr size_t kFormatBytes = 1024;
+
+// What a file is, by its first bytes: "JPEG", "PNG", "HEIC", "WebP", "ZIP archive", "HTML page",
+// "text" ...; "" for what is not known (zeros among it). Fewer than kFormatBytes tell less. The
+// names are for people, and for counting files by their kind.
+std::string_view FormatNameOf(std::span<const uint8_t> first_bytes);
+
+// Whether DecodeImage reads the format, by the same first bytes; whether the file is whole is
+// another question.
+bool IsReadFormat(std::span<const uint8_t> first_bytes);
+
+// Endings of the names that such files usually have, in lower case.
+inline constexpr std::string_view kPictureExtensions[] = {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo",
+                                                          ".png", ".bmp",  ".dib", ".gif"};
 
 // What the file's structure says, checked as DecodeImage does but without decoding any pixel: for a
 // caller that decides by the size who decodes. Any size that Image can hold is reported. Errors as

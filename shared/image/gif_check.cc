@@ -74,13 +74,13 @@ size_t ColourTableSize(uint8_t flags) { return (flags & 0x80) ? size_t{6} << (fl
 
 }  // namespace
 
-StatusOr<FileFacts> CheckGif(std::span<const uint8_t> bytes, int64_t max_pixels) {
+StatusOr<FileFacts> CheckGif(std::span<const uint8_t> bytes, const CheckLimits& limits) {
   if (bytes.size() < kHeaderSize) return Corrupt("the file ends inside the header");
   FileFacts facts;
   facts.width = static_cast<int>(Little16(bytes, 6));
   facts.height = static_cast<int>(Little16(bytes, 8));
   facts.may_have_alpha = true;
-  AG_RETURN_IF_ERROR(CheckSize("GIF", facts.width, facts.height, max_pixels));
+  AG_RETURN_IF_ERROR(CheckSize("GIF", facts.width, facts.height, limits.max_pixels));
   size_t at = kHeaderSize + ColourTableSize(bytes[10]);
   while (HasBytes(bytes, at, 2)) {
     const uint8_t block = bytes[at];

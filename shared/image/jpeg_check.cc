@@ -1,12 +1,21 @@
 // Walks a JPEG (ITU-T T.81) without decoding it. For a baseline file every Huffman code is read, so
 // that a scan which ends early is found: one table look-up a coefficient, no arithmetic on values.
+// For a progressive one that is done only where the file leaves doubt: it has no end marker, or
+// what stands between its scans is unusual.
+//
+// What other decoders pass over and stb_image does not is taken out of the copy that it gets: bytes
+// between data and the next marker, a missing end marker; and what they know by heart is put in
+// (Huffman tables).
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "shared/image/byte_order.h"
+#include "shared/image/decode.h"
 #include "shared/image/format_check.h"
+#include "shared/image/jpeg_huffman.h"
 
 namespace ag::image_internal {
 namespace {
@@ -18,152 +27,28 @@ constexpr uint8_t kStartOfScan = 0xda;
 // ten. libjpeg-turbo's fuzzers and djpeg -maxscans use a limit of this kind too.
 constexpr int kMaxScans = 128;
 
+// Bytes that do not belong there before a restart marker: padding of cameras. More are a sign that
+// the data are broken, and what follows is somewhere else in the picture.
+constexpr size_t kMaxJunk = 256;
+
+constexpr int64_t kMaxRestartInterval = 65535;
+
 Status Corrupt(const std::string& what) { return Status(Code::kCorruptImage, "JPEG: " + what); }
 Status Unsupported(const std::string& what) {
   return Status(Code::kUnsupportedImage, "JPEG: " + what);
 }
 
-bool IsRestart(uint8_t marker) { return marker >= 0xd0 && marker <= 0xd7; }
-
-// A Huffman table made for skipping. `fast` is indexed by the next kFastBits bits.
-struct HuffmanTable {
-  static constexpr int kFastBits = 10;
-  struct Entry {
-    uint8_t bits = 0;     // code and the value's bits behind it; 0: a longer code
-    uint8_t advance = 0;  // coefficients passed over; 64 ends the block
-  };
-
-  bool defined = false;
-  std::array<uint8_t, 256> symbols{};
-  std::array<int32_t, 18> end_code{};  // by length: one past the last code, shifted to 16 bits
-  std::array<int32_t, 17> symbol_offset{};
-  std::array<Entry, 1 << kFastBits> fast{};
-
-  // `counts`: codes by length 1..16. False if there are more codes than bits can tell apart.
-  bool Build(const uint8_t* counts, const uint8_t* values, int value_count, bool is_dc);
-
-  static Entry MakeEntry(int length, uint8_t symbol, bool is_dc) {
-    const int run = symbol >> 4;
-    const int size = is_dc ? symbol : symbol & 15;
-    int advance = run + 1;
-    if (is_dc) {
-      advance = 1;
-    } else if (size == 0) {
-      advance = run == 15 ? 16 : 64;
-    }
-    return {static_cast<uint8_t>(length + size), static_cast<uint8_t>(advance)};
-  }
-};
-
-bool HuffmanTable::Build(const uint8_t* counts, const uint8_t* values, int value_count,
-                         bool is_dc) {
-  *this = HuffmanTable();
-  std::copy_n(values, value_count, symbols.begin());
-  int32_t code = 0;
-  int index = 0;
-  for (int length = 1; length <= 16; ++length) {
-    symbol_offset[length] = index - code;
-    for (int i = 0; i < counts[length - 1]; ++i, ++code, ++index) {
-      if (code >= (1 << length)) return false;
-      // A DC difference has at most 11 bits in a baseline file; 15 is what decoders can hold.
-      if (is_dc && symbols[index] > 15) return false;
-      if (length > kFastBits) continue;
-      const Entry entry = MakeEntry(length, symbols[index], is_dc);
-      const int first = code << (kFastBits - length);
-      std::fill_n(fast.begin() + first, 1 << (kFastBits - length), entry);
-    }
-    end_code[length] = code << (16 - length);
-    code <<= 1;
-  }
-  end_code[17] = 1 << 16;
-  defined = true;
-  return true;
-}
-
-// Bits of one scan, up to the next marker or the end of the file.
-class EntropyReader {
- public:
-  EntropyReader(std::span<const uint8_t> bytes, size_t position)
-      : bytes_(bytes), position_(position) {}
-
-  // Passes over one code and its value's bits; returns by how many coefficients that moves on, or 0
-  // if the code is not in the table or the data end before it.
-  int Skip(const HuffmanTable& table) {
-    if (bit_count_ < 32) Fill();
-    HuffmanTable::Entry entry = table.fast[buffer_ >> (64 - HuffmanTable::kFastBits)];
-    if (entry.bits == 0) {
-      entry = SlowEntry(table);
-      if (entry.bits == 0) return 0;
-    }
-    buffer_ <<= entry.bits;
-    bit_count_ -= entry.bits;
-    return bit_count_ >= 0 ? entry.advance : 0;
-  }
-
-  // To the byte after a restart marker that must stand here, behind less than a byte of padding.
-  bool PassRestart() {
-    Fill();
-    if (bit_count_ >= 8) return false;
-    size_t at = position_;
-    while (at < bytes_.size() && bytes_[at] == 0xff) ++at;
-    if (at == position_ || at >= bytes_.size() || !IsRestart(bytes_[at])) return false;
-    position_ = at + 1;
-    buffer_ = 0;
-    bit_count_ = 0;
-    stopped_ = false;
-    return true;
-  }
-
-  void set_is_dc(bool is_dc) { is_dc_ = is_dc; }
-
- private:
-  void Fill() {
-    while (bit_count_ <= 56 && !stopped_) {
-      if (position_ >= bytes_.size()) {
-        stopped_ = true;
-        return;
-      }
-      const uint8_t byte = bytes_[position_];
-      size_t next = position_ + 1;
-      if (byte == 0xff) {  // 0xff is followed by a stuffed zero, or it is a marker
-        while (next < bytes_.size() && bytes_[next] == 0xff) ++next;
-        if (next >= bytes_.size() || bytes_[next] != 0) {
-          stopped_ = true;
-          return;
-        }
-        ++next;
-      }
-      position_ = next;
-      buffer_ |= uint64_t{byte} << (56 - bit_count_);
-      bit_count_ += 8;
-    }
-  }
-
-  HuffmanTable::Entry SlowEntry(const HuffmanTable& table) const {
-    const auto peeked = static_cast<int32_t>(buffer_ >> 48);
-    for (int length = HuffmanTable::kFastBits + 1; length <= 16; ++length) {
-      if (peeked >= table.end_code[length]) continue;
-      const int index = (peeked >> (16 - length)) + table.symbol_offset[length];
-      if (index < 0 || index > 255) return {};
-      return HuffmanTable::MakeEntry(length, table.symbols[index], is_dc_);
-    }
-    return {};
-  }
-
-  std::span<const uint8_t> bytes_;
-  size_t position_;
-  uint64_t buffer_ = 0;  // the next bit is the highest one
-  int bit_count_ = 0;
-  bool stopped_ = false;
-  bool is_dc_ = false;
-};
-
 class JpegWalker {
  public:
-  JpegWalker(std::span<const uint8_t> bytes, int64_t max_pixels)
-      : bytes_(bytes), max_pixels_(max_pixels) {}
+  // `skim_progressive`: also of a progressive file every code is read.
+  JpegWalker(std::span<const uint8_t> bytes, const CheckLimits& limits, bool skim_progressive)
+      : bytes_(bytes), limits_(limits), skim_progressive_(skim_progressive) {}
 
   StatusOr<FileFacts> Walk();
+
+  // After Walk(): the file is a progressive one in which stb_image may stumble, or which is whole
+  // although it has no end marker.
+  bool in_doubt() const { return progressive_ && !skim_progressive_ && doubtful_; }
 
  private:
   struct Component {
@@ -174,11 +59,38 @@ class JpegWalker {
     bool scanned = false;
     const HuffmanTable* dc = nullptr;
     const HuffmanTable* ac = nullptr;
+    // Of a progressive file that is skimmed: the lowest bit that has come of each coefficient (-1:
+    // none), and which coefficients of each block are not zero.
+    std::array<int8_t, 64> lowest_bit{};
+    std::vector<uint64_t> nonzero;
   };
   struct Segment {
     uint8_t marker = 0;
     size_t begin = 0;  // of its payload
     size_t size = 0;
+  };
+  struct Scan {
+    std::array<Component*, 4> components{};
+    int count = 0;
+    // Progressive: coefficients, and the bit position that came before (0: none) and comes now.
+    int band_begin = 0, band_end = 63, high = 0, low = 0;
+    size_t marker = 0;  // where it stands
+    // Of units: how many there are, and a unit's pixels.
+    int columns = 0, rows = 0, unit_width = 0, unit_height = 0;
+  };
+  // How far a scan's data go.
+  struct Progress {
+    int64_t units = 0;  // that are there whole
+    EntropyReader::Place end;
+    EntropyReader::Place end_of_longest;  // behind unit number kMaxRestartInterval
+    int64_t restart_units = 0;            // up to the last restart
+    EntropyReader::Place restart_end;
+  };
+  // What the copy for the decoder has instead of `removed` bytes.
+  struct Edit {
+    size_t at = 0;
+    size_t removed = 0;
+    std::vector<uint8_t> inserted;
   };
 
   StatusOr<Segment> NextSegment();
@@ -189,18 +101,45 @@ class JpegWalker {
   Status ReadHuffmanTables(const Segment& segment);
   Status ReadQuantisationTables(const Segment& segment);
   Status ReadScan(const Segment& segment);
-  Status SkimBaselineScan(std::span<Component* const> scan);
+  Status ReadScanComponents(const Segment& segment, Scan* scan);
+  bool HasTable(bool is_dc, int index, size_t scan_marker);
+  void LayOut(Scan* scan) const;
+  Status SkimScan(const Scan& scan);
+  bool SkimUnit(const Scan& scan, int64_t unit, EntropyReader* reader);
   bool SkimBlock(EntropyReader& reader, const Component& component) const;
+  bool SkimFirstPass(const Scan& scan, uint64_t* nonzero, EntropyReader* reader);
+  bool SkimRefinement(const Scan& scan, uint64_t* nonzero, EntropyReader* reader);
+  bool PassRestart(int number, EntropyReader* reader);
+  Status EndInScan(const Scan& scan, const Progress& progress, const std::string& why);
   Status CheckColour() const;
   bool AllScanned() const {
-    return std::all_of(components_.begin(), components_.begin() + component_count_,
+    return component_count_ > 0 &&
+           std::all_of(components_.begin(), components_.begin() + component_count_,
                        [](const Component& component) { return component.scanned; });
   }
+  bool AllExact() const;
+
+  void Cut(size_t begin, size_t end) {
+    if (end > begin) edits_.push_back({begin, end - begin, {}});
+  }
+  // Nothing of the file from `position` on, but these bytes.
+  void ReplaceFrom(size_t position, std::vector<uint8_t> bytes) {
+    while (!edits_.empty() && edits_.back().at + edits_.back().removed > position) {
+      edits_.pop_back();
+    }
+    edits_.push_back({position, bytes_.size() - position, std::move(bytes)});
+  }
+  void EndAt(size_t position) { ReplaceFrom(position, {0xff, kEndOfImage}); }
+  StatusOr<FileFacts> Finish();
 
   std::span<const uint8_t> bytes_;
-  int64_t max_pixels_;
+  CheckLimits limits_;
+  bool skim_progressive_;
   size_t position_ = 2;  // behind the start-of-image marker
   FileFacts facts_;
+  std::vector<Edit> edits_;  // in the order of the file
+  bool ended_ = false;       // nothing more is needed of the file
+  bool doubtful_ = false;
   bool progressive_ = false;
   int component_count_ = 0;
   std::array<Component, 4> components_{};
@@ -209,6 +148,7 @@ class JpegWalker {
   std::array<bool, 4> quantisation_defined_{};
   int restart_interval_ = 0;
   int scan_count_ = 0;
+  int end_of_band_run_ = 0;   // of a progressive scan: blocks that hold nothing more
   int adobe_transform_ = -1;  // -1: no Adobe marker
 };
 
@@ -220,7 +160,7 @@ bool JpegWalker::SeekMarker(bool pass_restarts) {
     const uint8_t next = bytes_[position_ + 1];
     if (next == 0xff) {
       ++position_;
-    } else if (next == 0 || (pass_restarts && IsRestart(next))) {
+    } else if (next == 0 || (pass_restarts && IsRestartMarker(next))) {
       position_ += 2;
     } else {
       return true;
@@ -231,7 +171,9 @@ bool JpegWalker::SeekMarker(bool pass_restarts) {
 }
 
 StatusOr<JpegWalker::Segment> JpegWalker::NextSegment() {
+  const size_t begin = position_;
   if (!SeekMarker(/*pass_restarts=*/true)) return Corrupt("the file ends before the picture does");
+  Cut(begin, position_);
   Segment segment{.marker = bytes_[position_ + 1], .begin = position_ + 2};
   if (segment.marker == kEndOfImage) return segment;
   if (!HasBytes(bytes_, segment.begin, 2)) return Corrupt("the file ends inside a marker");
@@ -247,24 +189,55 @@ StatusOr<JpegWalker::Segment> JpegWalker::NextSegment() {
 
 StatusOr<FileFacts> JpegWalker::Walk() {
   while (true) {
-    const size_t scan_end = position_;
+    const size_t data_end = position_;
     StatusOr<Segment> segment = NextSegment();
-    // A baseline picture that is complete needs nothing more: what follows is replaced by the
-    // end-of-image marker, which decoders want. A progressive one must say that it is complete.
-    const bool complete = component_count_ > 0 && AllScanned();
-    if (complete && !progressive_ && (!segment.ok() || segment->marker != kEndOfImage)) {
-      facts_.repaired.assign(bytes_.begin(), bytes_.begin() + static_cast<ptrdiff_t>(scan_end));
-      facts_.repaired.insert(facts_.repaired.end(), {0xff, kEndOfImage});
-      return std::move(facts_);
+    if (segment.ok() && segment->marker == kEndOfImage) {
+      if (!AllScanned()) return Corrupt("it ends before all colour components were there");
+      return Finish();
     }
-    if (!segment.ok()) return segment.status();
-    if (segment->marker == kEndOfImage) {
-      if (!complete) return Corrupt("it ends before all colour components were there");
-      return std::move(facts_);
+    // A picture that is complete needs nothing more: what follows is replaced by the end-of-image
+    // marker, which decoders want. A progressive one is complete when all bits of all coefficients
+    // have come.
+    const bool complete =
+        progressive_ ? !segment.ok() && skim_progressive_ && AllExact() : AllScanned();
+    const bool as_far_as_it_goes =
+        !segment.ok() && limits_.allow_truncated && skim_progressive_ && AllScanned();
+    if (complete || as_far_as_it_goes) {
+      EndAt(data_end);
+      if (!complete) facts_.flags |= kFlagTruncated;
+      return Finish();
+    }
+    if (!segment.ok()) {
+      doubtful_ = true;
+      return segment.status();
     }
     position_ = segment->begin + segment->size;
     AG_RETURN_IF_ERROR(ReadSegment(*segment));
+    if (ended_) return Finish();
   }
+}
+
+bool JpegWalker::AllExact() const {
+  return AllScanned() && std::all_of(components_.begin(), components_.begin() + component_count_,
+                                     [](const Component& component) {
+                                       return std::count(component.lowest_bit.begin(),
+                                                         component.lowest_bit.end(), 0) == 64;
+                                     });
+}
+
+StatusOr<FileFacts> JpegWalker::Finish() {
+  if (edits_.empty()) return std::move(facts_);
+  std::vector<uint8_t>& copy = facts_.repaired;
+  copy.reserve(bytes_.size() + 1024);
+  size_t at = 0;
+  for (const Edit& edit : edits_) {
+    copy.insert(copy.end(), bytes_.begin() + static_cast<ptrdiff_t>(at),
+                bytes_.begin() + static_cast<ptrdiff_t>(edit.at));
+    copy.insert(copy.end(), edit.inserted.begin(), edit.inserted.end());
+    at = edit.at + edit.removed;
+  }
+  copy.insert(copy.end(), bytes_.begin() + static_cast<ptrdiff_t>(at), bytes_.end());
+  return std::move(facts_);
 }
 
 Status JpegWalker::ReadSegment(const Segment& segment) {
@@ -279,11 +252,16 @@ Status JpegWalker::ReadSegment(const Segment& segment) {
     case 0xdd:
       if (segment.size != 2) return Corrupt("a restart interval of a wrong length");
       restart_interval_ = static_cast<int>(Big16(bytes_, segment.begin));
+      doubtful_ |=
+          restart_interval_ > 0;  // stb_image stops at junk before a marker, and says nothing
       return OkStatus();
     case 0xee:
       if (segment.size >= 12 && std::memcmp(&bytes_[segment.begin], "Adobe", 6) == 0) {
         adobe_transform_ = bytes_[segment.begin + 11];
       }
+      return OkStatus();
+    case 0xf7:
+      if (component_count_ == 0) return Unsupported("this is JPEG-LS, which is not read");
       return OkStatus();
     case 0xc8:
     case 0xcc:
@@ -311,7 +289,7 @@ Status JpegWalker::ReadFrame(const Segment& segment) {
   facts_.height = static_cast<int>(Big16(bytes_, at + 1));
   facts_.width = static_cast<int>(Big16(bytes_, at + 3));
   if (facts_.height == 0) return Unsupported("the height stands behind the picture (DNL marker)");
-  AG_RETURN_IF_ERROR(CheckSize("JPEG", facts_.width, facts_.height, max_pixels_));
+  AG_RETURN_IF_ERROR(CheckSize("JPEG", facts_.width, facts_.height, limits_.max_pixels));
   progressive_ = segment.marker == 0xc2;
   const int count = bytes_[at + 5];
   if (count != 1 && count != 3 && count != 4) {
@@ -326,6 +304,7 @@ Status JpegWalker::ReadFrame(const Segment& segment) {
     component.horizontal = bytes_[at + 7 + 3 * i] >> 4;
     component.vertical = bytes_[at + 7 + 3 * i] & 15;
     component.quantisation = bytes_[at + 8 + 3 * i];
+    component.lowest_bit.fill(-1);
     if (component.horizontal < 1 || component.horizontal > 4 || component.vertical < 1 ||
         component.vertical > 4 || component.quantisation > 3) {
       return Corrupt("a component's sampling factor or table is out of range");
@@ -386,16 +365,52 @@ Status JpegWalker::ReadScan(const Segment& segment) {
     return Unsupported("more than " + std::to_string(kMaxScans) + " scans");
   }
   AG_RETURN_IF_ERROR(CheckColour());
+  Scan scan;
+  AG_RETURN_IF_ERROR(ReadScanComponents(segment, &scan));
+  if (!progressive_ || skim_progressive_) return SkimScan(scan);
+  SeekMarker(/*pass_restarts=*/true);
+  // A restart marker, or a zero that might belong to no data.
+  const uint8_t last = bytes_[position_ - 1];
+  doubtful_ |= bytes_[position_ - 2] == 0xff && (last == 0 || IsRestartMarker(last));
+  return OkStatus();
+}
+
+// Decoders that read Motion JPEG know the usual tables by heart.
+bool JpegWalker::HasTable(bool is_dc, int index, size_t scan_marker) {
+  HuffmanTable& table = is_dc ? dc_tables_[index] : ac_tables_[index];
+  if (table.defined) return true;
+  const std::span<const uint8_t> standard = StandardHuffmanTable(is_dc, index);
+  if (standard.empty() || progressive_) return false;
+  table.Build(standard.data(), standard.data() + 16, static_cast<int>(standard.size()) - 16, is_dc);
+  const auto length = static_cast<uint8_t>(3 + standard.size());
+  std::vector<uint8_t> segment = {0xff, 0xc4, 0, length,
+                                  static_cast<uint8_t>((is_dc ? 0 : 0x10) | index)};
+  segment.insert(segment.end(), standard.begin(), standard.end());
+  edits_.push_back({scan_marker, 0, std::move(segment)});
+  return true;
+}
+
+Status JpegWalker::ReadScanComponents(const Segment& segment, Scan* scan) {
   const size_t at = segment.begin;
   const int count = segment.size > 0 ? bytes_[at] : 0;
   if (count < 1 || count > component_count_ || segment.size != 4 + 2 * static_cast<size_t>(count)) {
     return Corrupt("a scan header is broken");
   }
-  const int band_begin = bytes_[at + 1 + 2 * count];
-  const bool refines = bytes_[at + 3 + 2 * count] >> 4 != 0;
-  const bool needs_dc = !progressive_ || (band_begin == 0 && !refines);
-  const bool needs_ac = !progressive_ || band_begin > 0;
-  std::array<Component*, 4> scan{};
+  scan->marker = at - 4;
+  scan->count = count;
+  if (progressive_) {
+    scan->band_begin = bytes_[at + 1 + 2 * count];
+    scan->band_end = bytes_[at + 2 + 2 * count];
+    scan->high = bytes_[at + 3 + 2 * count] >> 4;
+    scan->low = bytes_[at + 3 + 2 * count] & 15;
+    const bool dc_alone = scan->band_begin == 0 && scan->band_end == 0;
+    if (scan->band_begin > scan->band_end || scan->band_end > 63 || scan->low > 13 ||
+        (!dc_alone && (count > 1 || scan->band_begin == 0))) {
+      return Corrupt("a scan's coefficients are out of range");
+    }
+  }
+  const bool needs_dc = !progressive_ || (scan->band_begin == 0 && scan->high == 0);
+  const bool needs_ac = !progressive_ || scan->band_begin > 0;
   for (int i = 0; i < count; ++i) {
     const auto found = std::find_if(
         components_.begin(), components_.begin() + component_count_,
@@ -406,8 +421,8 @@ Status JpegWalker::ReadScan(const Segment& segment) {
     const int dc_index = bytes_[at + 2 + 2 * i] >> 4;
     const int ac_index = bytes_[at + 2 + 2 * i] & 15;
     if (dc_index > 3 || ac_index > 3) return Corrupt("a scan's table number is out of range");
-    if ((needs_dc && !dc_tables_[dc_index].defined) ||
-        (needs_ac && !ac_tables_[ac_index].defined)) {
+    if ((needs_dc && !HasTable(true, dc_index, scan->marker)) ||
+        (needs_ac && !HasTable(false, ac_index, scan->marker))) {
       return Corrupt("a scan uses a Huffman table that was not given");
     }
     if (!quantisation_defined_[found->quantisation]) {
@@ -417,16 +432,40 @@ Status JpegWalker::ReadScan(const Segment& segment) {
     found->scanned |= needs_dc;
     found->dc = &dc_tables_[dc_index];
     found->ac = &ac_tables_[ac_index];
-    scan[i] = &*found;
+    scan->components[i] = &*found;
   }
-  if (!progressive_) AG_RETURN_IF_ERROR(SkimBaselineScan(std::span(scan.data(), count)));
-  SeekMarker(/*pass_restarts=*/true);
+  LayOut(scan);
   return OkStatus();
+}
+
+// T.81 A.2: a scan of one component holds its own blocks, a scan of several holds units in which
+// each component has as many blocks as its sampling factors say.
+void JpegWalker::LayOut(Scan* scan) const {
+  int horizontal_max = 1;
+  int vertical_max = 1;
+  for (int i = 0; i < component_count_; ++i) {
+    horizontal_max = std::max(horizontal_max, components_[i].horizontal);
+    vertical_max = std::max(vertical_max, components_[i].vertical);
+  }
+  const auto ceil_divide = [](int value, int divisor) { return (value + divisor - 1) / divisor; };
+  scan->unit_width = 8 * horizontal_max;
+  scan->unit_height = 8 * vertical_max;
+  if (scan->count == 1) {
+    const Component& only = *scan->components[0];
+    scan->columns = ceil_divide(ceil_divide(facts_.width * only.horizontal, horizontal_max), 8);
+    scan->rows = ceil_divide(ceil_divide(facts_.height * only.vertical, vertical_max), 8);
+    scan->unit_width /= only.horizontal;
+    scan->unit_height /= only.vertical;
+  } else {
+    scan->columns = ceil_divide(facts_.width, scan->unit_width);
+    scan->rows = ceil_divide(facts_.height, scan->unit_height);
+  }
 }
 
 bool JpegWalker::SkimBlock(EntropyReader& reader, const Component& component) const {
   reader.set_is_dc(true);
   if (reader.Skip(*component.dc) == 0) return false;
+  if (progressive_) return true;
   reader.set_is_dc(false);
   for (int k = 1; k < 64;) {
     const int advance = reader.Skip(*component.ac);
@@ -436,49 +475,190 @@ bool JpegWalker::SkimBlock(EntropyReader& reader, const Component& component) co
   return true;
 }
 
-// T.81 A.2: a scan of one component holds its own blocks, a scan of several holds units in which
-// each component has as many blocks as its sampling factors say.
-Status JpegWalker::SkimBaselineScan(std::span<Component* const> scan) {
-  int horizontal_max = 1;
-  int vertical_max = 1;
-  for (int i = 0; i < component_count_; ++i) {
-    horizontal_max = std::max(horizontal_max, components_[i].horizontal);
-    vertical_max = std::max(vertical_max, components_[i].vertical);
+// T.81 G.1.2.2: coefficients that were zero so far.
+bool JpegWalker::SkimFirstPass(const Scan& scan, uint64_t* nonzero, EntropyReader* reader) {
+  if (end_of_band_run_ > 0) {
+    --end_of_band_run_;
+    return true;
   }
-  const auto ceil_divide = [](int value, int divisor) { return (value + divisor - 1) / divisor; };
-  int columns = ceil_divide(facts_.width, 8 * horizontal_max);
-  int rows = ceil_divide(facts_.height, 8 * vertical_max);
-  if (scan.size() == 1) {
-    const Component& only = *scan[0];
-    columns = ceil_divide(ceil_divide(facts_.width * only.horizontal, horizontal_max), 8);
-    rows = ceil_divide(ceil_divide(facts_.height * only.vertical, vertical_max), 8);
+  for (int k = scan.band_begin; k <= scan.band_end; ++k) {
+    const int symbol = reader->Symbol(*scan.components[0]->ac);
+    if (symbol < 0) return false;
+    const int run = symbol >> 4, size = symbol & 15;
+    if (size == 0 && run < 15) {
+      const int more = reader->Bits(run);
+      end_of_band_run_ = (1 << run) - 1 + more;
+      return more >= 0;
+    }
+    k += run;
+    if (k > 63 || !reader->SkipBits(size)) return false;
+    if (size > 0) *nonzero |= uint64_t{1} << k;
   }
-  EntropyReader reader(bytes_, position_);
-  int until_restart = restart_interval_;
-  for (int row = 0; row < rows; ++row) {
-    for (int column = 0; column < columns; ++column) {
-      bool there = true;
-      if (restart_interval_ > 0 && until_restart-- == 0) {
-        there = reader.PassRestart();
-        until_restart = restart_interval_ - 1;
-      }
-      for (const Component* component : scan) {
-        const int blocks = scan.size() == 1 ? 1 : component->horizontal * component->vertical;
-        for (int i = 0; i < blocks && there; ++i) there = SkimBlock(reader, *component);
-      }
-      if (!there) {
-        return Corrupt("its data end or break in row " + std::to_string(row + 1) + " of " +
-                       std::to_string(rows) + " rows of blocks");
+  return true;
+}
+
+// T.81 G.1.2.3: one more bit of what is not zero, in between new coefficients.
+bool JpegWalker::SkimRefinement(const Scan& scan, uint64_t* nonzero, EntropyReader* reader) {
+  const auto is_nonzero = [&](int k) { return (*nonzero >> k & 1) != 0; };
+  int k = scan.band_begin;
+  while (end_of_band_run_ == 0 && k <= scan.band_end) {
+    const int symbol = reader->Symbol(*scan.components[0]->ac);
+    if (symbol < 0) return false;
+    int run = symbol >> 4;
+    const int size = symbol & 15;
+    if (size > 1) return false;
+    if (size == 0 && run < 15) {
+      const int more = reader->Bits(run);
+      if (more < 0) return false;
+      end_of_band_run_ = (1 << run) + more;
+      break;
+    }
+    if (!reader->SkipBits(size)) return false;  // its sign
+    for (; k <= scan.band_end; ++k) {
+      if (is_nonzero(k)) {
+        if (!reader->SkipBits(1)) return false;
+      } else if (run-- == 0) {
+        if (size > 0) *nonzero |= uint64_t{1} << k;
+        ++k;
+        break;
       }
     }
   }
+  if (end_of_band_run_ == 0) return true;
+  --end_of_band_run_;
+  int more = 0;
+  for (; k <= scan.band_end; ++k) more += is_nonzero(k) ? 1 : 0;
+  return reader->SkipBits(more);
+}
+
+bool JpegWalker::SkimUnit(const Scan& scan, int64_t unit, EntropyReader* reader) {
+  if (progressive_ && scan.band_begin > 0) {
+    uint64_t* nonzero = &scan.components[0]->nonzero[static_cast<size_t>(unit)];
+    return scan.high == 0 ? SkimFirstPass(scan, nonzero, reader)
+                          : SkimRefinement(scan, nonzero, reader);
+  }
+  for (int c = 0; c < scan.count; ++c) {
+    const Component& component = *scan.components[c];
+    const int blocks = scan.count == 1 ? 1 : component.horizontal * component.vertical;
+    for (int i = 0; i < blocks; ++i) {
+      const bool there = scan.high > 0 ? reader->SkipBits(1) : SkimBlock(*reader, component);
+      if (!there) return false;
+    }
+  }
+  return true;
+}
+
+// To behind a restart marker, which may have junk before it if its number is the one that must
+// come.
+bool JpegWalker::PassRestart(int number, EntropyReader* reader) {
+  const size_t end = reader->place().position;
+  position_ = end;
+  if (!SeekMarker(/*pass_restarts=*/false)) return false;
+  const uint8_t marker = bytes_[position_ + 1];
+  if (!IsRestartMarker(marker)) return false;
+  const std::span<const uint8_t> between = bytes_.subspan(end, position_ - end);
+  if (std::any_of(between.begin(), between.end(), [](uint8_t byte) { return byte != 0xff; })) {
+    if (between.size() > kMaxJunk || marker != 0xd0 + number % 8) return false;
+    Cut(end, position_);
+  }
+  reader->GoOnAt(position_ + 2);
+  return true;
+}
+
+Status JpegWalker::SkimScan(const Scan& scan) {
+  if (progressive_ && scan.band_begin > 0) {
+    scan.components[0]->nonzero.resize(static_cast<size_t>(scan.columns) *
+                                       static_cast<size_t>(scan.rows));
+  }
+  EntropyReader reader(bytes_, position_);
+  Progress progress;
+  progress.end.position = position_;
+  const int64_t total = int64_t{scan.columns} * scan.rows;
+  int until_restart = restart_interval_;
+  int restarts = 0;
+  end_of_band_run_ = 0;
+  for (; progress.units < total; ++progress.units) {
+    if (restart_interval_ > 0 && until_restart-- == 0) {
+      progress.restart_units = progress.units;
+      progress.restart_end = reader.place();
+      if (!PassRestart(restarts++, &reader)) break;
+      until_restart = restart_interval_ - 1;
+      end_of_band_run_ = 0;
+    }
+    if (!SkimUnit(scan, progress.units, &reader)) break;
+    if (!limits_.allow_truncated) continue;
+    progress.end = reader.place();
+    if (progress.units + 1 == kMaxRestartInterval) progress.end_of_longest = progress.end;
+  }
+  if (progress.units == total) {
+    position_ = reader.place().position;
+    for (int i = 0; i < scan.count; ++i) {
+      auto& lowest_bit = scan.components[i]->lowest_bit;
+      std::fill(lowest_bit.begin() + scan.band_begin, lowest_bit.begin() + scan.band_end + 1,
+                static_cast<int8_t>(scan.low));
+    }
+    return OkStatus();
+  }
+  const std::string where = progressive_
+                                ? "scan " + std::to_string(scan_count_)
+                                : "row " + std::to_string(progress.units / scan.columns + 1) +
+                                      " of " + std::to_string(scan.rows) + " rows of blocks";
+  const std::string why = "its data end or break in " + where;
+  return limits_.allow_truncated ? EndInScan(scan, progress, why) : Corrupt(why);
+}
+
+// The copy for the decoder ends where the data do. What stb_image makes of the rest:
+//   baseline, first bits of DC   it reads zero bits, which are some code or other, to the picture's
+//                                end; those pixels are missing, and are painted over
+//   more bits of DC              zero bits, which change nothing
+//   AC                           that would spoil blocks whose DC is known: a restart interval of
+//                                what is there makes it stop in time
+Status JpegWalker::EndInScan(const Scan& scan, const Progress& progress, const std::string& why) {
+  if (!AllScanned()) return Corrupt(why);
+  facts_.flags |= kFlagTruncated;
+  ended_ = true;
+  EntropyReader::Place end = progress.end;
+  if (progressive_ && scan.band_begin > 0) {
+    int64_t units = std::min(progress.units, kMaxRestartInterval);
+    if (units < progress.units) end = progress.end_of_longest;
+    if (restart_interval_ > 0) {
+      units = progress.restart_units;
+      end = progress.restart_end;
+    } else {
+      edits_.push_back(
+          {scan.marker,
+           0,
+           {0xff, 0xdd, 0, 4, static_cast<uint8_t>(units >> 8), static_cast<uint8_t>(units)}});
+    }
+    EndAt(units > 0 ? end.position : scan.marker);
+    return OkStatus();
+  }
+  if (scan.high == 0) {
+    if (progress.units < scan.columns) return Corrupt(why + ": not even one row is there");
+    facts_.missing.push_back({static_cast<int>(progress.units % scan.columns) * scan.unit_width,
+                              static_cast<int>(progress.units / scan.columns) * scan.unit_height,
+                              scan.unit_height});
+  }
+  // The last byte's bits that were not read become zeros too.
+  if (end.unread_bits == 0) {
+    EndAt(end.position);
+    return OkStatus();
+  }
+  const bool stuffed = bytes_[end.position - 1] == 0 && bytes_[end.position - 2] == 0xff;
+  const size_t last = end.position - (stuffed ? 2 : 1);
+  const auto kept = static_cast<uint8_t>(bytes_[last] & (0xff << end.unread_bits));
+  ReplaceFrom(last, {kept, 0xff, kEndOfImage});
   return OkStatus();
 }
 
 }  // namespace
 
-StatusOr<FileFacts> CheckJpeg(std::span<const uint8_t> bytes, int64_t max_pixels) {
-  return JpegWalker(bytes, max_pixels).Walk();
+StatusOr<FileFacts> CheckJpeg(std::span<const uint8_t> bytes, const CheckLimits& limits) {
+  JpegWalker walker(bytes, limits, /*skim_progressive=*/false);
+  StatusOr<FileFacts> facts = walker.Walk();
+  if (!walker.in_doubt()) return facts;
+  StatusOr<FileFacts> skimmed = JpegWalker(bytes, limits, /*skim_progressive=*/true).Walk();
+  return skimmed.ok() || !facts.ok() ? std::move(skimmed) : std::move(facts);
 }
 
 }  // namespace ag::image_internal

@@ -84,7 +84,7 @@ Status ReadHeader(std::span<const uint8_t> payload, int64_t max_pixels, FileFact
 
 }  // namespace
 
-StatusOr<FileFacts> CheckPng(std::span<const uint8_t> bytes, int64_t max_pixels) {
+StatusOr<FileFacts> CheckPng(std::span<const uint8_t> bytes, const CheckLimits& limits) {
   FileFacts facts;
   bool has_data = false;
   size_t at = kSignatureSize;
@@ -108,7 +108,7 @@ StatusOr<FileFacts> CheckPng(std::span<const uint8_t> bytes, int64_t max_pixels)
       }
     }
     if (name == Name("IHDR")) {
-      AG_RETURN_IF_ERROR(ReadHeader(bytes.subspan(at + 8, length), max_pixels, &facts));
+      AG_RETURN_IF_ERROR(ReadHeader(bytes.subspan(at + 8, length), limits.max_pixels, &facts));
     } else if (name == Name("tRNS")) {
       facts.may_have_alpha = true;
     } else if (name == Name("IDAT")) {

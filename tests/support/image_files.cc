@@ -304,6 +304,36 @@ Bytes InsertJpegSegment(const Bytes& jpeg, uint8_t marker, std::span<const uint8
   return result;
 }
 
+size_t FindJpegMarker(const Bytes& jpeg, uint8_t marker, size_t from) {
+  for (size_t at = from; at + 1 < jpeg.size();) {
+    if (jpeg[at] != 0xff || jpeg[at + 1] == 0 || jpeg[at + 1] == 0xff) {
+      ++at;
+      continue;
+    }
+    const uint8_t found = jpeg[at + 1];
+    if (found == marker) return at;
+    const bool alone = found >= 0xd0 && found <= 0xd9;
+    if (!alone && at + 3 >= jpeg.size()) break;
+    at += alone ? 2 : 2 + (size_t{jpeg[at + 2]} << 8 | jpeg[at + 3]);
+  }
+  return jpeg.size();
+}
+
+Bytes RemoveJpegSegments(const Bytes& jpeg, uint8_t marker) {
+  Bytes result = jpeg;
+  for (size_t at; (at = FindJpegMarker(result, marker)) < result.size();) {
+    const size_t length = 2 + (size_t{result[at + 2]} << 8 | result[at + 3]);
+    result.erase(result.begin() + static_cast<ptrdiff_t>(at),
+                 result.begin() + static_cast<ptrdiff_t>(at + length));
+  }
+  return result;
+}
+
+Bytes InsertBytes(Bytes bytes, size_t at, std::span<const uint8_t> more) {
+  bytes.insert(bytes.begin() + static_cast<ptrdiff_t>(at), more.begin(), more.end());
+  return bytes;
+}
+
 Bytes MakeExifTiff(int orientation, bool little_endian) {
   Bytes tiff;
   const auto put = [&](uint32_t value, int size) {

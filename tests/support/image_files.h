@@ -72,5 +72,16 @@ Bytes SampleBaselineJpeg();     // -optimize
 Bytes SampleRestartJpeg();      // -optimize -restart 2B
 Bytes SampleProgressiveJpeg();  // -progressive
 Bytes SampleArithmeticJpeg();   // -arithmetic
+// The baseline one's coefficients coded anew by jpegtran.
+Bytes SampleStandardTablesJpeg();      // with the tables of T.81, annex K
+Bytes SampleProgressiveRestartJpeg();  // -progressive -restart 2B
+
+// Where the first marker of this kind stands (its 0xff); bytes.size() if there is none. Segments
+// are passed over by their lengths, coded data are searched.
+size_t FindJpegMarker(const Bytes& jpeg, uint8_t marker, size_t from = 2);
+// Without any segment of this kind.
+Bytes RemoveJpegSegments(const Bytes& jpeg, uint8_t marker);
+// With bytes put in.
+Bytes InsertBytes(Bytes bytes, size_t at, std::span<const uint8_t> more);
 
 }  // namespace ag::test

@@ -2,7 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "shared/image/decode.h"
 #include "shared/image/exif.h"
@@ -208,6 +213,214 @@ TEST(DecodeJpeg, NothingIsAskedOfTheBytesBehindTheLastScan) {
   EXPECT_EQ(Decoded(jpeg).pixels, whole.pixels);
 }
 
+// The samples whose pixels are all the same.
+std::vector<std::pair<std::string, Bytes>> SampleJpegs() {
+  return {{"baseline", test::SampleBaselineJpeg()},
+          {"standard tables", test::SampleStandardTablesJpeg()},
+          {"restart", test::SampleRestartJpeg()},
+          {"progressive", test::SampleProgressiveJpeg()},
+          {"progressive restart", test::SampleProgressiveRestartJpeg()}};
+}
+
+// What cameras and programs leave between the data and the end marker, and libjpeg passes over.
+TEST(DecodeJpeg, BytesBehindTheDataChangeNothing) {
+  const Image whole = Decoded(test::SampleBaselineJpeg());
+  const Bytes kTails[] = {
+      {0xff, 0xd0},                    // a restart marker
+      {0xff, 0xd7, 0xff, 0xd0},        // two
+      {0xff, 0x00},                    // a byte of ones
+      {0x00, 0xff, 0x00, 0x12},        // a drone's
+      {0x00},                          // padding
+      {0x00, 0x00, 0x00, 0x00, 0x00},  //
+      {0xff, 0xff, 0xff},              // fill bytes
+      {0x12, 0x34, 0xff, 0xd3, 0x99, 0xff, 0x00, 0xff, 0x00},
+  };
+  for (const auto& [name, jpeg] : SampleJpegs()) {
+    EXPECT_EQ(Decoded(jpeg).pixels, whole.pixels) << name;
+    for (size_t i = 0; i < std::size(kTails); ++i) {
+      const Bytes tailed = test::InsertBytes(jpeg, jpeg.size() - 2, kTails[i]);
+      EXPECT_EQ(Decoded(tailed).pixels, whole.pixels) << name << ", tail " << i;
+    }
+  }
+}
+
+// The same between two scans of a progressive file, and between the header's segments.
+TEST(DecodeJpeg, BytesBetweenSegmentsChangeNothing) {
+  const Image whole = Decoded(test::SampleBaselineJpeg());
+  for (const auto& [name, jpeg] : SampleJpegs()) {
+    for (const uint8_t marker : {0xdb, 0xc4, 0xda}) {
+      size_t at = test::FindJpegMarker(jpeg, marker);
+      for (int n = 0; at < jpeg.size(); ++n, at = test::FindJpegMarker(jpeg, marker, at + 2)) {
+        const Bytes junk = {0x00, 0x07};
+        EXPECT_EQ(Decoded(test::InsertBytes(jpeg, at, junk)).pixels, whole.pixels)
+            << name << ", before segment " << n << " of kind " << int{marker};
+      }
+    }
+  }
+}
+
+TEST(DecodeJpeg, WithoutHuffmanTables) {
+  const Image whole = Decoded(test::SampleBaselineJpeg());
+  const Bytes jpeg = test::RemoveJpegSegments(test::SampleStandardTablesJpeg(), 0xc4);
+  ASSERT_LT(jpeg.size() + 400, test::SampleStandardTablesJpeg().size());
+  EXPECT_EQ(Decoded(jpeg).pixels, whole.pixels);
+  EXPECT_TRUE(ProbeImage(jpeg).ok());
+  // Only one of the four is missing: the others are the file's own.
+  const Bytes standard = test::SampleStandardTablesJpeg();
+  size_t at = test::FindJpegMarker(standard, 0xc4);
+  for (int i = 0; i < 4; ++i, at = test::FindJpegMarker(standard, 0xc4, at + 2)) {
+    ASSERT_LT(at, standard.size());
+    Bytes without = standard;
+    const auto begin = without.begin() + static_cast<ptrdiff_t>(at);
+    without.erase(begin, begin + 2 + without[at + 3]);
+    EXPECT_EQ(Decoded(without).pixels, whole.pixels) << i;
+  }
+  // Tables that no standard knows: of a progressive file, and those numbered 2 and 3.
+  EXPECT_EQ(ErrorOf(test::RemoveJpegSegments(test::SampleProgressiveJpeg(), 0xc4)),
+            Code::kCorruptImage);
+  Bytes third = jpeg;
+  third[test::FindJpegMarker(third, 0xda) + 6] = 0x22;
+  EXPECT_EQ(ErrorOf(third), Code::kCorruptImage);
+}
+
+TEST(DecodeJpeg, ProgressiveWithoutItsEndMarker) {
+  const Image whole = Decoded(test::SampleBaselineJpeg());
+  for (Bytes jpeg : {test::SampleProgressiveJpeg(), test::SampleProgressiveRestartJpeg()}) {
+    jpeg.resize(jpeg.size() - 2);
+    EXPECT_EQ(Decoded(jpeg).pixels, whole.pixels);
+    EXPECT_TRUE(ProbeImage(jpeg).ok());
+    jpeg.insert(jpeg.end(), 40, 0);  // a card's block that was not filled
+    EXPECT_EQ(Decoded(jpeg).pixels, whole.pixels);
+    jpeg.resize(jpeg.size() - 41);  // a byte of the last scan
+    EXPECT_EQ(ErrorOf(jpeg), Code::kCorruptImage);
+  }
+  // All of a scan, but not the last one: its pixels are known only roughly.
+  Bytes jpeg = test::SampleProgressiveJpeg();
+  size_t last = 0;
+  for (size_t at = 0; (at = test::FindJpegMarker(jpeg, 0xda, at + 2)) < jpeg.size();) last = at;
+  jpeg.resize(last);
+  EXPECT_EQ(ErrorOf(jpeg), Code::kCorruptImage);
+}
+
+// Junk before a restart marker: as much as libjpeg passes over without losing a block.
+TEST(DecodeJpeg, JunkBeforeRestartMarkers) {
+  const Image whole = Decoded(test::SampleBaselineJpeg());
+  for (const Bytes& jpeg : {test::SampleRestartJpeg(), test::SampleProgressiveRestartJpeg()}) {
+    int markers = 0;
+    for (size_t at = test::FindJpegMarker(jpeg, 0xda) + 2; at + 1 < jpeg.size(); ++at) {
+      if (jpeg[at] != 0xff || jpeg[at + 1] < 0xd0 || jpeg[at + 1] > 0xd7) continue;
+      ++markers;
+      for (const Bytes& junk :
+           {Bytes{0}, Bytes{0x12, 0x34}, Bytes{0xff, 0x00}, Bytes{0xff, 0xff}, Bytes(100, 0x55)}) {
+        EXPECT_EQ(Decoded(test::InsertBytes(jpeg, at, junk)).pixels, whole.pixels)
+            << "marker " << markers << ", " << junk.size() << " bytes";
+      }
+    }
+    EXPECT_GE(markers, 2);
+  }
+  // Behind so much of it the picture's place is lost.
+  const Bytes jpeg = test::SampleRestartJpeg();
+  const size_t first = test::FindJpegMarker(jpeg, 0xd0);
+  ASSERT_LT(first, jpeg.size());
+  EXPECT_EQ(ErrorOf(test::InsertBytes(jpeg, first, Bytes(300, 0x55))), Code::kCorruptImage);
+  Bytes other_number = jpeg;
+  other_number[first + 1] = 0xd4;
+  EXPECT_EQ(ErrorOf(test::InsertBytes(other_number, first, Bytes{0x12})), Code::kCorruptImage);
+}
+
+TEST(DecodeJpeg, JpegLsIsRefusedByName) {
+  Bytes jpeg = test::SampleBaselineJpeg();
+  jpeg[test::FindJpegMarker(jpeg, 0xc0) + 1] = 0xf7;
+  EXPECT_EQ(ErrorOf(jpeg), Code::kUnsupportedImage);
+  EXPECT_NE(MessageOf(jpeg).find("JPEG-LS"), std::string::npos) << MessageOf(jpeg);
+}
+
+// --- DecodeLimits::allow_truncated.
+
+constexpr DecodeLimits kTruncatedToo = {.allow_truncated = true};
+
+// Blocks of one gray: those before the cut are exactly right, the others are middle gray.
+TEST(DecodeTruncated, BaselineJpegBlockByBlock) {
+  const auto value = [](int column, int row, int) { return (31 * column + 77 * row) % 100; };
+  constexpr int kColumns = 7, kRows = 9;
+  for (const int restart_interval : {0, 5}) {
+    const Bytes jpeg = test::MakeBlockJpeg(
+        {.block_columns = kColumns, .block_rows = kRows, .restart_interval = restart_interval},
+        value);
+    int most = 0;
+    bool read = false;
+    for (size_t size = 0; size < jpeg.size(); ++size) {
+      const Bytes cut(jpeg.begin(), jpeg.begin() + static_cast<ptrdiff_t>(size));
+      const StatusOr<DecodedImage> decoded = DecodeImage(cut, kTruncatedToo);
+      if (!decoded.ok()) {
+        EXPECT_FALSE(read) << "at " << size << ", but less of it was read";
+        continue;
+      }
+      read = true;
+      int there = 0;
+      while (there < kColumns * kRows) {
+        const int x = there % kColumns * 8, y = there / kColumns * 8;
+        if (decoded->image.at(x, y)[0] == 128) break;
+        ExpectPixel(decoded->image, x, y, value(x / 8, y / 8, 0), value(x / 8, y / 8, 0),
+                    value(x / 8, y / 8, 0));
+        ++there;
+      }
+      EXPECT_GE(there, kColumns) << "at " << size;  // at least a row, or it is an error
+      EXPECT_GE(there, most) << "at " << size;
+      most = there;
+      EXPECT_EQ(decoded->flags, there < kColumns * kRows ? kFlagTruncated : 0u) << "at " << size;
+      for (int block = there; block < kColumns * kRows; ++block) {
+        ExpectPixel(decoded->image, block % kColumns * 8 + 7, block / kColumns * 8 + 7, 128, 128,
+                    128);
+      }
+    }
+    EXPECT_EQ(most, kColumns * kRows);
+  }
+}
+
+TEST(DecodeTruncated, OffByDefaultAndNamed) {
+  Bytes jpeg = test::SampleBaselineJpeg();
+  jpeg.resize(jpeg.size() - 60);
+  EXPECT_EQ(ErrorOf(jpeg), Code::kCorruptImage);
+  const StatusOr<DecodedImage> decoded = DecodeImage(jpeg, kTruncatedToo);
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  EXPECT_EQ(PictureFlagNames(decoded->flags), std::vector<std::string_view>{"truncated"});
+  EXPECT_EQ(PictureFlagNames(DecodeImage(test::SampleBaselineJpeg(), kTruncatedToo)->flags).size(),
+            0u);
+}
+
+double MeanDifference(const Image& a, const Image& b) {
+  double sum = 0;
+  for (size_t i = 0; i < a.pixels.size(); ++i) sum += std::abs(a.pixels[i] - b.pixels[i]);
+  return sum / static_cast<double>(a.pixels.size());
+}
+
+// The more there is, the nearer it comes to the whole picture; the first row of the first scan must
+// be there.
+TEST(DecodeTruncated, ProgressiveJpegSharpens) {
+  const Image whole = Decoded(test::SampleBaselineJpeg());
+  for (const Bytes& jpeg : {test::SampleProgressiveJpeg(), test::SampleProgressiveRestartJpeg()}) {
+    size_t answers = 0;
+    double best = 255;
+    for (size_t size = 0; size < jpeg.size(); ++size) {
+      const Bytes cut(jpeg.begin(), jpeg.begin() + static_cast<ptrdiff_t>(size));
+      const StatusOr<DecodedImage> decoded = DecodeImage(cut, kTruncatedToo);
+      if (!decoded.ok()) {
+        EXPECT_EQ(answers, 0u) << "at " << size;
+        continue;
+      }
+      ++answers;
+      ASSERT_EQ(decoded->image.pixels.size(), whole.pixels.size());
+      const double difference = MeanDifference(decoded->image, whole);
+      EXPECT_LT(difference, best + 0.2) << "at " << size;
+      best = std::min(best, difference);
+      EXPECT_EQ(decoded->flags == 0, size >= jpeg.size() - 2) << "at " << size;
+    }
+    EXPECT_GT(answers, jpeg.size() / 3);
+    EXPECT_EQ(best, 0);
+  }
+}
+
 TEST(DecodeBmp, TwentyFourBits) {
   const Image picture = test::MakePicture(13, 9);
   Bytes bmp = test::MakeBmp(picture);
@@ -327,25 +540,170 @@ TEST(DecodeErrors, TextNamedJpg) {
   EXPECT_NE(MessageOf(Text("Not a picture.\n")).find("text"), std::string::npos);
 }
 
+struct KnownFile {
+  std::string_view bytes;
+  std::string_view name;
+};
+
+// A box of ISO base media files with these brands.
+Bytes FtypBox(const std::vector<std::string_view>& brands) {
+  Bytes box = {0, 0, 0, static_cast<uint8_t>(12 + 4 * brands.size()), 'f', 't', 'y', 'p'};
+  for (size_t i = 0; i < brands.size(); ++i) {
+    box.insert(box.end(), brands[i].begin(), brands[i].end());
+    if (i == 0) box.insert(box.end(), 4, 0);  // the version behind the major brand
+  }
+  return box;
+}
+
+// A TIFF whose first directory has these tags, the maker's name among them.
+Bytes TiffWithTags(const std::vector<int>& tags, std::string_view maker) {
+  Bytes tiff = {'I', 'I', 42, 0, 8, 0, 0, 0, static_cast<uint8_t>(tags.size()), 0};
+  const size_t text = tiff.size() + 12 * tags.size() + 4;
+  for (const int tag : tags) {
+    tiff.insert(tiff.end(), {static_cast<uint8_t>(tag), static_cast<uint8_t>(tag >> 8), 2, 0, 20, 0,
+                             0, 0, static_cast<uint8_t>(text), 0, 0, 0});
+  }
+  tiff.insert(tiff.end(), 4, 0);
+  tiff.insert(tiff.end(), maker.begin(), maker.end());
+  tiff.push_back(0);
+  return tiff;
+}
+
+// Refused by its name, and told by its first bytes.
+void ExpectNamed(const Bytes& file, std::string_view name) {
+  EXPECT_EQ(ErrorOf(file), Code::kUnknownFormat) << name;
+  EXPECT_NE(MessageOf(file).find(name), std::string::npos) << name << ": " << MessageOf(file);
+  EXPECT_EQ(FormatNameOf(file), name);
+  EXPECT_FALSE(IsReadFormat(file)) << name;
+  // Whatever is missing at the end: some name, and no byte behind the end.
+  for (size_t size = 0; size < file.size(); ++size) {
+    const Bytes cut(file.begin(), file.begin() + static_cast<ptrdiff_t>(size));
+    FormatNameOf(cut);
+  }
+}
+
 TEST(DecodeErrors, FormatsThatAreNotReadAreNamed) {
   using namespace std::string_view_literals;
-  const std::pair<std::string_view, std::string_view> kCases[] = {
+  const KnownFile kFiles[] = {
       {"RIFF\1\2\3\4WEBPVP8 "sv, "WebP"},
-      {"\0\0\0\x20"sv
-       "ftypavif"sv,
-       "AVIF"},
-      {"\0\0\0\x18"sv
-       "ftypheic"sv,
-       "HEIC"},
-      {"%PDF-1.7"sv, "PDF"},
+      {"RIFF\1\2\3\4AVI LIST"sv, "AVI video"},
+      {"\0\0\0\x0cJXL \r\n\x87\n"sv, "JPEG XL"},
+      {"\xff\x0a\1\2\3\4"sv, "JPEG XL"},
+      {"\0\0\0\x0cjP  \r\n\x87\n"sv, "JPEG 2000"},
+      {"\xff\x4f\xff\x51\0\x2f"sv, "JPEG 2000"},
+      {"II\xbc\1\x20\0\0\0"sv, "JPEG XR"},
       {"II*\0\1\2\3\4"sv, "TIFF"},
       {"MM\0*\1\2\3\4"sv, "TIFF"},
-      {"\xff\x0a\1\2\3\4"sv, "JPEG XL"},
-      {"\0\0\0\0\0\0\0\0\0"sv, "zeros"},
-      {"\1\2\3\4\x80\x81"sv, "not a picture"}};
-  for (const auto& [bytes, name] : kCases) {
-    EXPECT_EQ(ErrorOf(Text(bytes)), Code::kUnknownFormat);
-    EXPECT_NE(MessageOf(Text(bytes)).find(name), std::string::npos) << MessageOf(Text(bytes));
+      {"II+\0\x08\0\0\0"sv, "BigTIFF"},
+      {"II*\0\x10\0\0\0CR\2\0"sv, "camera's raw format (CR2)"},
+      {"IIRO\x08\0\0\0"sv, "camera's raw format (ORF)"},
+      {"IIU\0\x18\0\0\0"sv, "camera's raw format (RW2)"},
+      {"FUJIFILMCCD-RAW 0201"sv, "camera's raw format (RAF)"},
+      {"8BPS\0\1\0\0"sv, "Photoshop (PSD)"},
+      {"8BPS\0\2\0\0"sv, "Photoshop (PSB)"},
+      {"gimp xcf v011\0"sv, "GIMP (XCF)"},
+      {"%PDF-1.7\n%\xe2\xe3"sv, "PDF"},
+      {"%!PS-Adobe-3.0 EPSF-3.0\n"sv, "PostScript (EPS)"},
+      {"\xc5\xd0\xd3\xc6\x20\0\0\0"sv, "PostScript (EPS)"},
+      {"v/1\1\2\0\0\0"sv, "OpenEXR"},
+      {"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n"sv, "Radiance HDR"},
+      {"DDS |\0\0\0\7\x10"sv, "DDS"},
+      {"qoif\0\0\0\x20"sv, "QOI"},
+      {"FLIF\x33"sv, "FLIF"},
+      {"\0\0\1\0\1\0\x20\x20\0\0\1\0\x20\0"sv, "icon (ICO)"},
+      {"\0\0\2\0\1\0\x20\x20\0\0\1\0\x20\0"sv, "cursor (CUR)"},
+      // TGA: 64x48, 24 bits, not compressed, and gray run lengths.
+      {"\0\0\2\0\0\0\0\0\0\0\0\0\x40\0\x30\0\x18\0\1\2\3"sv, "TGA"},
+      {"\0\0\x0b\0\0\0\0\0\0\0\0\0\x40\0\x30\0\x08\x20\x83\1"sv, "TGA"},
+      {"\x1a\x45\xdf\xa3\x9f\x42"sv, "WebM or Matroska video"},
+      {"\0\0\0\x14"
+       "ftypqt  \0\0\0\0"sv,
+       "QuickTime video"},
+      {"\0\0\0\x08wide\0\0\0\0mdat"sv, "QuickTime video"},
+      {"OggS\0\2\0\0"sv, "Ogg video or sound"},
+      {"PK\3\4\x14\0"sv, "ZIP archive"},
+      {"\x1f\x8b\x08\0\0\0"sv, "gzip"},
+      {"Rar!\x1a\7\1\0"sv, "RAR archive"},
+      {"7z\xbc\xaf\x27\x1c\0\4"sv, "7z archive"},
+      {"\xfd"
+       "7zXZ\0\0\4"sv,
+       "xz"},
+      {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"sv, "Office document or Thumbs.db"},
+      {"<!DOCTYPE html><html><head><title>404</title>"sv, "HTML page"},
+      {"\xef\xbb\xbf\r\n  <HTML lang=de>"sv, "HTML page"},
+      {"<!-- saved -->\n<html>"sv, "HTML page"},
+      {"<svg xmlns=\"http://www.w3.org/2000/svg\">"sv, "SVG"},
+      {"\xef\xbb\xbf<?xml version=\"1.0\"?>\n<!-- Inkscape -->\n<svg"sv, "SVG"},
+      {"<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code></Error>"sv, "XML"},
+      {"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"sv,
+       "Git LFS pointer, not the file itself"},
+      {"Not a picture.\n"sv, "text"},
+      {"P1 is the first of the players."sv, "text"},
+      {"\xff\xfeN\0o\0"sv, "text (UTF-16)"},
+  };
+  for (const KnownFile& file : kFiles) ExpectNamed(Text(file.bytes), file.name);
+}
+
+TEST(DecodeErrors, MediaFilesAreNamedByTheirBrands) {
+  ExpectNamed(FtypBox({"heic", "mif1", "heic"}), "HEIC");
+  ExpectNamed(FtypBox({"mif1", "mif1", "heic"}), "HEIC");
+  ExpectNamed(FtypBox({"mif1", "mif1", "miaf"}), "HEIF");
+  ExpectNamed(FtypBox({"avif", "mif1", "miaf"}), "AVIF");
+  ExpectNamed(FtypBox({"mif1", "avif", "miaf"}), "AVIF");
+  ExpectNamed(FtypBox({"crx ", "crx ", "isom"}), "camera's raw format (CR3)");
+  ExpectNamed(FtypBox({"isom", "iso2", "avc1", "mp41"}), "MP4 video");
+  ExpectNamed(FtypBox({"M4V ", "M4V "}), "MP4 video");
+}
+
+TEST(DecodeErrors, RawFormatsAreToldFromTiffByTheirTags) {
+  ExpectNamed(TiffWithTags({0x0100, 0x010f, 0xc612}, "LEICA"), "camera's raw format (DNG)");
+  ExpectNamed(TiffWithTags({0x010f, 0x014a}, "NIKON CORPORATION"), "camera's raw format (NEF)");
+  ExpectNamed(TiffWithTags({0x010f, 0x014a}, "SONY"), "camera's raw format (ARW)");
+  // The picture of such a camera, made into a plain TIFF.
+  ExpectNamed(TiffWithTags({0x0100, 0x010f}, "NIKON CORPORATION"), "TIFF");
+}
+
+TEST(DecodeErrors, MagicsBehindTheBeginning) {
+  Bytes tar(512, 0);
+  std::copy_n("a.jpg", 5, tar.begin());
+  std::copy_n("ustar", 5, tar.begin() + 257);
+  ExpectNamed(tar, "TAR archive");
+  Bytes pcx(128, 0);
+  std::copy_n("\x0a\x05\x01\x08", 4, pcx.begin());
+  ExpectNamed(pcx, "PCX");
+  Bytes packets(3 * 188, 0);
+  for (const size_t at : {0u, 188u, 376u}) packets[at] = 'G';
+  ExpectNamed(packets, "MPEG video");
+}
+
+// A footer is all that this TGA has of a magic: its header's fields are of no known kind.
+TEST(DecodeErrors, TgaByItsFooter) {
+  Bytes tga(40, 0x81);
+  tga.insert(tga.end(), 8, 0);
+  for (const char letter : std::string_view("TRUEVISION-XFILE.\0", 18)) {
+    tga.push_back(static_cast<uint8_t>(letter));
+  }
+  EXPECT_NE(MessageOf(tga).find("this is TGA"), std::string::npos) << MessageOf(tga);
+}
+
+TEST(DecodeErrors, WhatNobodyKnowsHasNoName) {
+  for (const Bytes& bytes : {Bytes(), Bytes(9, 0), Bytes{1, 2, 3, 4, 0x80, 0x81}}) {
+    EXPECT_EQ(FormatNameOf(bytes), "");
+    EXPECT_FALSE(IsReadFormat(bytes));
+  }
+  EXPECT_NE(MessageOf(Bytes(9, 0)).find("zeros"), std::string::npos);
+  EXPECT_NE(MessageOf({1, 2, 3, 4, 0x80, 0x81}).find("not a picture"), std::string::npos);
+}
+
+TEST(FormatName, OfFormatsThatAreRead) {
+  const Image picture = test::MakePicture(5, 4);
+  const std::pair<Bytes, std::string_view> kFiles[] = {{test::SampleProgressiveJpeg(), "JPEG"},
+                                                       {test::MakePng(picture), "PNG"},
+                                                       {test::MakeGif(picture), "GIF"},
+                                                       {test::MakeBmp(picture), "BMP"}};
+  for (const auto& [file, name] : kFiles) {
+    EXPECT_EQ(FormatNameOf(file), name);
+    EXPECT_TRUE(IsReadFormat(file)) << name;
   }
 }
 
