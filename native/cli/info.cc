@@ -78,7 +78,8 @@ Json OpsJson(const Model& model, const std::vector<Shape>& shapes,
   return ops;
 }
 
-Json TotalsJson(const Model& model, const std::vector<uint64_t>& macs, uint64_t file_bytes) {
+Json TotalsJson(const Model& model, const std::vector<uint64_t>& macs, const ModelCost& cost,
+                uint64_t file_bytes) {
   uint64_t all_macs = 0, parameters = 0;
   for (const uint64_t count : macs) all_macs += count;
   Json storage = Json::object();
@@ -91,7 +92,8 @@ Json TotalsJson(const Model& model, const std::vector<uint64_t>& macs, uint64_t 
   return {{"macs", all_macs},
           {"parameters", parameters},
           {"weight_bytes", storage},
-          {"file_bytes", file_bytes}};
+          {"file_bytes", file_bytes},
+          {"memory_bytes", cost.memory_bytes}};
 }
 
 Json InputJson(const InputContract& input) {
@@ -155,9 +157,10 @@ Json ProvenanceJson(const Provenance& provenance) {
 StatusOr<Json> InfoJson(const std::string& path) {
   AG_ASSIGN_OR_RETURN(const Model model, LoadModelFile(path));
   std::vector<uint64_t> macs;
+  ModelCost cost;
   AG_ASSIGN_OR_RETURN(
       const std::vector<Shape> shapes,
-      InferShapes(model, AllOpRules(), model.input.height, model.input.width, &macs));
+      InferShapes(model, AllOpRules(), model.input.height, model.input.width, &macs, &cost));
   std::error_code error;
   const uint64_t bytes = std::filesystem::file_size(path, error);
   return Json{
@@ -167,7 +170,7 @@ StatusOr<Json> InfoJson(const std::string& path) {
       {"input", InputJson(model.input)},
       {"output",
        model.age_gender ? AgeGenderJson(*model.age_gender) : DetectorJson(*model.face_detector)},
-      {"totals", TotalsJson(model, macs, error ? 0 : bytes)},
+      {"totals", TotalsJson(model, macs, cost, error ? 0 : bytes)},
       {"ops", OpsJson(model, shapes, macs)}};
 }
 
@@ -248,7 +251,10 @@ std::string TotalsText(const Json& totals) {
   for (const auto& [storage, bytes] : totals["weight_bytes"].items()) {
     text += std::to_string(bytes.get<uint64_t>()) + " bytes of " + storage + ", ";
   }
-  return text + std::to_string(totals["file_bytes"].get<uint64_t>()) + " bytes of file";
+  // Rounded up: the figure is a bound.
+  const uint64_t megabytes = (totals["memory_bytes"].get<uint64_t>() + 999'999) / 1'000'000;
+  return text + std::to_string(totals["file_bytes"].get<uint64_t>()) + " bytes of file, at most " +
+         std::to_string(megabytes) + " MB of memory";
 }
 
 std::string OpsText(const Json& ops) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <list>
 #include <string>
 
@@ -13,10 +14,16 @@
 namespace ag {
 namespace {
 
-// Pictures of one camera or data set come in a few proportions. An engine holds about 100 bytes of
-// activations a pixel of its canvas, so that what is kept is bounded by both.
+// Pictures of one camera or data set come in a few proportions. An engine of the detector that
+// ships holds about 100 bytes of activations a pixel of its canvas, so that what is kept is bounded
+// by both; by its memory too, because another detector may hold more.
 constexpr size_t kMaxEngines = 8;
 constexpr uint64_t kMaxKeptPixels = 2'000'000;
+constexpr uint64_t kMaxKeptBytes = 600'000'000;
+
+// Cells with a score: a picture has thousands at the most (a face is seen by up to twenty), a
+// hostile net gives millions, and suppression compares each with every face that it keeps.
+constexpr size_t kMaxFinds = 65'536;
 
 int RoundUp(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
 
@@ -44,7 +51,22 @@ bool AllFinite(const Face& face) {
   return finite;
 }
 
-// Appends all cells of one scale whose score reaches min_score.
+// Leaves the best kMaxFinds, in their order; of equal scores the first.
+void DropTheWorst(std::vector<Face>* faces) {
+  if (faces->size() <= kMaxFinds) return;
+  std::vector<double> scores;
+  for (const Face& face : *faces) scores.push_back(face.score);
+  std::nth_element(scores.begin(), scores.begin() + kMaxFinds, scores.end(), std::greater<>());
+  const double least = scores[kMaxFinds];
+  const auto better = [least](const Face& face) { return face.score > least; };
+  auto equal =
+      static_cast<ptrdiff_t>(kMaxFinds) - std::count_if(faces->begin(), faces->end(), better);
+  std::erase_if(*faces, [&](const Face& face) {
+    return !better(face) && (face.score < least || --equal < 0);
+  });
+}
+
+// Appends all cells of one scale whose score reaches min_score, up to twice kMaxFinds.
 Status ReadScale(const Engine& engine, const DetectorScale& scale, const Shape& canvas,
                  double min_score, std::vector<Face>* faces) {
   const std::span<const float> classes = engine.value(scale.class_value);
@@ -75,6 +97,7 @@ Status ReadScale(const Engine& engine, const DetectorScale& scale, const Shape& 
       face.points[p] = cell.ReadPoint(&points[2 * face.points.size() * i + 2 * p]);
     }
     if (AllFinite(face)) faces->push_back(face);
+    if (faces->size() >= 2 * kMaxFinds) DropTheWorst(faces);
   }
   return OkStatus();
 }
@@ -138,16 +161,15 @@ StatusOr<Engine*> FaceDetector::Impl::EngineFor(uint32_t width, uint32_t height)
       Engine::Create(weights, {.threads = threads, .height = height, .width = width});
   if (!engine.ok()) return engine.status();
   engines.push_front(*std::move(engine));
-  const auto kept_pixels = [&] {
-    uint64_t sum = 0;
+  const auto too_many = [&] {
+    uint64_t pixels = 0, bytes = 0;
     for (const Engine& kept : engines) {
-      sum += uint64_t{kept.input_shape()[0]} * kept.input_shape()[1];
+      pixels += uint64_t{kept.input_shape()[0]} * kept.input_shape()[1];
+      bytes += kept.memory_bytes();
     }
-    return sum;
+    return engines.size() > kMaxEngines || pixels > kMaxKeptPixels || bytes > kMaxKeptBytes;
   };
-  while (engines.size() > kMaxEngines || (engines.size() > 1 && kept_pixels() > kMaxKeptPixels)) {
-    engines.pop_back();
-  }
+  while (engines.size() > 1 && too_many()) engines.pop_back();
   return &engines.front();
 }
 
@@ -209,6 +231,7 @@ StatusOr<std::vector<Face>> FaceDetector::Detect(const Image& picture,
   for (const DetectorScale& scale : impl_->weights->model().face_detector->scales) {
     AG_RETURN_IF_ERROR(ReadScale(*engine, scale, engine->input_shape(), least_score, &faces));
   }
+  DropTheWorst(&faces);
   faces = SuppressOverlaps(std::move(faces), options);
   for (Face& face : faces) {
     ScaleFace(static_cast<double>(picture.width) / width,

@@ -136,6 +136,7 @@ StatusOr<std::shared_ptr<Weights>> Weights::Create(Model model) {
 struct Engine::Impl {
   std::shared_ptr<Weights> weights;
   std::vector<Shape> shapes;  // of each value
+  ModelCost cost;
   UniqueThreadPool pool;
   UniqueWorkspace workspace;             // of `prefix`: its segments run one after the other
   std::unique_ptr<BandedPrefix> prefix;  // nullptr: all ops are in `net`
@@ -206,7 +207,8 @@ StatusOr<Engine> Engine::Create(std::shared_ptr<Weights> weights, const EngineOp
   const uint32_t height = options.height ? options.height : model.input.height;
   const uint32_t width = options.width ? options.width : model.input.width;
   auto impl = std::make_unique<Impl>();
-  AG_ASSIGN_OR_RETURN(impl->shapes, InferShapes(model, AllOpRules(), height, width));
+  AG_ASSIGN_OR_RETURN(impl->shapes,
+                      InferShapes(model, AllOpRules(), height, width, nullptr, &impl->cost));
   if (options.threads > 1) {
     impl->pool.reset(pthreadpool_create(static_cast<size_t>(options.threads)));
     if (impl->pool == nullptr) {
@@ -221,6 +223,7 @@ StatusOr<Engine> Engine::Create(std::shared_ptr<Weights> weights, const EngineOp
 }
 
 const Shape& Engine::input_shape() const { return impl_->shapes[0]; }
+uint64_t Engine::memory_bytes() const { return impl_->cost.memory_bytes; }
 
 Status Engine::Run(const Image& picture) {
   const Shape& shape = input_shape();

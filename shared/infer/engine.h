@@ -4,7 +4,9 @@
 //            all engines made from it; an Engine holds its activations. Run() allocates nothing.
 //   threads  one Engine per thread at a time (a pthreadpool serialises its callers). Weights may be
 //            shared by engines of many threads; creating engines from it is serialised inside.
-//   errors   kBackend (XNNPACK: names the call), kModelShape (input size), kOutOfMemory
+//   errors   kBackend (XNNPACK: names the call), kModelShape (input size), kModelLimit (at this
+//   size
+//            the model costs more than it may), kOutOfMemory
 #pragma once
 
 #include <cstdint>
@@ -53,6 +55,8 @@ class Engine {
 
   // [height, width, channels] of the net's input.
   const Shape& input_shape() const;
+  // What the engine takes at the most, its share of the weights too (ModelCost, reader.h).
+  uint64_t memory_bytes() const;
 
   // `picture`: sRGB of exactly the input's width and height; colour order, gray and scaling happen
   // inside as the input contract says.

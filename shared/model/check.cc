@@ -193,22 +193,6 @@ Status CheckWindow(const Op& op, const OpRule& rule) {
   return OkStatus();
 }
 
-// The engine packs a copy of its weights for each op, so a file may not name one large tensor in
-// thousands of ops.
-Status CheckPackedWeights(const Model& model) {
-  uint64_t packed = 0;
-  for (size_t i = 0; i < model.ops.size(); ++i) {
-    for (uint32_t index : model.ops[i].tensors) packed += ElementCount(model.tensors[index].shape);
-    if (packed > kMaxWeights) {
-      return Status(Code::kModelLimit, OpText(model, i) + ": " + std::to_string(packed) +
-                                           " weights in the ops up to here (tensors are shared), "
-                                           "the limit is " +
-                                           std::to_string(kMaxWeights));
-    }
-  }
-  return OkStatus();
-}
-
 // Everything of an op that can be told without shapes.
 Status CheckOp(const Model& model, const Op& op, std::span<const OpRule> rules) {
   const OpRule* rule = FindOpRule(rules, op.type);
@@ -419,48 +403,65 @@ Status CheckFaceDetector(const Model& model, const std::vector<Shape>& shapes) {
   return OkStatus();
 }
 
-// The activations that have to be held at the same time, over the ops in turn.
-Status CheckLiveElements(const Model& model, const std::vector<Shape>& shapes) {
-  const size_t end = model.ops.size();
-  std::vector<size_t> last_use(shapes.size(), 0);
-  for (size_t i = 0; i < end; ++i) {
-    last_use[model.ops[i].output] = i;
-    for (uint32_t input : model.ops[i].inputs) last_use[input] = i;
-  }
-  for (uint32_t output : model.outputs) last_use[output] = end;
-  std::vector<uint64_t> freed(end + 1, 0);
-  for (size_t value = 0; value < shapes.size(); ++value) {
-    freed[last_use[value]] += ElementCount(shapes[value]);
-  }
-  uint64_t live = ElementCount(shapes[0]);
-  for (size_t i = 0; i < end; ++i) {
-    live += ElementCount(shapes[model.ops[i].output]);
-    if (live > kMaxLiveElements) {
-      return Status(Code::kModelLimit, OpText(model, i) + ": " + std::to_string(live) +
-                                           " elements of activations at once, the limit is " +
-                                           std::to_string(kMaxLiveElements));
+// Sums up what the ops cost, and refuses the one that is too much.
+class CostSum {
+ public:
+  CostSum(const Model& model, uint32_t height, uint32_t width) {
+    if (height != model.input.height || width != model.input.width) {
+      const uint64_t pixels = uint64_t{height} * width;
+      most_.memory_bytes = std::max(kMaxMemoryBytes, pixels * kMaxMemoryBytesPerPixel);
+      most_.steps = std::max(kMaxSteps, pixels * kMaxStepsPerPixel);
     }
-    live -= freed[i];
+    cost_.memory_bytes = kEngineBytes + BytesOf({height, width, ChannelCount(model.input.colour)});
+    for (const Tensor& tensor : model.tensors) cost_.memory_bytes += BytesOf(tensor.shape);
   }
-  return OkStatus();
-}
 
-// XNNPACK holds a pointer for each tap of each output pixel.
-Status CheckWindowTaps(const Op& op, const Shape& output) {
-  const uint64_t taps =
-      uint64_t{output[0]} * output[1] * (uint64_t{op.kernel_height} * op.kernel_width);
-  if (taps <= kMaxWindowTaps) return OkStatus();
-  return Status(Code::kModelLimit, "a window of " + std::to_string(op.kernel_height) + " x " +
-                                       std::to_string(op.kernel_width) + " for each pixel of " +
-                                       ShapeText(output) + ", the limit is " +
-                                       std::to_string(kMaxWindowTaps) + " taps");
-}
+  Status Add(const OpInfo& op) {
+    const uint64_t memory = SaturatedSum(
+        {kOpBytes, BytesOf(op.output), op.scratch_bytes, SaturatedProduct({2, op.packed_bytes})});
+    cost_.memory_bytes = SaturatedSum({cost_.memory_bytes, memory});
+    cost_.steps = SaturatedSum({cost_.steps, op.steps});
+    constexpr uint64_t kMillion = 1'000'000;
+    if (cost_.memory_bytes > most_.memory_bytes) {
+      return TooMuch("MB of memory", kMillion, memory, cost_.memory_bytes, most_.memory_bytes,
+                     op.output);
+    }
+    if (cost_.steps > most_.steps) {
+      return TooMuch("million multiply-accumulates", kMillion, op.steps, cost_.steps, most_.steps,
+                     op.output);
+    }
+    return OkStatus();
+  }
+
+  const ModelCost& cost() const { return cost_; }
+
+ private:
+  // XNNPACK's own tables, its store of weights (1 MiB at first), bands of rows (banded_prefix.h).
+  static constexpr uint64_t kEngineBytes = uint64_t{8} << 20;
+  // Descriptions of an op and its values, alignment.
+  static constexpr uint64_t kOpBytes = 8192;
+
+  static uint64_t BytesOf(const Shape& shape) {
+    return SaturatedProduct({sizeof(float), ElementCount(shape)});
+  }
+
+  static Status TooMuch(const char* what, uint64_t unit, uint64_t op, uint64_t sum, uint64_t most,
+                        const Shape& output) {
+    const auto text = [unit](uint64_t value) { return std::to_string(value / unit); };
+    return Status(Code::kModelLimit, "the ops up to here take " + text(sum) + " " + what + ", " +
+                                         text(op) + " of them for this one and its output of " +
+                                         ShapeText(output) + ", the limit is " + text(most));
+  }
+
+  ModelCost most_{kMaxMemoryBytes, kMaxSteps};
+  ModelCost cost_;
+};
 
 }  // namespace
 
 StatusOr<std::vector<Shape>> InferShapes(const Model& model, std::span<const OpRule> rules,
                                          uint32_t height, uint32_t width,
-                                         std::vector<uint64_t>* macs) {
+                                         std::vector<uint64_t>* macs, ModelCost* cost) {
   const uint32_t multiple = model.input.size_multiple;
   const bool size_fits = multiple == 0 ? height == model.input.height && width == model.input.width
                                        : height % multiple == 0 && width % multiple == 0;
@@ -470,6 +471,7 @@ StatusOr<std::vector<Shape>> InferShapes(const Model& model, std::span<const OpR
   }
   std::vector<Shape> shapes(model.value_count);
   shapes[0] = {height, width, ChannelCount(model.input.colour)};
+  CostSum sum(model, height, width);
   if (macs != nullptr) macs->clear();
   for (size_t i = 0; i < model.ops.size(); ++i) {
     const Op& op = model.ops[i];
@@ -478,18 +480,16 @@ StatusOr<std::vector<Shape>> InferShapes(const Model& model, std::span<const OpR
     const OpRule& rule = *FindOpRule(rules, op.type);
     StatusOr<OpInfo> info = rule.infer(model, op, inputs);
     if (!info.ok()) return info.status().WithContext(OpText(model, i));
-    if (rule.has_window) {
-      AG_RETURN_IF_ERROR(CheckWindowTaps(op, info->output).WithContext(OpText(model, i)));
-    }
     if (ElementCount(info->output) > kMaxValueElements) {
       return Status(Code::kModelLimit, OpText(model, i) + ": an output of " +
                                            ShapeText(info->output) + ", the limit is " +
                                            std::to_string(kMaxValueElements) + " elements");
     }
+    AG_RETURN_IF_ERROR(sum.Add(*info).WithContext(OpText(model, i)));
     shapes[op.output] = std::move(info->output);
     if (macs != nullptr) macs->push_back(info->macs);
   }
-  AG_RETURN_IF_ERROR(CheckLiveElements(model, shapes));
+  if (cost != nullptr) *cost = sum.cost();
   return shapes;
 }
 
@@ -503,7 +503,6 @@ Status CheckModel(const Model& model, std::span<const OpRule> rules) {
     }
     AG_RETURN_IF_ERROR(CheckOp(model, model.ops[i], rules).WithContext(OpText(model, i)));
   }
-  AG_RETURN_IF_ERROR(CheckPackedWeights(model));
   AG_RETURN_IF_ERROR(CheckGraph(model));
   AG_RETURN_IF_ERROR(CheckInput(model.input));
   StatusOr<std::vector<Shape>> shapes =

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,7 +17,17 @@ namespace ag {
 struct OpInfo {
   Shape output;
   uint64_t macs = 0;  // multiply-accumulates (convolutions and dense layers; 0 for the rest)
+
+  // What the engine takes for it, at the most on any processor, so that a file is refused alike
+  // everywhere. UINT64_MAX: more than can be counted.
+  uint64_t packed_bytes = 0;   // of its weights, as the engine packs them
+  uint64_t scratch_bytes = 0;  // held as long as the engine, beside weights, inputs and output
+  uint64_t steps = 0;          // multiply-accumulates or comparisons, those in padded tiles too
 };
+
+// Products and sums that stay at UINT64_MAX instead of wrapping.
+uint64_t SaturatedProduct(std::initializer_list<uint64_t> factors);
+uint64_t SaturatedSum(std::initializer_list<uint64_t> terms);
 
 struct OpRule {
   OpType type;

@@ -24,8 +24,6 @@ inline constexpr uint32_t kMaxOps = 4096;
 inline constexpr uint32_t kMaxTensors = 8192;
 inline constexpr uint64_t kMaxWeights = uint64_t{64} << 20;        // elements, all tensors
 inline constexpr uint64_t kMaxValueElements = uint64_t{64} << 20;  // elements of one activation
-inline constexpr uint64_t kMaxLiveElements = uint64_t{256} << 20;  // of all that live at once
-inline constexpr uint64_t kMaxWindowTaps = uint64_t{256} << 20;    // window x output pixels, one op
 inline constexpr uint32_t kMaxInputSide = 4096;
 inline constexpr uint32_t kMaxOpInputs = 16;
 inline constexpr uint32_t kMaxTensorRank = 4;
@@ -37,6 +35,27 @@ inline constexpr size_t kMaxTextBytes = 65536;  // a field of the provenance
 inline constexpr uint32_t kMaxAgeBins = 1024;
 inline constexpr uint32_t kMaxAgeIntervalKnots = 128;
 
+// What one engine may take, by ModelCost below. The nets that ship or are planned take less than a
+// tenth of either. 1 GiB leaves room for a picture of 64 megapixels in the 2 GiB that the page's
+// engine has at most; 16 Gi steps take about a second on one core, and ten in the slowest browser.
+inline constexpr uint64_t kMaxMemoryBytes = uint64_t{1} << 30;
+inline constexpr uint64_t kMaxSteps = uint64_t{1} << 34;
+// A net that takes inputs of any size may take more at a larger one than its own: the face detector
+// that ships is counted with 273 bytes and 1489 steps for each of many pixels (less is really
+// taken), and `--detect-size` goes up to 4096.
+inline constexpr uint64_t kMaxMemoryBytesPerPixel = 320;
+inline constexpr uint64_t kMaxStepsPerPixel = 2048;
+
+// What an engine of one thread takes at one size of the input, at the most: XNNPACK gives every
+// value and every list of pointers memory of its own, and pads weights and sums to its tiles. More
+// threads take a stack each.
+struct ModelCost {
+  // Weights as float32 and packed (twice: their store moves when it grows, and an engine of another
+  // size may pack its own), every value, what the ops hold beside them.
+  uint64_t memory_bytes = 0;
+  uint64_t steps = 0;  // of a run: OpInfo::steps, summed
+};
+
 // The file's bytes -> a model that satisfies CheckModel. `rules` are the ops that the engine has
 // (AllOpRules() in shared/infer/ops/registry.h); shared/infer/load_model.h binds the two.
 StatusOr<Model> ReadModel(std::span<const uint8_t> file, std::span<const OpRule> rules);
@@ -47,10 +66,12 @@ StatusOr<Model> ReadModelPayload(std::span<const uint8_t> payload, std::span<con
 // Every rule on a model already in memory (the writer runs it too).
 Status CheckModel(const Model& model, std::span<const OpRule> rules);
 
-// Shapes of all values for an input of [height, width, channels]; macs per op if `macs` is given.
-// The model must have passed CheckModel; fails with kModelShape if this input does not fit.
+// Shapes of all values for an input of [height, width, channels]; macs per op if `macs` is given,
+// the engine's cost if `cost` is. The model must have passed CheckModel. kModelShape: this input
+// does not fit; kModelLimit: at this size the model costs more than it may.
 StatusOr<std::vector<Shape>> InferShapes(const Model& model, std::span<const OpRule> rules,
                                          uint32_t height, uint32_t width,
-                                         std::vector<uint64_t>* macs = nullptr);
+                                         std::vector<uint64_t>* macs = nullptr,
+                                         ModelCost* cost = nullptr);
 
 }  // namespace ag

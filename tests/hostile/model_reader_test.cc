@@ -505,23 +505,34 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Costs, HostileAgeModel,
     ::testing::Values(
-        // 2000 ops that name the same million weights: each would be packed for itself.
-        Rule{"WeightsSharedByManyOps", Code::kModelLimit, "share",
+        // 1999 ops that name the same million weights: each is packed for itself.
+        Rule{"WeightsSharedByManyOps", Code::kModelLimit, "shares': the ops up to here take",
              [](Model& m, Faults&) {
-               m.tensors[0].shape = {1000, 1000};
-               m.tensors[0].storage = Storage::kInt8PerChannel;
-               m.tensors[0].scales.assign(1000, 1.0f);
-               m.tensors[0].data.assign(1000000, 0);
-               m.ops = std::vector<Op>(2000, m.ops[0]);
+               const auto filter = [](uint32_t in) {
+                 Tensor tensor = OneWeight();
+                 tensor.storage = Storage::kInt8PerChannel;
+                 tensor.shape = {1000, 1, 1, in};
+                 tensor.scales.assign(1000, 1.0f);
+                 tensor.data.assign(size_t{1000} * in, 0);
+                 return tensor;
+               };
+               m.tensors = {filter(3), filter(1000), OneWeight()};
+               m.tensors[2].shape = {1000};
+               m.tensors[2].data.assign(4000, 0);
+               Op op = m.ops[0];
+               op.name = "shares";
+               op.kernel_height = op.kernel_width = op.stride_height = op.stride_width = 1;
+               op.pad_top = op.pad_bottom = op.pad_left = op.pad_right = 0;
+               m.ops = std::vector<Op>(2000, op);
                for (uint32_t i = 0; i < m.ops.size(); ++i) {
-                 m.ops[i].name = "shares";
+                 m.ops[i].inputs = {i};
                  m.ops[i].output = i + 1;
-                 m.ops[i].tensors = {0, 1};
+                 m.ops[i].tensors = {i == 0 ? 0u : 1u, 2};
                }
                m.value_count = 2001;
              }},
-        // Each value is within its cap, all of them are wanted in the end.
-        Rule{"ActivationsAtOnce", Code::kModelLimit, "at once",
+        // Each value is within its cap, all of them together are not.
+        Rule{"ActivationsAtOnce", Code::kModelLimit, "relu': the ops up to here take",
              [](Model& m, Faults&) {
                m.input.height = m.input.width = kMaxInputSide;
                Op relu;
@@ -538,7 +549,7 @@ INSTANTIATE_TEST_SUITE_P(
                m.value_count = 21;
              }},
         // A pointer for each of 2^20 taps of millions of pixels.
-        Rule{"WindowTaps", Code::kModelLimit, "taps",
+        Rule{"WindowTaps", Code::kModelLimit, "op1': the ops up to here take",
              [](Model& m, Faults&) {
                m.input.height = m.input.width = kMaxInputSide;
                m.ops[1].inputs = {0};

@@ -1,15 +1,19 @@
 // Sum of two values of one shape, with an optional fused ReLU.
+#include "shared/infer/ops/cost.h"
 #include "shared/infer/ops/kernels.h"
 
 namespace ag {
 namespace {
 
-StatusOr<OpInfo> Infer(const Model&, const Op&, std::span<const Shape> inputs) {
+StatusOr<OpInfo> Infer(const Model&, const Op& op, std::span<const Shape> inputs) {
   if (inputs[0] != inputs[1]) {
     return Status(Code::kModelShape,
                   "inputs " + ShapeText(inputs[0]) + " and " + ShapeText(inputs[1]) + " differ");
   }
-  return OpInfo{inputs[0], 0};
+  OpInfo info{.output = inputs[0], .steps = ElementCount(inputs[0])};
+  // XNNPACK clamps a sum in an op of its own.
+  if (op.activation != Activation::kNone) info.scratch_bytes = FloatsOf(info.output);
+  return info;
 }
 
 Status Define(GraphBuilder& builder, const Op& op) {

@@ -1,4 +1,7 @@
 // 2-D convolution, [h, w, in] -> [h', w', out], with an optional fused ReLU.
+#include <utility>
+
+#include "shared/infer/ops/cost.h"
 #include "shared/infer/ops/kernels.h"
 #include "shared/infer/ops/window.h"
 
@@ -14,8 +17,14 @@ StatusOr<OpInfo> Infer(const Model& model, const Op& op, std::span<const Shape> 
                                        {out, op.kernel_height, op.kernel_width, in}));
   AG_RETURN_IF_ERROR(ExpectTensorShape(model, op.tensors[1], "bias", {out}));
   output.push_back(out);
-  const uint64_t taps = uint64_t{op.kernel_height} * op.kernel_width * in;
-  return OpInfo{output, ElementCount(output) * taps};
+  const uint64_t pixels = uint64_t{output[0]} * output[1];
+  const uint64_t taps = uint64_t{op.kernel_height} * op.kernel_width;
+  OpInfo info;
+  info.macs = SaturatedProduct({pixels, taps, in, out});
+  const bool pointwise = taps == 1 && op.stride_height == 1 && op.stride_width == 1;
+  AddMatrixCost(pixels, taps, in, out, /*has_window=*/!pointwise, &info);
+  info.output = std::move(output);
+  return info;
 }
 
 Status Define(GraphBuilder& builder, const Op& op) {

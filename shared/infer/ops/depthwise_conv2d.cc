@@ -1,9 +1,33 @@
 // Depthwise 2-D convolution, [h, w, c] -> [h', w', c], one filter a channel, optional fused ReLU.
+#include <utility>
+
+#include "shared/infer/ops/cost.h"
 #include "shared/infer/ops/kernels.h"
 #include "shared/infer/ops/window.h"
 
 namespace ag {
 namespace {
+
+// XNNPACK has depthwise kernels for 9 and 25 taps, fewer are padded. More go through its matrix
+// kernels, one input and one output at a time, in tiles that are nearly empty.
+void AddCost(const Op& op, const Shape& output, OpInfo* info) {
+  const uint64_t taps = uint64_t{op.kernel_height} * op.kernel_width;
+  const uint64_t pixels = uint64_t{output[0]} * output[1];
+  const uint64_t channels = output[2];
+  constexpr uint64_t kSmall = 9, kLarge = 25;
+  if (taps > kLarge) {
+    AddMatrixCost(pixels, taps, 1, 1, /*has_window=*/true, info);
+    info->packed_bytes = SaturatedProduct({kFloatBytes, channels, kPackedPair, taps + 1});
+    info->steps = SaturatedProduct({pixels, channels, kPackedPair, taps});
+    return;
+  }
+  const uint64_t tile = taps > kSmall ? kLarge : kSmall;
+  const uint64_t padded = RoundUp(channels, kPackedOutputs);
+  info->packed_bytes = SaturatedProduct({kFloatBytes, padded, tile + 1});
+  info->scratch_bytes = SaturatedSum(
+      {SharedPointerBytes(op, output, kLarge), SaturatedProduct({kFloatBytes, padded})});
+  info->steps = SaturatedProduct({pixels, RoundUp(channels, kLanes), tile});
+}
 
 StatusOr<OpInfo> Infer(const Model& model, const Op& op, std::span<const Shape> inputs) {
   AG_ASSIGN_OR_RETURN(Shape output, WindowOutput(op, inputs[0]));
@@ -12,8 +36,11 @@ StatusOr<OpInfo> Infer(const Model& model, const Op& op, std::span<const Shape> 
                                        {1, op.kernel_height, op.kernel_width, channels}));
   AG_RETURN_IF_ERROR(ExpectTensorShape(model, op.tensors[1], "bias", {channels}));
   output.push_back(channels);
-  const uint64_t taps = uint64_t{op.kernel_height} * op.kernel_width;
-  return OpInfo{output, ElementCount(output) * taps};
+  OpInfo info;
+  info.macs = SaturatedProduct({ElementCount(output), op.kernel_height, op.kernel_width});
+  AddCost(op, output, &info);
+  info.output = std::move(output);
+  return info;
 }
 
 Status Define(GraphBuilder& builder, const Op& op) {

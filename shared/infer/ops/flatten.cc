@@ -10,7 +10,8 @@ namespace {
 StatusOr<OpInfo> Infer(const Model&, const Op&, std::span<const Shape> inputs) {
   AG_RETURN_IF_ERROR(ExpectImage(inputs[0]));
   // Within kMaxValueElements, so it fits.
-  return OpInfo{{static_cast<uint32_t>(ElementCount(inputs[0]))}, 0};
+  const auto count = static_cast<uint32_t>(ElementCount(inputs[0]));
+  return OpInfo{.output = {count}, .steps = count};
 }
 
 Status Define(GraphBuilder& builder, const Op& op) {

@@ -1,4 +1,5 @@
 // Dense layer, [in] -> [out], with an optional fused ReLU.
+#include "shared/infer/ops/cost.h"
 #include "shared/infer/ops/kernels.h"
 #include "shared/infer/ops/window.h"
 
@@ -14,7 +15,9 @@ StatusOr<OpInfo> Infer(const Model& model, const Op& op, std::span<const Shape> 
   const uint32_t out = model.tensors[op.tensors[0]].shape[0];
   AG_RETURN_IF_ERROR(ExpectTensorShape(model, op.tensors[0], "filter", {out, in}));
   AG_RETURN_IF_ERROR(ExpectTensorShape(model, op.tensors[1], "bias", {out}));
-  return OpInfo{{out}, uint64_t{in} * out};
+  OpInfo info{.output = {out}, .macs = uint64_t{in} * out};
+  AddMatrixCost(/*pixels=*/1, /*taps=*/1, in, out, /*has_window=*/false, &info);
+  return info;
 }
 
 Status Define(GraphBuilder& builder, const Op& op) {

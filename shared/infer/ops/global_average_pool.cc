@@ -1,4 +1,5 @@
 // Mean over all pixels, [h, w, c] -> [c].
+#include "shared/infer/ops/cost.h"
 #include "shared/infer/ops/kernels.h"
 #include "shared/infer/ops/window.h"
 
@@ -7,7 +8,9 @@ namespace {
 
 StatusOr<OpInfo> Infer(const Model&, const Op&, std::span<const Shape> inputs) {
   AG_RETURN_IF_ERROR(ExpectImage(inputs[0]));
-  return OpInfo{{inputs[0][2]}, 0};
+  OpInfo info{.output = {inputs[0][2]}, .steps = ElementCount(inputs[0])};
+  info.scratch_bytes = 2 * FloatsOf(info.output);  // sums, and zeros for what is not there
+  return info;
 }
 
 Status Define(GraphBuilder& builder, const Op& op) {

@@ -1,4 +1,7 @@
 // Max pooling, [h, w, c] -> [h', w', c]; padding counts as minus infinity.
+#include <utility>
+
+#include "shared/infer/ops/cost.h"
 #include "shared/infer/ops/kernels.h"
 #include "shared/infer/ops/window.h"
 
@@ -15,7 +18,13 @@ StatusOr<OpInfo> Infer(const Model&, const Op& op, std::span<const Shape> inputs
   }
   AG_ASSIGN_OR_RETURN(Shape output, WindowOutput(op, inputs[0]));
   output.push_back(inputs[0][2]);
-  return OpInfo{output, 0};
+  OpInfo info;
+  // Nine taps at first, eight in each further pass.
+  const uint64_t taps = RoundUp(uint64_t{op.kernel_height} * op.kernel_width, 8) + 8;
+  info.scratch_bytes = SharedPointerBytes(op, output, /*spare=*/16);
+  info.steps = SaturatedProduct({output[0], output[1], RoundUp(output[2], kLanes), taps});
+  info.output = std::move(output);
+  return info;
 }
 
 Status Define(GraphBuilder& builder, const Op& op) {

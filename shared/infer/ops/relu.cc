@@ -5,7 +5,7 @@ namespace ag {
 namespace {
 
 StatusOr<OpInfo> Infer(const Model&, const Op&, std::span<const Shape> inputs) {
-  return OpInfo{inputs[0], 0};
+  return OpInfo{.output = inputs[0], .steps = ElementCount(inputs[0])};
 }
 
 Status Define(GraphBuilder& builder, const Op& op) {

@@ -5,6 +5,7 @@
 // is exact.
 #include <array>
 
+#include "shared/infer/ops/cost.h"
 #include "shared/infer/ops/kernels.h"
 #include "shared/infer/ops/window.h"
 
@@ -17,7 +18,12 @@ StatusOr<OpInfo> Infer(const Model&, const Op&, std::span<const Shape> inputs) {
   if (height > UINT32_MAX || width > UINT32_MAX) {
     return Status(Code::kModelLimit, "upsampling of " + ShapeText(inputs[0]) + " is too large");
   }
-  return OpInfo{{static_cast<uint32_t>(height), static_cast<uint32_t>(width), inputs[0][2]}, 0};
+  OpInfo info;
+  info.output = {static_cast<uint32_t>(height), static_cast<uint32_t>(width), inputs[0][2]};
+  // The view and the product are values too.
+  info.scratch_bytes = SaturatedSum({FloatsOf(inputs[0]), FloatsOf(info.output)});
+  info.steps = SaturatedProduct({height, width, RoundUp(inputs[0][2], kLanes)});
+  return info;
 }
 
 Status Define(GraphBuilder& builder, const Op& op) {
