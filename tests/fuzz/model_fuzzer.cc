@@ -1,11 +1,15 @@
 // LoadModel on the bytes of a model file, and on the same bytes as the payload of a valid file (the
 // SHA-256 of the outer header would hide the payload from the fuzzer). A small model that is
-// accepted is run.
+// accepted is run, of larger ones a sample.
 //
 // Promises: an error is one of the reader's; an accepted model passes CheckModel, is written and
 // read again, has shapes at its own size; XNNPACK takes what the rules let through, and computes
 // what the reference computes where no number is so large that rounding decides; an age lies in its
-// interval.
+// interval; an engine takes no more memory than the reader counted (and so less than the limit),
+// and no more time than its multiply-accumulates allow.
+#include <malloc.h>
+#include <time.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -22,6 +26,17 @@
 #include "tests/fuzz/require.h"
 #include "tests/reference/interpreter.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define AG_FUZZ_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define AG_FUZZ_ASAN 1
+#endif
+#endif
+#if defined(AG_FUZZ_ASAN)
+#include <sanitizer/allocator_interface.h>
+#endif
+
 namespace ag::fuzz {
 namespace {
 
@@ -32,6 +47,14 @@ constexpr uint64_t kMaxReferenceWork = 200'000;  // the reference is far slower
 // Above it float32 and float64 may differ by anything.
 constexpr double kMaxComparable = 1e4;
 constexpr double kTolerance = 1e-5;  // of the largest value
+
+// Of larger models one in so many is run: those of a few dozen megabytes, and those up to the
+// limits.
+constexpr uint64_t kMiddleMemory = 64'000'000, kMiddleSteps = 100'000'000;
+constexpr uint32_t kOneOfMiddle = 16, kOneOfLargest = 256;
+
+// A processor that is busy with other things too, code that is slowed by sanitizers.
+constexpr double kStepsASecond = 3e8, kBytesASecond = 1e8, kSecondsAtLeast = 2;
 
 bool IsReaderError(Code code) { return code >= Code::kModelMagic && code <= Code::kModelContract; }
 
@@ -93,7 +116,44 @@ void CheckInBands(const std::shared_ptr<Weights>& weights, std::span<const float
   }
 }
 
-void CheckRun(Model model, bool compare) {
+// What the process holds.
+uint64_t LiveBytes() {
+#if defined(AG_FUZZ_ASAN)
+  return __sanitizer_get_current_allocated_bytes();
+#else
+  const struct mallinfo2 info = ::mallinfo2();
+  return info.uordblks + info.hblkhd;
+#endif
+}
+
+double CpuSeconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
+
+// From its making on, what an engine takes against what was counted for it.
+class CostCheck {
+ public:
+  explicit CostCheck(const ModelCost& counted) : counted_(counted) {}
+
+  void Require() const {
+    const uint64_t live = LiveBytes();
+    fuzz::Require(live <= bytes_ + counted_.memory_bytes, "an engine takes the memory counted");
+    // Made, checked and run.
+    const double most =
+        kSecondsAtLeast + 4 * (static_cast<double>(counted_.steps) / kStepsASecond +
+                               static_cast<double>(counted_.memory_bytes) / kBytesASecond);
+    fuzz::Require(CpuSeconds() - seconds_ <= most, "an engine takes the time that its steps allow");
+  }
+
+ private:
+  const ModelCost counted_;
+  const uint64_t bytes_ = LiveBytes();
+  const double seconds_ = CpuSeconds();
+};
+
+void CheckRun(Model model, const ModelCost& cost, bool compare) {
   std::vector<float> input(size_t{model.input.height} * model.input.width *
                            ChannelCount(model.input.colour));
   for (size_t i = 0; i < input.size(); ++i) input[i] = static_cast<float>(i * 37 % 101) / 100;
@@ -103,18 +163,29 @@ void CheckRun(Model model, bool compare) {
         model, {{model.input.height, model.input.width, ChannelCount(model.input.colour)},
                 {input.begin(), input.end()}});
   }
+  const CostCheck check(cost);
   const StatusOr<std::shared_ptr<Weights>> weights = Weights::Create(std::move(model));
   Require(weights.ok(), "the weights of an accepted model");
   StatusOr<Engine> engine = Engine::Create(*weights, {});
   Require(engine.ok(), "XNNPACK takes what the rules let through");
   // Activations may overflow with such weights: a Status is a fair answer to that.
-  if (!engine->RunRaw(input).ok()) return;
+  const bool ran = engine->RunRaw(input).ok();
+  check.Require();
+  if (!ran) return;
   for (size_t i = 0; i < (*weights)->model().outputs.size(); ++i) {
     Require(engine->output(i).size() == ElementCount(engine->output_shape(i)), "an output's size");
   }
-  CheckInBands(*weights, input, *engine);
+  if (cost.memory_bytes <= kMiddleMemory) CheckInBands(*weights, input, *engine);
   if (compare) CheckAgainstReference(*engine, (*weights)->model(), exact);
   if ((*weights)->model().age_gender) CheckInterval(*engine, *(*weights)->model().age_gender);
+}
+
+// Whether a model of this cost is run. The same file is always treated alike.
+bool IsRun(const ModelCost& cost, std::span<const uint8_t> file) {
+  uint32_t sum = 0;
+  for (const uint8_t byte : file) sum = sum * 31 + byte;
+  const bool middle = cost.memory_bytes <= kMiddleMemory && cost.steps <= kMiddleSteps;
+  return sum % (middle ? kOneOfMiddle : kOneOfLargest) == 0;
 }
 
 void CheckModelFile(std::span<const uint8_t> file) {
@@ -126,12 +197,17 @@ void CheckModelFile(std::span<const uint8_t> file) {
   }
   Require(CheckModel(*model, AllOpRules()).ok(), "an accepted model keeps every rule");
   std::vector<uint64_t> macs;
+  ModelCost cost;
   const StatusOr<std::vector<Shape>> shapes =
-      InferShapes(*model, AllOpRules(), model->input.height, model->input.width, &macs);
+      InferShapes(*model, AllOpRules(), model->input.height, model->input.width, &macs, &cost);
   Require(shapes.ok(), "an accepted model has shapes");
+  Require(cost.memory_bytes <= kMaxMemoryBytes && cost.steps <= kMaxSteps,
+          "an accepted model costs what a model may cost");
   CheckWrittenAgain(*model);
   const uint64_t work = WorkOf(*model, *shapes, macs);
-  if (work <= kMaxWork) CheckRun(*std::move(model), /*compare=*/work <= kMaxReferenceWork);
+  if (work <= kMaxWork || IsRun(cost, file)) {
+    CheckRun(*std::move(model), cost, /*compare=*/work <= kMaxReferenceWork);
+  }
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // Half of the mutations change a model, not bytes: an attribute, a shape, an edge of the graph, a
-// weight. What comes out is a FlatBuffer again, whatever rules it breaks; bytes alone rarely get
-// past FlatBuffers' verifier.
+// weight, or ops that cost much more than the bytes that say so. What comes out is a FlatBuffer
+// again, whatever rules it breaks; bytes alone rarely get past FlatBuffers' verifier.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -243,7 +243,126 @@ void MutateGraph(Model& model, Random& random) {
   }
 }
 
+// Appends ops that the engine can run, and that are wanted in the end.
+class Growth {
+ public:
+  // `model` must be one that CheckModel accepts.
+  Growth(Model& model, Random& random) : model_(model), random_(random) {
+    auto shapes = InferShapes(model, AllOpRules(), model.input.height, model.input.width);
+    if (shapes.ok()) shapes_ = *std::move(shapes);
+  }
+
+  void Grow() {
+    if (shapes_.empty()) return;
+    const uint32_t from = random_.Below(static_cast<uint32_t>(shapes_.size()));
+    if (shapes_[from].size() != 3) return;
+    uint32_t value = from;
+    // A chain of the same, up to many.
+    const uint32_t kind = random_.Below(6);
+    for (uint32_t count = 1 + random_.Below(random_.Chance(0.5) ? 4 : 60); count > 0; --count) {
+      const uint32_t made = Append(kind, value);
+      if (made == value) break;
+      value = made;
+    }
+    if (value != from) model_.outputs.push_back(value);
+  }
+
+ private:
+  uint32_t Append(uint32_t kind, uint32_t value) {
+    const Shape& shape = shapes_[value];
+    Op op;
+    op.name = "grown";
+    op.inputs = {value};
+    switch (kind) {
+      case 0:
+        op.type = OpType::kUpsampleNearest2x;
+        break;
+      case 1:
+        op.type = random_.Chance(0.5) ? OpType::kRelu : OpType::kSigmoid;
+        break;
+      case 2:
+        op.type = OpType::kMaxPool2D;
+        SetWindow(shape, 1024, &op);
+        op.stride_height = std::min(op.stride_height, op.kernel_height);
+        op.stride_width = std::min(op.stride_width, op.kernel_width);
+        if (op.kernel_height * op.kernel_width == 1) return value;
+        break;
+      case 3: {
+        op.type = OpType::kDepthwiseConv2D;
+        SetWindow(shape, 64, &op);
+        if (!AddWeights({1, op.kernel_height, op.kernel_width, shape[2]}, 3, &op)) return value;
+        break;
+      }
+      case 4:
+        op.type = OpType::kAdd;
+        op.inputs.push_back(value);
+        op.activation = random_.Chance(0.5) ? Activation::kRelu : Activation::kNone;
+        break;
+      default: {
+        op.type = OpType::kConv2D;
+        SetWindow(shape, random_.Chance(0.5) ? 1 : 64, &op);
+        const uint32_t channels = random_.Between(1, random_.Chance(0.7) ? 4 : 512);
+        if (!AddWeights({channels, op.kernel_height, op.kernel_width, shape[2]}, 0, &op)) {
+          return value;
+        }
+        break;
+      }
+    }
+    const StatusOr<OpInfo> info =
+        FindOpRule(AllOpRules(), op.type)
+            ->infer(model_, op, std::vector<Shape>(op.inputs.size(), shape));
+    if (!info.ok() || ElementCount(info->output) > kMaxValueElements) return value;
+    op.output = model_.value_count++;
+    shapes_.push_back(info->output);
+    model_.ops.push_back(std::move(op));
+    return model_.value_count - 1;
+  }
+
+  void SetWindow(const Shape& shape, uint32_t most, Op* op) {
+    op->kernel_height = random_.Between(1, std::min(most, shape[0]));
+    op->kernel_width = random_.Between(1, std::min(most, shape[1]));
+    op->stride_height = random_.Chance(0.7) ? 1 : random_.Between(1, 1024);
+    op->stride_width = random_.Chance(0.7) ? 1 : random_.Between(1, 1024);
+    if (random_.Chance(0.5)) return;
+    op->pad_top = op->pad_bottom = random_.Below(op->kernel_height);
+    op->pad_left = op->pad_right = random_.Below(op->kernel_width);
+  }
+
+  // False: more bytes than an input should have.
+  bool AddWeights(std::vector<uint32_t> shape, uint8_t axis, Op* op) {
+    constexpr uint64_t kMostBytes = 16384;
+    const uint32_t channels = shape[axis];
+    if (ElementCount(shape) > kMostBytes || channels > kMostBytes / 16) return false;
+    Tensor filter, bias;
+    filter.name = bias.name = "grown";
+    filter.storage = Storage::kInt8PerChannel;
+    filter.channel_axis = axis;
+    filter.data.assign(ElementCount(shape), 1);
+    filter.scales.assign(channels, 0.01f);
+    filter.shape = std::move(shape);
+    bias.shape = {channels};
+    bias.data.assign(size_t{4} * channels, 0);
+    const auto first = static_cast<uint32_t>(model_.tensors.size());
+    model_.tensors.push_back(std::move(filter));
+    model_.tensors.push_back(std::move(bias));
+    op->tensors = {first, first + 1};
+    return true;
+  }
+
+  Model& model_;
+  Random& random_;
+  std::vector<Shape> shapes_;  // of each value; empty: not known
+};
+
 void MutateModel(Model& model, Random& random) {
+  if (random.Chance(0.15)) {
+    // On a larger picture, where the net takes one.
+    if (model.input.size_multiple > 0 && random.Chance(0.5)) {
+      model.input.height = model.input.size_multiple * random.Between(1, 32);
+      model.input.width = model.input.size_multiple * random.Between(1, 32);
+    }
+    return Growth(model, random).Grow();
+  }
   constexpr void (*kKinds[])(Model&, Random&) = {MutateOp,    MutateOp,       MutateTensor,
                                                  MutateInput, MutateContract, MutateGraph};
   for (uint32_t changes = random.Between(1, 4); changes > 0; --changes) {
