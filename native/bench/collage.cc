@@ -72,7 +72,8 @@ StatusOr<std::vector<FaceSource>> ReadFaceSources(const std::string& folder, siz
   std::vector<std::string> paths;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    if (HasPictureExtension(entry.path().string())) paths.push_back(entry.path().string());
+    if (HasPictureExtension(entry.path().filename().string()))
+      paths.push_back(entry.path().string());
   }
   if (paths.empty()) return Status(Code::kNotFound, folder + ": no folder of pictures");
   std::sort(paths.begin(), paths.end());

@@ -86,7 +86,7 @@ Answer AnswerOne(const std::string& file, const Arguments& arguments, Predictor*
   Answer answer;
   const DecodeLimits& limits = arguments.engine.limits;
   const auto start = Clock::now();
-  const StatusOr<std::vector<uint8_t>> bytes = ReadPicture(file, limits.max_bytes);
+  const StatusOr<std::vector<uint8_t>> bytes = ReadPicture({.file = file}, limits.max_bytes);
   answer.status = bytes.status();
   if (!bytes.ok()) return answer;
   const auto have_bytes = Clock::now();
@@ -213,7 +213,7 @@ Status MeasureFiles(const std::string& name, const std::vector<std::string>& fil
 
 Status MeasureSizes(const Arguments& arguments, const ModelPair& models) {
   const StatusOr<DecodedImage> photograph =
-      LoadPicture(arguments.photograph, arguments.engine.limits);
+      LoadPicture({.file = arguments.photograph}, arguments.engine.limits);
   if (!photograph.ok()) {
     return photograph.status().WithContext(arguments.photograph +
                                            " (--photograph names another; ./ag demo fetches it)");

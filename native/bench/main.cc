@@ -1,9 +1,14 @@
 // ag_native-bench NAME ...: measurements of the engine on pictures. `ag_native bench` runs it.
+#include <csignal>
 #include <cstdio>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "native/bench/benches.h"
+#include "native/cli/console.h"
 #include "native/cli/exit_codes.h"
+#include "native/cli/suggest.h"
 
 namespace {
 
@@ -24,9 +29,18 @@ constexpr Bench kBenches[] = {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Tables for a reader that is gone: the end, also where the parent ignores the signal.
+  std::signal(SIGPIPE, SIG_DFL);
   const std::string_view name = argc < 2 ? "" : argv[1];
   for (const Bench& bench : kBenches) {
     if (name == bench.name) return bench.run(argc - 1, argv + 1);
+  }
+  const bool help = name == "--help" || name == "help" || name.empty();
+  if (!help) {
+    std::vector<std::string> names;
+    for (const Bench& bench : kBenches) names.emplace_back(bench.name);
+    ag::PrintError("bench: none is called '" + std::string(name) + "'" +
+                   ag::DidYouMean(name, names));
   }
   std::fprintf(stderr, "Usage: ag_native bench NAME [OPTIONS]\n\n");
   for (const Bench& bench : kBenches) {

@@ -161,7 +161,7 @@ Image OnAWall(const Image& crop) {
 }
 
 StatusOr<Image> ReadImage(const std::string& file, const Arguments& arguments) {
-  StatusOr<DecodedImage> decoded = LoadPicture(file, arguments.engine.limits);
+  StatusOr<DecodedImage> decoded = LoadPicture({.file = file}, arguments.engine.limits);
   if (!decoded.ok()) return decoded.status().WithContext(file);
   return std::move(decoded->image);
 }

@@ -220,7 +220,8 @@ StatusOr<int> Run(const Arguments& arguments) {
   AG_ASSIGN_OR_RETURN(OutputFile output, OutputFile::Open(""));
   const Status printed = output.Write(Text(arguments, predictions, bins, *calibration));
   if (!printed.ok() && !output.reader_gone()) return printed;
-  return predictions.failed() > 0 ? kExitSomeFailed : kExitDone;
+  const bool left_out = ReportLeftOut(pictures.left_out, arguments.folders.strict);
+  return predictions.failed() > 0 || left_out ? kExitSomeFailed : kExitDone;
 }
 
 }  // namespace

@@ -10,8 +10,9 @@
 #include "native/cli/command_line.h"
 #include "native/cli/console.h"
 #include "native/cli/exit_codes.h"
+#include "native/cli/interrupt.h"
 #include "native/cli/output_file.h"
-#include "shared/base/file.h"
+#include "native/data/text_file.h"
 
 namespace ag {
 namespace {
@@ -29,8 +30,8 @@ struct CardArguments {
 StatusOr<Json> ReadReport(const std::string& path) {
   const std::string file =
       fs::is_directory(path) ? (fs::path(path) / "report.json").string() : path;
-  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(file, kMaxReportBytes));
-  return ParseReport(std::string(bytes.begin(), bytes.end()), file);
+  AG_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(file, kMaxReportBytes, NamedByUser()));
+  return ParseReport(text, file);
 }
 
 Status MakeCard(const CardArguments& arguments) {

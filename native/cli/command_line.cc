@@ -1,6 +1,5 @@
 #include "native/cli/command_line.h"
 
-#include <cstdio>
 #include <cstdlib>
 #include <limits>
 #include <sstream>
@@ -8,6 +7,8 @@
 #include "native/cli/console.h"
 #include "native/cli/cpu_count.h"
 #include "native/cli/exit_codes.h"
+#include "native/cli/interrupt.h"
+#include "native/cli/suggest.h"
 
 namespace ag {
 namespace {
@@ -62,18 +63,30 @@ std::optional<int> ParseCommandLine(CLI::App* app, int argc, char** argv) {
   try {
     app->parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    std::fputs(app->help().c_str(), stdout);
-    return std::fflush(stdout) == 0 ? kExitDone : kExitUsage;
+    return PrintToStandardOutput(app->help());
   } catch (const CLI::ParseError& error) {
-    PrintError(command + ": " + error.what() + " (see ag_native " + command + " --help)");
+    PrintError(command + ": " + error.what() + DidYouMeanOption(*app) + " (see ag_native " +
+               command + " --help)");
     return kExitUsage;
   }
   return std::nullopt;
 }
 
+std::string DidYouMeanOption(const CLI::App& app) {
+  std::vector<std::string> known;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  std::string text;
+  for (const std::string& extra : app.remaining()) {
+    if (extra.starts_with('-')) text += DidYouMean(extra.substr(0, extra.find('=')), known);
+  }
+  return text;
+}
+
 int ExitCodeOf(const StatusOr<int>& code) {
   if (code.ok()) return *code;
-  PrintError(code.status().message());
+  if (!ReaderGone()) PrintError(code.status().message());
   return kExitUsage;
 }
 
@@ -95,6 +108,29 @@ void AddEngineOptions(CLI::App* app, EngineArguments* arguments) {
   app->add_option("--max-bytes", arguments->limits.max_bytes, "Files with more bytes are refused")
       ->capture_default_str()
       ->check(CLI::Range(size_t{1}, std::numeric_limits<size_t>::max() / 2));
+}
+
+void AddFolderOptions(CLI::App* app, FolderArguments* arguments) {
+  const auto add = [app](const char* name, std::vector<std::string>* patterns, const char* help) {
+    // A pattern each: what follows is a picture.
+    app->add_option(name, *patterns, help)->allow_extra_args(false);
+  };
+  add("--include", &arguments->options.include,
+      "Of folders only files that fit this pattern, by their name or their path below the folder "
+      "(quoted: '*.jpg', '2023/*'); may be repeated");
+  add("--exclude", &arguments->options.exclude,
+      "No files and no folders that fit this pattern, in the same way; may be repeated");
+  app->add_flag("--follow-links", arguments->options.follow_links,
+                "Enter folders through symbolic links");
+  app->add_flag("--strict", arguments->strict,
+                "Exit code 1 if folders hold pictures that cannot be read (HEIC, WebP, ...), which "
+                "are left out and counted on standard error");
+}
+
+bool ReportLeftOut(const LeftOut& left_out, bool strict) {
+  if (left_out.empty()) return false;
+  PrintNote(left_out.Summary());
+  return strict && left_out.pictures() > 0;
 }
 
 }  // namespace ag

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "native/data/picture_walk.h"
 #include "shared/base/status.h"
 #include "shared/face/finder.h"
 #include "shared/image/decode.h"
@@ -18,6 +19,10 @@ inline constexpr int kMaxThreads = 1024;
 // Parses the options of one command; argv[0] is the command's name. An exit code if the command
 // ends here: after --help, or after an error, which is then printed.
 std::optional<int> ParseCommandLine(CLI::App* app, int argc, char** argv);
+
+// " (did you mean '--threads'?)" for options that `app` was given and does not have, as far as one
+// of its own is near; after its parse() threw.
+std::string DidYouMeanOption(const CLI::App& app);
 
 // What a command that ran ends with: its exit code, or, after printing why it could not run,
 // kExitUsage.
@@ -34,5 +39,15 @@ struct EngineArguments {
   int ThreadCount() const;
 };
 void AddEngineOptions(CLI::App* app, EngineArguments* arguments);
+
+// Which files of folders are taken, and whether it is a failure if some cannot be.
+struct FolderArguments {
+  FolderOptions options;
+  bool strict = false;
+};
+void AddFolderOptions(CLI::App* app, FolderArguments* arguments);
+
+// The line at the end of a run about what was left out of folders. Whether that is a failure.
+bool ReportLeftOut(const LeftOut& left_out, bool strict);
 
 }  // namespace ag

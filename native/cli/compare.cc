@@ -19,12 +19,13 @@
 #include "native/cli/command_line.h"
 #include "native/cli/console.h"
 #include "native/cli/exit_codes.h"
+#include "native/cli/interrupt.h"
 #include "native/cli/output_file.h"
 #include "native/data/csv.h"
 #include "native/data/manifest.h"
+#include "native/data/text_file.h"
 #include "native/eval/bootstrap.h"
 #include "native/eval/figures.h"
-#include "shared/base/file.h"
 
 namespace ag {
 namespace {
@@ -111,8 +112,9 @@ struct Predictions {
 };
 
 StatusOr<Predictions> ReadPredictions(const std::string& path) {
-  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path, kMaxManifestBytes));
-  CsvReader reader(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  AG_ASSIGN_OR_RETURN(const std::string table,
+                      ReadTextFile(path, kMaxManifestBytes, NamedByUser()));
+  CsvReader reader(table);
   CsvRow row;
   const std::optional<Columns> columns =
       reader.Next(&row) ? FindColumns(row.fields) : std::optional<Columns>();

@@ -3,8 +3,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
+#include "native/cli/exit_codes.h"
+#include "native/cli/interrupt.h"
 #include "native/plot/utf8.h"
 
 namespace ag {
@@ -42,6 +46,22 @@ std::string Duration(double seconds) {
 void PrintError(std::string_view message) { PrintLine("ag_native: ", message); }
 
 void PrintNote(std::string_view message) { PrintLine("", message); }
+
+int PrintToStandardOutput(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<size_t>(written));
+    } else if (errno == EPIPE) {
+      NoteReaderGone();
+      return kExitUsage;
+    } else if (errno != EINTR) {
+      PrintError(std::string("standard output: cannot write: ") + std::strerror(errno));
+      return kExitUsage;
+    }
+  }
+  return kExitDone;
+}
 
 bool StderrIsTerminal() { return ::isatty(STDERR_FILENO) == 1; }
 

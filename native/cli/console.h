@@ -16,6 +16,10 @@ void PrintError(std::string_view message);
 // The same without "ag_native: ", for what is no error.
 void PrintNote(std::string_view message);
 
+// Writes `text` to standard output. Returns the exit code: kExitUsage if it cannot be written, the
+// reason printed, but for a reader that is gone, which is noted (interrupt.h).
+int PrintToStandardOutput(std::string_view text);
+
 // "LABEL 120/5000  2 %  350/s  14 s left" in place on stderr, "LABEL 120  350/s" where the total is
 // not known. Prints nothing unless `enabled` and stderr is a terminal. PrintError and PrintNote may
 // come in between after Clear().

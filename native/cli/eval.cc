@@ -255,7 +255,8 @@ StatusOr<int> Run(const Arguments& arguments) {
   AG_ASSIGN_OR_RETURN(OutputFile output, OutputFile::Open(""));
   const Status printed = output.Write(evaluation.Text(models, pictures));
   if (!printed.ok() && !output.reader_gone()) return printed;
-  return evaluation.failed_count() > 0 ? kExitSomeFailed : kExitDone;
+  const bool left_out = ReportLeftOut(pictures.left_out, arguments.folders.strict);
+  return evaluation.failed_count() > 0 || left_out ? kExitSomeFailed : kExitDone;
 }
 
 }  // namespace

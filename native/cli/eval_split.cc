@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "native/cli/interrupt.h"
 #include "shared/base/file.h"
 #include "shared/base/sha256.h"
 
@@ -12,7 +13,7 @@ namespace ag {
 
 StatusOr<Selection> SelectPart(std::vector<Sample> samples, const std::string& split_path,
                                const std::string& part, size_t max_bytes) {
-  AG_ASSIGN_OR_RETURN(const std::vector<SplitEntry> entries, ReadSplit(split_path));
+  AG_ASSIGN_OR_RETURN(const std::vector<SplitEntry> entries, ReadSplit(split_path, NamedByUser()));
   std::unordered_map<std::string, const SplitEntry*> by_name;
   std::unordered_set<std::string> wanted;
   for (const SplitEntry& entry : entries) {

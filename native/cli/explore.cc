@@ -28,6 +28,7 @@ constexpr size_t kMostSamples = 400;  // a page of more becomes too heavy to ope
 
 struct ExploreOptions {
   std::string data;
+  FolderArguments folders;
   std::string out;
   uint64_t seed = 1;
   size_t samples = 25;
@@ -148,7 +149,7 @@ int Fail(const Status& status) {
 
 int Explore(const ExploreOptions& options) {
   PrintNote("listing " + options.data);
-  StatusOr<Dataset> dataset = ListDataset(options.data);
+  StatusOr<Dataset> dataset = ListDataset(options.data, {.folders = options.folders.options});
   if (!dataset.ok()) return Fail(dataset.status());
   Output output(options.out);
   if (const Status status = output.Open(); !status.ok()) return Fail(status);
@@ -177,7 +178,7 @@ int Explore(const ExploreOptions& options) {
   }
   const int exit_code = ReportProblems(report);
   PrintNote(output.Summary());
-  return exit_code;
+  return ReportLeftOut(dataset->left_out, options.folders.strict) ? kExitSomeFailed : exit_code;
 }
 
 }  // namespace
@@ -193,6 +194,7 @@ int RunExplore(int argc, char** argv) {
   app.add_option("--out", options.out,
                  "Folder for index.html, table.csv, samples.svg and the plots")
       ->required();
+  AddFolderOptions(&app, &options.folders);
   app.add_option("--seed", options.seed, "Chooses the pictures that are shown")
       ->capture_default_str();
   app.add_option("--samples", options.samples, "Pictures in the grid")

@@ -1,14 +1,12 @@
 #include "native/cli/frames.h"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
+#include <memory>
 #include <new>
 #include <optional>
 #include <string>
@@ -26,6 +24,7 @@
 #include "native/cli/output_file.h"
 #include "native/cli/picture_stream.h"
 #include "native/cli/record.h"
+#include "shared/base/file.h"
 #include "shared/predict/video.h"
 
 namespace ag {
@@ -35,7 +34,6 @@ namespace {
 constexpr size_t kDecoders = 2;
 // Decoded frames that may wait, for each decoder: a film frame takes 6 MB, a photograph 36 MB.
 constexpr size_t kWaitingFrames = 2;
-constexpr int kPollMilliseconds = 100;  // how long Ctrl-C waits at most
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
@@ -49,10 +47,17 @@ std::string_view TakeNumber(std::string_view* text) {
 }
 
 struct Frame {
-  std::string file;
-  Status status;
-  std::vector<uint8_t> bytes;  // empty: to be read from `file`
+  Input input;
+  bool streamed = false;
+  std::vector<uint8_t> bytes;  // of a picture of a stream; else to be read from the file
 };
+
+// Whether pictures may follow each other in it: standard input, a pipe.
+bool IsStream(const Input& input) {
+  if (!input.named || !input.status.ok()) return false;
+  std::error_code ignored;
+  return NamesDescriptor(input.file) || std::filesystem::is_fifo(input.file, ignored);
+}
 
 // All frames in their order.
 class FrameSource {
@@ -65,53 +70,57 @@ class FrameSource {
     while (InterruptSignal() == 0 && !stopped_) {
       if (stream_) {
         if (auto picture = stream_->Next()) {
-          return Frame{"-", std::move(picture->status), std::move(picture->bytes)};
+          return Frame{
+              {streamed_from_, std::move(picture->status)}, true, std::move(picture->bytes)};
         }
         stream_.reset();
       }
       if (next_ == inputs_.size()) return std::nullopt;
-      Input& input = inputs_[next_++];
-      if (input.file != "-") return Frame{std::move(input.file), std::move(input.status), {}};
-      stream_.emplace([this](std::span<uint8_t> bytes) { return ReadStandardInput(bytes); },
+      Input input = std::move(inputs_[next_++]);
+      if (!IsStream(input)) return Frame{std::move(input), false, {}};
+      StatusOr<ReadableFile> opened =
+          ReadableFile::Open(input.file, {.named = true, .stop = stop_check()});
+      if (!opened.ok()) {
+        input.status = opened.status();
+        return Frame{std::move(input), true, {}};
+      }
+      streamed_from_ = std::move(input.file);
+      auto file = std::make_shared<ReadableFile>(*std::move(opened));
+      stream_.emplace([file](std::span<uint8_t> bytes) { return file->Read(bytes); },
                       limits_.max_bytes);
     }
     return std::nullopt;
+  }
+
+  // Whether nothing is wanted any more.
+  StopCheck stop_check() const {
+    return [this] { return InterruptSignal() != 0 || stopped_; };
   }
 
   // From another thread: Next() waits no longer for a stream that goes on.
   void Stop() { stopped_ = true; }
 
  private:
-  StatusOr<size_t> ReadStandardInput(std::span<uint8_t> bytes) const {
-    while (InterruptSignal() == 0 && !stopped_) {
-      pollfd waiting = {STDIN_FILENO, POLLIN, 0};
-      if (::poll(&waiting, 1, kPollMilliseconds) <= 0) continue;
-      const ssize_t got = ::read(STDIN_FILENO, bytes.data(), bytes.size());
-      if (got >= 0) return static_cast<size_t>(got);
-      if (errno != EINTR && errno != EAGAIN) {
-        return Status(Code::kIo, std::string("cannot read: ") + std::strerror(errno));
-      }
-    }
-    return Status(Code::kInterrupted, "stopped");
-  }
-
   std::vector<Input> inputs_;
   DecodeLimits limits_;
   size_t next_ = 0;
   std::optional<PictureStream> stream_;
+  std::string streamed_from_;
   std::atomic<bool> stopped_ = false;
 };
 
 // Names alone: a video of a million frames takes some 100 MB.
-StatusOr<std::vector<Input>> ListFrames(const RunArguments& run) {
+StatusOr<std::vector<Input>> ListFrames(const RunArguments& run, LeftOut* left_out) {
   AG_RETURN_IF_ERROR(OpenInputs(run).status());  // refuses what nobody can read
   std::vector<Input> frames;
   for (const std::string& path : run.inputs.paths) {
     InputArguments arguments;
     arguments.paths = {path};
+    arguments.folders = run.folders.options;
     AG_ASSIGN_OR_RETURN(InputSource source, InputSource::Open(std::move(arguments)));
     const size_t begin = frames.size();
     while (std::optional<Input> input = source.Next()) frames.push_back(*std::move(input));
+    left_out->Add(source.left_out());
     std::stable_sort(
         frames.begin() + static_cast<ptrdiff_t>(begin), frames.end(),
         [](const Input& a, const Input& b) { return NaturallyBefore(a.file, b.file); });
@@ -129,17 +138,17 @@ StatusOr<DecodedImage> DecodeBytes(std::span<const uint8_t> bytes, const RunArgu
                          : DecodeImage(bytes, run.engine.limits);
 }
 
-DecodedFrame Decode(Frame frame, const RunArguments& run) {
+DecodedFrame Decode(const Frame& frame, const RunArguments& run, const StopCheck& stop) {
   DecodedFrame decoded;
-  decoded.file = std::move(frame.file);
-  if (!frame.status.ok()) {
-    decoded.picture = std::move(frame.status);
+  decoded.file = frame.input.file;
+  if (!frame.input.status.ok()) {
+    decoded.picture = frame.input.status;
     return decoded;
   }
   try {
-    decoded.picture = decoded.file == "-"
+    decoded.picture = frame.streamed
                           ? DecodeBytes(frame.bytes, run)
-                          : LoadPicture(decoded.file, run.engine.limits, run.fast_decode);
+                          : LoadPicture(frame.input, run.engine.limits, run.fast_decode, stop);
   } catch (const std::bad_alloc&) {
     decoded.picture = Status(Code::kOutOfMemory, "not enough memory");
   }
@@ -174,6 +183,7 @@ class FrameRun {
 
   // False: stop.
   bool Add(DecodedFrame frame) {
+    if (frame.picture.status().code() == Code::kInterrupted) return false;
     PictureRecord record;
     record.file = std::move(frame.file);
     record.frame = frames_++;
@@ -273,7 +283,8 @@ void AddFramesOptions(CLI::App* app, FramesArguments* arguments) {
 }
 
 StatusOr<int> RunFrames(const RunArguments& run, const FramesArguments& frames) {
-  AG_ASSIGN_OR_RETURN(std::vector<Input> inputs, ListFrames(run));
+  LeftOut left_out;
+  AG_ASSIGN_OR_RETURN(std::vector<Input> inputs, ListFrames(run, &left_out));
   const EngineArguments& engine = run.engine;
   AG_ASSIGN_OR_RETURN(ModelPair models, LoadModels(engine.model, engine.detector));
   VideoOptions options;
@@ -289,7 +300,7 @@ StatusOr<int> RunFrames(const RunArguments& run, const FramesArguments& frames) 
   bool streamed = false;
   for (const Input& input : inputs) {
     file_width = std::max(file_width, input.file.size());
-    streamed = streamed || input.file == "-";
+    streamed = streamed || IsStream(input);
   }
   const std::optional<size_t> total = streamed ? std::nullopt : std::optional(inputs.size());
   FrameRun frame_run(std::move(video), std::move(output),
@@ -298,7 +309,7 @@ StatusOr<int> RunFrames(const RunArguments& run, const FramesArguments& frames) 
   if (frame_run.Begin()) {
     RunOrderedStream<Frame, DecodedFrame>(
         kDecoders, [&] { return source.Next(); },
-        [&](size_t, Frame frame) { return Decode(std::move(frame), run); },
+        [&](size_t, const Frame& frame) { return Decode(frame, run, source.stop_check()); },
         [&](DecodedFrame frame) {
           const bool more = frame_run.Add(std::move(frame));
           if (!more) source.Stop();
@@ -306,7 +317,9 @@ StatusOr<int> RunFrames(const RunArguments& run, const FramesArguments& frames) 
         },
         kWaitingFrames);
   }
-  return frame_run.End();
+  const int code = frame_run.End();
+  const bool failed = InterruptSignal() == 0 && ReportLeftOut(left_out, run.folders.strict);
+  return failed && code == kExitDone ? kExitSomeFailed : code;
 }
 
 }  // namespace ag

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "native/cli/fast_decode.h"
+#include "native/cli/interrupt.h"
 #include "native/cli/path_list.h"
-#include "native/data/dataset.h"
 #include "shared/base/file.h"
 
 namespace ag {
@@ -19,72 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The pictures below one folder, in the order of their paths' bytes. Only the folders on the way
-// down to the current picture are held.
-class TreeWalk {
- public:
-  explicit TreeWalk(const std::string& root) : root_(root) { Enter(root); }
-
-  std::optional<Input> Next() {
-    while (!levels_.empty()) {
-      Level& level = levels_.back();
-      if (!level.error.empty()) {
-        empty_ = false;
-        return Input{level.folder.string(), Status(Code::kIo, std::exchange(level.error, {}))};
-      }
-      if (level.next == level.names.size()) {
-        levels_.pop_back();
-        continue;
-      }
-      const std::string& name = level.names[level.next++];
-      if (name.ends_with('/')) {
-        Enter(level.folder / name.substr(0, name.size() - 1));
-        continue;
-      }
-      empty_ = false;
-      return Input{(level.folder / name).string(), OkStatus()};
-    }
-    if (!std::exchange(empty_, false)) return std::nullopt;
-    return Input{root_, Status(Code::kNotFound,
-                               "no picture in this folder (looked for .jpg .jpeg .png .bmp .gif at "
-                               "any depth)")};
-  }
-
- private:
-  struct Level {
-    fs::path folder;
-    std::vector<std::string> names;  // folders end with '/', so that sorting them sorts the paths
-    size_t next = 0;
-    std::string error;
-  };
-
-  void Enter(const fs::path& folder) {
-    Level level;
-    level.folder = folder;
-    std::error_code error;
-    fs::directory_iterator entries(folder, error);
-    for (const fs::directory_iterator end; !error && entries != end; entries.increment(error)) {
-      std::error_code ignored;  // an entry that cannot be looked at is tried as a file
-      std::string name = entries->path().filename().string();
-      if (entries->is_directory(ignored)) {
-        if (!entries->is_symlink(ignored)) level.names.push_back(std::move(name) + "/");
-      } else if (HasPictureExtension(name)) {
-        level.names.push_back(std::move(name));
-      }
-    }
-    if (error) level.error = error.message();
-    std::sort(level.names.begin(), level.names.end());
-    levels_.push_back(std::move(level));
-  }
-
-  std::string root_;
-  std::vector<Level> levels_;
-  bool empty_ = true;
-};
-
 bool CanBeReadTwice(const std::string& file) {
   struct stat info {};
-  return file != "-" && ::stat(file.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+  return !NamesDescriptor(file) && ::stat(file.c_str(), &info) == 0 && S_ISREG(info.st_mode);
 }
 
 }  // namespace
@@ -104,8 +41,7 @@ StatusOr<Shard> ParseShard(const std::string& text) {
 // All inputs in their order, then every n-th of them.
 class InputSource::Walk {
  public:
-  static StatusOr<std::unique_ptr<Walk>> Open(const InputArguments& arguments,
-                                              std::shared_ptr<const std::atomic<bool>> stop) {
+  static StatusOr<std::unique_ptr<Walk>> Open(const InputArguments& arguments, StopCheck stop) {
     std::optional<PathList> list;
     if (!arguments.list.empty()) {
       AG_ASSIGN_OR_RETURN(PathList opened, PathList::Open(arguments.list, arguments.zero_separated,
@@ -125,6 +61,8 @@ class InputSource::Walk {
     }
   }
 
+  const LeftOut& left_out() const { return left_out_; }
+
   const Status& status() const {
     static const Status kOk;
     return list_ ? list_->status() : kOk;
@@ -139,31 +77,66 @@ class InputSource::Walk {
     }
     for (;;) {
       if (tree_) {
-        std::optional<Input> input = tree_->Next();
-        if (input) return input;
+        if (std::optional<Input> input = NextOfTree()) return input;
+        left_out_.Add(tree_left_out_);
         tree_.reset();
       }
       if (next_path_ == arguments_.paths.size()) return std::nullopt;
       const std::string& path = arguments_.paths[next_path_++];
       std::error_code ignored;  // what cannot be looked at fails when it is opened
-      if (path == "-" || !fs::is_directory(path, ignored)) return Input{path, OkStatus()};
-      tree_.emplace(path);
+      if (NamesDescriptor(path) || !fs::is_directory(path, ignored)) {
+        return Input{path, OkStatus(), true};
+      }
+      tree_left_out_ = {};
+      tree_.emplace(path, arguments_.folders, &tree_left_out_);
+      tree_root_ = path;
+      tree_empty_ = true;
     }
+  }
+
+  // A folder without a picture has one input, which cannot be tried.
+  std::optional<Input> NextOfTree() {
+    std::optional<PictureWalk::Item> item = tree_->Next();
+    if (item) {
+      tree_empty_ = false;
+      return Input{std::move(item->path), std::move(item->status)};
+    }
+    if (!std::exchange(tree_empty_, false)) return std::nullopt;
+    std::string reason = "no picture that can be read in this folder";
+    if (!tree_left_out_.empty()) {
+      reason += ": " + tree_left_out_.List();
+    } else if (!arguments_.folders.include.empty() || !arguments_.folders.exclude.empty()) {
+      reason += " that --include and --exclude leave";
+    } else {
+      reason += " (looked for JPEG, PNG, BMP and GIF at any depth)";
+    }
+    return Input{tree_root_, Status(Code::kNotFound, reason)};
   }
 
   InputArguments arguments_;
   std::optional<PathList> list_;
-  std::optional<TreeWalk> tree_;
+  std::optional<PictureWalk> tree_;
+  std::string tree_root_;
+  bool tree_empty_ = true;
+  LeftOut tree_left_out_, left_out_;  // of the folder that is walked; of those before
   size_t next_path_ = 0;
   size_t number_ = 0;
 };
+
+namespace {
+
+StopCheck CheckOf(std::shared_ptr<const std::atomic<bool>> stop) {
+  return [stop = std::move(stop)] { return stop->load() || InterruptSignal() != 0; };
+}
+
+}  // namespace
 
 StatusOr<InputSource> InputSource::Open(InputArguments arguments) {
   if (std::count(arguments.paths.begin(), arguments.paths.end(), "-") > 1) {
     return Status(Code::kInvalidArgument, "-: standard input can be read only once");
   }
   auto stop = std::make_shared<std::atomic<bool>>(false);
-  AG_ASSIGN_OR_RETURN(std::unique_ptr<Walk> walk, Walk::Open(arguments, stop));
+  AG_ASSIGN_OR_RETURN(std::unique_ptr<Walk> walk, Walk::Open(arguments, CheckOf(stop)));
   return InputSource(std::move(arguments), std::move(stop), std::move(walk));
 }
 
@@ -183,7 +156,11 @@ std::optional<Input> InputSource::Next() {
 
 const Status& InputSource::status() const { return walk_->status(); }
 
+const LeftOut& InputSource::left_out() const { return walk_->left_out(); }
+
 void InputSource::Stop() { stop_->store(true); }
+
+StopCheck InputSource::stop_check() const { return CheckOf(stop_); }
 
 size_t InputSource::CountUpTo(size_t count) {
   if (!arguments_.list.empty()) return count;
@@ -200,7 +177,7 @@ InputSource::Survey InputSource::LookOver() const {
     return {std::nullopt, std::numeric_limits<size_t>::max()};
   }
   Survey survey{0, 0};
-  StatusOr<std::unique_ptr<Walk>> walk = Walk::Open(arguments_, stop_);
+  StatusOr<std::unique_ptr<Walk>> walk = Walk::Open(arguments_, stop_check());
   if (!walk.ok()) return survey;
   while (const std::optional<Input> input = (*walk)->Next()) {
     ++*survey.count;
@@ -214,15 +191,20 @@ std::string WithoutFileName(const std::string& message, const std::string& file)
   return message.starts_with(prefix) ? message.substr(prefix.size()) : message;
 }
 
-StatusOr<std::vector<uint8_t>> ReadPicture(const std::string& file, size_t max_bytes) {
-  const std::string path = file == "-" ? "/dev/stdin" : file;
-  StatusOr<std::vector<uint8_t>> bytes = ReadFile(path, max_bytes);
+StatusOr<std::vector<uint8_t>> ReadPicture(const Input& input, size_t max_bytes,
+                                           const StopCheck& stop) {
+  const bool standard_input = input.named && input.file == "-";
+  StatusOr<std::vector<uint8_t>> bytes =
+      ReadFile(input.file, max_bytes, {.named = input.named, .stop = stop});
   if (bytes.ok()) return bytes;
-  return Status(bytes.status().code(), WithoutFileName(bytes.status().message(), path));
+  return Status(
+      bytes.status().code(),
+      WithoutFileName(bytes.status().message(), standard_input ? "standard input" : input.file));
 }
 
-StatusOr<DecodedImage> LoadPicture(const std::string& file, const DecodeLimits& limits, bool fast) {
-  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadPicture(file, limits.max_bytes));
+StatusOr<DecodedImage> LoadPicture(const Input& input, const DecodeLimits& limits, bool fast,
+                                   const StopCheck& stop) {
+  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadPicture(input, limits.max_bytes, stop));
   return fast ? DecodeFast(bytes, limits) : DecodeImage(bytes, limits);
 }
 

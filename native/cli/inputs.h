@@ -11,14 +11,19 @@
 #include <string>
 #include <vector>
 
+#include "native/data/picture_walk.h"
+#include "shared/base/file.h"
 #include "shared/base/status.h"
 #include "shared/image/decode.h"
 
 namespace ag {
 
 struct Input {
-  std::string file;  // as it is shown; "-": standard input
-  Status status;     // not ok: it cannot be tried (an empty folder, no such file)
+  std::string file;    // as it is shown; "-", named: standard input
+  Status status = {};  // not ok: it cannot be tried (an empty folder, no such file)
+  // By the user, on the command line: it may be a pipe or a device, and "-" is standard input. What
+  // a folder or a list gives has to be a regular file.
+  bool named = false;
 };
 
 // Of a fleet of `count` machines that are given the same inputs, number `index` (from 0) takes the
@@ -31,10 +36,10 @@ struct Shard {
 StatusOr<Shard> ParseShard(const std::string& text);
 
 struct InputArguments {
-  // Pictures, folders, "-". A folder stands for the pictures in it at any depth (chosen by the
-  // extension, sorted by path; links to folders are not followed); a file is taken whatever its
-  // name.
+  // Pictures, folders, "-". A folder stands for the pictures in it at any depth (picture_walk.h,
+  // sorted by path); a file is taken whatever its name.
   std::vector<std::string> paths = {};
+  FolderOptions folders = {};
   std::string list = {};  // not empty: paths of files, read from here instead ("-": standard input)
   bool zero_separated = false;  // the list: by zero bytes, not by lines
   Shard shard = {};
@@ -53,9 +58,14 @@ class InputSource {
   // status().
   std::optional<Input> Next();
   const Status& status() const;
+  // Of the folders that Next() has come to the end of.
+  const LeftOut& left_out() const;
 
-  // From another thread: Next() waits no longer for a list that goes on.
+  // From another thread: nothing is waited for any more, neither by Next() for a list that goes on
+  // nor by who asks stop_check().
   void Stop();
+  // Whether Stop() was called or the user interrupts. Outlives this object.
+  StopCheck stop_check() const;
 
   // Whether there are as many as `count`, which are looked up and kept for Next(). A list is taken
   // to be long: nobody should wait for its second line before the first is done.
@@ -79,12 +89,13 @@ class InputSource {
   std::deque<Input> ahead_;
 };
 
-// The bytes of a picture; the message does not repeat the file's name.
-StatusOr<std::vector<uint8_t>> ReadPicture(const std::string& file, size_t max_bytes);
+// The bytes of a picture; the message does not repeat the file's name. kInterrupted by `stop`.
+StatusOr<std::vector<uint8_t>> ReadPicture(const Input& input, size_t max_bytes,
+                                           const StopCheck& stop = {});
 
 // Reads and decodes, `fast` by DecodeFast.
-StatusOr<DecodedImage> LoadPicture(const std::string& file, const DecodeLimits& limits,
-                                   bool fast = false);
+StatusOr<DecodedImage> LoadPicture(const Input& input, const DecodeLimits& limits,
+                                   bool fast = false, const StopCheck& stop = {});
 
 // A message that begins with "FILE: " without that.
 std::string WithoutFileName(const std::string& message, const std::string& file);

@@ -1,5 +1,6 @@
 #include "native/cli/interrupt.h"
 
+#include <atomic>
 #include <csignal>
 #include <initializer_list>
 
@@ -8,6 +9,7 @@ namespace {
 
 // What a signal handler may write to; the one global that cannot be avoided.
 volatile std::sig_atomic_t noted_signal = 0;
+std::atomic<bool> reader_gone = false;  // beside it: both are how the process ends
 
 void NoteSignal(int signal) { noted_signal = signal; }
 
@@ -27,8 +29,16 @@ void CatchInterrupts() {
 
 int InterruptSignal() { return noted_signal; }
 
-void DieOfInterrupt() {
-  const int signal = noted_signal;
+ReadOptions NamedByUser() {
+  return {.named = true, .stop = [] { return InterruptSignal() != 0; }};
+}
+
+void NoteReaderGone() { reader_gone = true; }
+
+bool ReaderGone() { return reader_gone; }
+
+void DieOfNotedSignal() {
+  const int signal = noted_signal != 0 ? noted_signal : reader_gone ? SIGPIPE : 0;
   if (signal == 0) return;
   std::signal(signal, SIG_DFL);
   std::raise(signal);

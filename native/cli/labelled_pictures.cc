@@ -7,6 +7,7 @@
 
 #include "native/cli/console.h"
 #include "native/cli/inputs.h"
+#include "native/cli/interrupt.h"
 #include "native/cli/ordered_work.h"
 #include "shared/base/file.h"
 #include "shared/base/sha256.h"
@@ -98,6 +99,7 @@ void AddLabelledOptions(CLI::App* app, const std::vector<std::string>& parts,
          "Folder with UTKFace's names, or a manifest (.csv: file, gender, age or age_lo and "
          "age_hi where they are known, group); may be given several times")
       ->required();
+  AddFolderOptions(app, &arguments->folders);
   CLI::Option* split =
       app->add_option("--split", arguments->split, "A split that the trainer wrote: only one part");
   app->add_option("--part", arguments->part, "Which part of the split")
@@ -111,9 +113,12 @@ void AddLabelledOptions(CLI::App* app, const std::vector<std::string>& parts,
 }
 
 StatusOr<LabelledPictures> ListLabelledPictures(const LabelledArguments& arguments) {
-  AG_ASSIGN_OR_RETURN(Dataset dataset, ListDatasets(arguments.data, nullptr));
+  AG_ASSIGN_OR_RETURN(Dataset dataset, ListDatasets(arguments.data, nullptr,
+                                                    {.folders = arguments.folders.options,
+                                                     .stop = NamedByUser().stop}));
   PrintSkipped(dataset.skipped);
   LabelledPictures pictures;
+  pictures.left_out = dataset.left_out;
   pictures.skipped = std::move(dataset.skipped);
   if (arguments.split.empty()) {
     for (Sample& sample : dataset.samples) pictures.samples.push_back({std::move(sample), ""});

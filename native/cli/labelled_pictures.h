@@ -16,6 +16,7 @@ namespace ag {
 struct LabelledArguments {
   EngineArguments engine;
   std::vector<std::string> data;
+  FolderArguments folders;
   std::string split, part = "val", crop = "detect";
   bool hash_pictures = false;  // LabelledOutcome::facts has the content's hash in any case
 
@@ -31,6 +32,7 @@ struct LabelledPictures {
   std::vector<SelectedSample> samples;
   std::vector<SkippedFile> skipped;
   size_t missing = 0;  // of the split's part, not in the data
+  LeftOut left_out;    // of folders; for ReportLeftOut at the end of the run
 };
 
 // Lists the sets and cuts the part. Prints notes on what is skipped and missing.

@@ -6,10 +6,10 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "native/cli/calibrate.h"
 #include "native/cli/card.h"
@@ -24,6 +24,7 @@
 #include "native/cli/launch.h"
 #include "native/cli/predict.h"
 #include "native/cli/self_test.h"
+#include "native/cli/suggest.h"
 
 namespace ag {
 namespace {
@@ -56,15 +57,6 @@ constexpr std::array<Command, 15> kCommands = {{
     {"help", "this list", RunHelp},
 }};
 
-int PrintToStdout(const std::string& text) {
-  const bool written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
-  if (written) return kExitDone;
-  if (errno != EPIPE) {
-    PrintError(std::string("standard output: cannot write: ") + std::strerror(errno));
-  }
-  return kExitUsage;
-}
-
 std::string HelpText() {
   std::string text =
       "ag_native: age and perceived gender from faces.\n\n"
@@ -86,21 +78,29 @@ const Command* FindCommand(std::string_view name) {
   return nullptr;
 }
 
+std::string NoCommand(std::string_view name) {
+  std::vector<std::string> names;
+  for (const Command& command : kCommands) names.emplace_back(command.name);
+  return "no command is called '" + std::string(name) + "'" + DidYouMean(name, names) +
+         " (see ag_native help)";
+}
+
 // `help COMMAND` is `COMMAND --help`.
 int RunHelp(int argc, char** argv) {
-  if (argc < 2) return PrintToStdout(HelpText());
+  if (argc < 2) return PrintToStandardOutput(HelpText());
   const Command* command = FindCommand(argv[1]);
   if (command == nullptr) {
-    PrintError("help: no command is called '" + std::string(argv[1]) + "' (see ag_native help)");
+    PrintError("help: " + NoCommand(argv[1]));
     return kExitUsage;
   }
-  if (command->run == RunHelp || command->run == RunVersion) return PrintToStdout(HelpText());
+  if (command->run == RunHelp || command->run == RunVersion)
+    return PrintToStandardOutput(HelpText());
   char help[] = "--help";
   std::array<char*, 3> arguments = {argv[1], help, nullptr};
   return command->run(2, arguments.data());
 }
 
-int RunVersion(int, char**) { return PrintToStdout("ag_native " AG_VERSION "\n"); }
+int RunVersion(int, char**) { return PrintToStandardOutput("ag_native " AG_VERSION "\n"); }
 
 // A file that is opened must not become standard output or error because those were closed. What
 // stands in for them refuses to be written, so that lost results are still an error.
@@ -122,26 +122,30 @@ int RunInProcess(const Command& command, int argc, char** argv) {
   }
 }
 
-int Main(int argc, char** argv) {
-  FillClosedDescriptors();
+int Dispatch(int argc, char** argv) {
   if (argc < 2) {
     std::fputs(HelpText().c_str(), stderr);
     return kExitUsage;
   }
   const std::string_view name = argv[1];
-  if (name == "--help" || name == "-h") return PrintToStdout(HelpText());
+  if (name == "--help" || name == "-h") return PrintToStandardOutput(HelpText());
   if (name == "--version") return RunVersion(0, nullptr);
   const Command* command = FindCommand(name);
   if (command == nullptr) {
-    PrintError("no command is called '" + std::string(name) + "' (see ag_native help)");
+    PrintError(NoCommand(name));
     return kExitUsage;
   }
   // A program of its own decides itself about signals.
   const bool own_program = command->run == RunTrain || command->run == RunImportOnnx ||
                            command->run == RunServe || command->run == RunBench;
   if (own_program) return command->run(argc - 1, argv + 1);
-  const int code = RunInProcess(*command, argc - 1, argv + 1);
-  DieOfInterrupt();
+  return RunInProcess(*command, argc - 1, argv + 1);
+}
+
+int Main(int argc, char** argv) {
+  FillClosedDescriptors();
+  const int code = Dispatch(argc, argv);
+  DieOfNotedSignal();
   return code;
 }
 

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "native/cli/interrupt.h"
 #include "native/cli/model_paths.h"
 #include "shared/base/file.h"
 #include "shared/infer/load_model.h"
@@ -39,7 +40,8 @@ StatusOr<LoadedWeights> LoadWeights(const std::string& given_path, std::string_v
 }  // namespace
 
 StatusOr<Model> LoadModelFile(const std::string& path) {
-  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path, kMaxModelBytes));
+  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes,
+                      ReadFile(path, kMaxModelBytes, NamedByUser()));
   StatusOr<Model> model = LoadModel(bytes);
   if (!model.ok()) return model.status().WithContext(path);
   return model;

@@ -10,6 +10,8 @@
 #include <system_error>
 #include <utility>
 
+#include "native/cli/interrupt.h"
+
 namespace ag {
 namespace {
 
@@ -45,7 +47,8 @@ OutputFile::~OutputFile() {
 }
 
 Status OutputFile::SystemError(const char* action) {
-  reader_gone_ = errno == EPIPE;
+  reader_gone_ = errno == EPIPE || errno == ECONNRESET;
+  if (reader_gone_) NoteReaderGone();
   return Status(Code::kIo, shown_name_ + ": " + action + ": " + std::strerror(errno));
 }
 

@@ -131,6 +131,7 @@ class Run {
       : arguments_(arguments),
         work_(work),
         inputs_(inputs),
+        stop_check_(inputs->stop_check()),
         formatter_(std::move(formatter)),
         output_(std::move(output)),
         progress_(work.command, total, !arguments.out.empty() || ::isatty(STDOUT_FILENO) != 1) {}
@@ -187,7 +188,9 @@ class Run {
     record.file = task.input.file;
     record.status = task.input.status;
     try {
-      if (record.status.ok()) record.status = Answer(worker, &record, &outcome.side_picture);
+      if (record.status.ok()) {
+        record.status = Answer(worker, task.input, &record, &outcome.side_picture);
+      }
     } catch (const std::bad_alloc&) {
       record.status = Status(Code::kOutOfMemory, "not enough memory (fewer --threads need less)");
     }
@@ -197,9 +200,10 @@ class Run {
     return outcome;
   }
 
-  Status Answer(size_t worker, PictureRecord* record, Status* side_picture) const {
-    AG_ASSIGN_OR_RETURN(DecodedImage picture, LoadPicture(record->file, arguments_.engine.limits,
-                                                          arguments_.fast_decode));
+  Status Answer(size_t worker, const Input& input, PictureRecord* record,
+                Status* side_picture) const {
+    AG_ASSIGN_OR_RETURN(DecodedImage picture, LoadPicture(input, arguments_.engine.limits,
+                                                          arguments_.fast_decode, stop_check_));
     AG_ASSIGN_OR_RETURN(record->result, work_.answer(worker, picture.image));
     record->result.picture_flags = picture.flags;
     *side_picture = SaveSidePictures(worker, *record, std::move(picture.image));
@@ -222,6 +226,9 @@ class Run {
   // False: stop.
   bool Add(const Outcome& outcome) {
     if (!Check(outcome.side_picture)) return false;
+    // The wait for a pipe's bytes was ended: no word about the picture, as if it had not begun.
+    cut_short_ = outcome.status.code() == Code::kInterrupted;
+    if (cut_short_) return false;
     ++done_;
     if (outcome.stored) {
       ++skipped_;
@@ -243,7 +250,7 @@ class Run {
   int End() {
     progress_.Clear();
     if (!broken_) Check(inputs_->status());
-    const bool complete = !broken_ && !stopped_by_failure_ && !interrupted_;
+    const bool complete = !broken_ && !stopped_by_failure_ && !interrupted_ && !cut_short_;
     if (complete) Check(output_.Finish(formatter_));
     PartialFile* partial = output_.partial();
     if (partial != nullptr && (!complete || broken_) && partial->record_count() > 0) {
@@ -251,6 +258,7 @@ class Run {
                 "; the same command with --resume goes on");
     }
     if (broken_) return kExitUsage;
+    if (complete && ReportLeftOut(inputs_->left_out(), arguments_.folders.strict)) failed_ = true;
     const size_t failed_kept = partial != nullptr ? partial->failed_kept() : 0;
     if (failed_kept > 0 && complete) {
       PrintNote(std::to_string(failed_kept) +
@@ -271,6 +279,7 @@ class Run {
   const RunArguments& arguments_;
   const PictureWork& work_;
   InputSource* inputs_;
+  StopCheck stop_check_;
   RecordFormatter formatter_;
   RecordOutput output_;
   Progress progress_;
@@ -279,6 +288,7 @@ class Run {
   bool failed_ = false;  // in this run
   bool stopped_by_failure_ = false;
   bool interrupted_ = false;  // before the last input was begun
+  bool cut_short_ = false;    // while an input was waited for
   bool broken_ = false;
 };
 
@@ -293,6 +303,7 @@ void AddRunOptions(CLI::App* app, RunArguments* arguments) {
          "--list", arguments->inputs.list,
          "Read the names of the pictures from this file (- for standard input), one a line")
       ->excludes(paths);
+  AddFolderOptions(app, &arguments->folders);
   app->add_flag("--null", arguments->inputs.zero_separated,
                 "Names in the list end with a zero byte, as find -print0 prints them")
       ->needs("--list");
@@ -340,6 +351,7 @@ RecordFormat ChooseFormat(const RunArguments& arguments) {
 
 StatusOr<InputSource> OpenInputs(const RunArguments& arguments) {
   InputArguments inputs = arguments.inputs;
+  inputs.folders = arguments.folders.options;
   if (inputs.paths.empty() && inputs.list.empty()) {
     return Status(Code::kInvalidArgument,
                   "no input: name pictures or folders, or give --list (see --help)");

@@ -21,6 +21,7 @@ namespace ag {
 struct RunArguments {
   EngineArguments engine;
   InputArguments inputs;
+  FolderArguments folders;
   std::string shard;
   std::string format;
   bool json = false;

@@ -13,11 +13,13 @@
 
 #include "native/cli/console.h"
 #include "native/cli/eval_report.h"
+#include "native/cli/interrupt.h"
 #include "native/cli/report_breakdowns.h"
 #include "native/cli/report_json.h"
 #include "native/cli/report_page.h"
 #include "native/data/csv.h"
 #include "native/data/manifest.h"
+#include "native/data/text_file.h"
 #include "native/eval/bootstrap.h"
 #include "shared/base/file.h"
 
@@ -33,8 +35,8 @@ constexpr size_t kMostWorst = 200;  // a page of more becomes too heavy to open
 // clusters.csv of a run: which cluster the content of a file belongs to. A column named cluster and
 // one named sha256, wherever they stand.
 StatusOr<std::map<std::string, uint32_t>> ReadClusters(const std::string& path) {
-  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path, kMaxManifestBytes));
-  CsvReader reader(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  AG_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path, kMaxManifestBytes, NamedByUser()));
+  CsvReader reader(text);
   CsvRow row;
   const bool any = reader.Next(&row);
   const auto column = [&](std::string_view name) {

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <system_error>
@@ -19,8 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 5> kRaces = {"White", "Black", "Asian", "Indian", "Others"};
-constexpr std::array<std::string_view, 5> kPictureExtensions = {".jpg", ".jpeg", ".png", ".bmp",
-                                                                ".gif"};
 constexpr size_t kShownSkips = 3;      // in the message of an empty data set
 constexpr size_t kDateTimeDigits = 8;  // at least a date; the published names have 17
 
@@ -62,72 +61,46 @@ StatusOr<std::string> ParseRace(std::string_view rest) {
   return Malformed("the race '" + std::string(third.substr(0, 40)) + "' is not one of 0 to 4");
 }
 
-// Adds what one folder holds; subfolders are pushed to `pending`.
-void ListFolder(const fs::path& folder, const fs::path& root, std::vector<fs::path>* pending,
-                Dataset* dataset) {
-  const auto relative = [&](const fs::path& path) {
-    return path.lexically_relative(root).generic_string();
-  };
-  std::error_code error;
-  fs::directory_iterator entries(folder, error);
-  for (const fs::directory_iterator end; !error && entries != end; entries.increment(error)) {
-    const fs::path& path = entries->path();
-    std::error_code ignored;  // an entry that cannot be looked at is neither folder nor file
-    if (entries->is_directory(ignored)) {
-      if (!entries->is_symlink(ignored)) pending->push_back(path);
-      continue;
-    }
-    if (!HasPictureExtension(path.string())) continue;
-    if (!entries->is_regular_file(ignored)) {
-      dataset->skipped.push_back({relative(path), "not a file that can be read"});
-      continue;
-    }
-    StatusOr<Sample> sample = ParseUtkFaceName(path.filename().string());
-    if (!sample.ok()) {
-      dataset->skipped.push_back({relative(path), sample.status().message()});
-      continue;
-    }
-    sample->file = relative(path);
-    sample->path = path.string();
-    dataset->samples.push_back(*std::move(sample));
-  }
-  if (error) dataset->skipped.push_back({relative(folder), "folder: " + error.message()});
-}
-
-Dataset ListFolders(const std::string& path) {
+Dataset ListFolder(const std::string& path, const FolderOptions& options) {
   Dataset dataset;
   dataset.root = path;
-  std::vector<fs::path> pending = {fs::path(path)};
-  while (!pending.empty()) {
-    const fs::path folder = std::move(pending.back());
-    pending.pop_back();
-    ListFolder(folder, path, &pending, &dataset);
+  PictureWalk walk(path, options, &dataset.left_out);
+  while (std::optional<PictureWalk::Item> item = walk.Next()) {
+    if (!item->status.ok()) {
+      dataset.skipped.push_back({item->relative, "folder: " + item->status.message()});
+      continue;
+    }
+    if (!item->regular) {
+      dataset.skipped.push_back({item->relative, "not a file that can be read"});
+      continue;
+    }
+    StatusOr<Sample> sample = ParseUtkFaceName(fs::path(item->relative).filename().string());
+    if (!sample.ok()) {
+      dataset.skipped.push_back({item->relative, sample.status().message()});
+      continue;
+    }
+    sample->file = std::move(item->relative);
+    sample->path = std::move(item->path);
+    dataset.samples.push_back(*std::move(sample));
   }
-  const auto by_file = [](const auto& a, const auto& b) { return a.file < b.file; };
-  std::sort(dataset.samples.begin(), dataset.samples.end(), by_file);
-  std::sort(dataset.skipped.begin(), dataset.skipped.end(), by_file);
   return dataset;
 }
 
 Status EmptyDataset(const std::string& path, const Dataset& dataset, bool manifest) {
   std::string message = path + ": no labelled picture found: looked for ";
   message += manifest ? "rows with file, age (or age_lo and age_hi) and gender"
-                      : "pictures (.jpg .jpeg .png .bmp .gif, at any depth) named "
+                      : "pictures (JPEG, PNG, BMP, GIF; .jpg .png ..., at any depth) named "
                         "AGE_GENDER_RACE_DATETIME.jpg as in UTKFace";
   message += "; skipped " + std::to_string(dataset.skipped.size());
   for (size_t i = 0; i < std::min(kShownSkips, dataset.skipped.size()); ++i) {
     const SkippedFile& skip = dataset.skipped[i];
     message += (i == 0 ? ": " : "; ") + skip.file + (skip.file.empty() ? "" : ": ") + skip.reason;
   }
+  if (!dataset.left_out.empty()) message += "; " + dataset.left_out.Summary();
   return Status(Code::kEmpty, message);
 }
 
 }  // namespace
-
-bool HasPictureExtension(const std::string& path) {
-  return std::find(kPictureExtensions.begin(), kPictureExtensions.end(), LowerExtension(path)) !=
-         kPictureExtensions.end();
-}
 
 StatusOr<Sample> ParseUtkFaceName(const std::string& name) {
   std::string_view rest = name;
@@ -154,33 +127,38 @@ StatusOr<Sample> ParseUtkFaceName(const std::string& name) {
   return sample;
 }
 
-StatusOr<Dataset> ListDataset(const std::string& path) {
+StatusOr<Dataset> ListDataset(const std::string& path, const ListOptions& options) {
   std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status)) {
+  const bool descriptor = NamesDescriptor(path);
+  const fs::file_status status = descriptor ? fs::file_status() : fs::status(path, error);
+  if (!descriptor && !fs::exists(status)) {
     return Status(Code::kNotFound,
                   path + ": " + (error ? error.message() : "no such file or folder"));
   }
+  // What comes through a pipe lies nowhere, and its name says nothing.
+  const bool piped = descriptor || fs::is_fifo(status);
   const bool manifest = !fs::is_directory(status);
-  if (manifest && LowerExtension(path) != ".csv") {
+  if (manifest && !piped && LowerExtension(path) != ".csv") {
     return Status(Code::kInvalidArgument,
                   path + ": neither a folder of pictures nor a manifest (.csv)");
   }
   Dataset dataset;
   if (manifest) {
-    AG_ASSIGN_OR_RETURN(dataset, ReadManifest(path));
+    const std::string folder = piped ? "" : fs::path(path).parent_path().string();
+    AG_ASSIGN_OR_RETURN(dataset, ReadManifest(path, folder, {.named = true, .stop = options.stop}));
   } else {
-    dataset = ListFolders(path);
+    dataset = ListFolder(path, options.folders);
   }
   if (dataset.samples.empty()) return EmptyDataset(path, dataset, manifest);
   return dataset;
 }
 
-StatusOr<Dataset> ListDatasets(const std::vector<std::string>& paths, std::vector<uint32_t>* sets) {
+StatusOr<Dataset> ListDatasets(const std::vector<std::string>& paths, std::vector<uint32_t>* sets,
+                               const ListOptions& options) {
   std::vector<Dataset> each;
   std::map<std::string, size_t> owners;  // of each name: how many sets have it
   for (const std::string& path : paths) {
-    AG_ASSIGN_OR_RETURN(Dataset one, ListDataset(path));
+    AG_ASSIGN_OR_RETURN(Dataset one, ListDataset(path, options));
     std::set<std::string> names;
     for (const Sample& sample : one.samples) names.insert(sample.file);
     for (const std::string& name : names) ++owners[name];
@@ -195,6 +173,7 @@ StatusOr<Dataset> ListDatasets(const std::vector<std::string>& paths, std::vecto
       if (sets != nullptr) sets->push_back(static_cast<uint32_t>(s));
     }
     for (SkippedFile& file : each[s].skipped) all.skipped.push_back(std::move(file));
+    all.left_out.Add(each[s].left_out);
   }
   return all;
 }

@@ -19,6 +19,8 @@
 #include <vector>
 
 #include "native/data/csv.h"
+#include "native/data/picture_walk.h"
+#include "shared/base/file.h"
 #include "shared/base/status.h"
 
 namespace ag {
@@ -51,17 +53,25 @@ struct Dataset {
   std::string root;
   std::vector<Sample> samples;       // sorted by `file` (folder) or in the manifest's order
   std::vector<SkippedFile> skipped;  // pictures with malformed names, rows with bad values
+  LeftOut left_out;                  // of folders: what is no picture that can be read
 };
 
-// `path`: a folder (searched at any depth for .jpg .jpeg .png .bmp .gif, links to folders are not
-// followed) or a .csv file. kNotFound; kEmpty if no sample is left: the message says what was
-// looked for and shows the first few skipped names.
-StatusOr<Dataset> ListDataset(const std::string& path);
+struct ListOptions {
+  FolderOptions folders = {};
+  StopCheck stop = {};  // ends the wait for a manifest that comes through a pipe: kInterrupted
+};
+
+// `path`: a folder (searched at any depth, picture_walk.h) or a manifest: a .csv file, a pipe, or
+// "-" for standard input (the pictures of the latter two are relative to the working folder).
+// kNotFound; kEmpty if no sample is left: the message says what was looked for and shows the first
+// few skipped names.
+StatusOr<Dataset> ListDataset(const std::string& path, const ListOptions& options = {});
 
 // Several sets, one after the other. A file name that more than one of them has gets its set's root
 // before it ("ROOT/FILE"). `sets`, if not null: which of `paths` each sample is of. Errors as
 // ListDataset's, of the first path that has one; `root` is that of the first set.
-StatusOr<Dataset> ListDatasets(const std::vector<std::string>& paths, std::vector<uint32_t>* sets);
+StatusOr<Dataset> ListDatasets(const std::vector<std::string>& paths, std::vector<uint32_t>* sets,
+                               const ListOptions& options = {});
 
 // One file name (without folders). kInvalidArgument says what is malformed; ages outside 0..120
 // too.
@@ -80,9 +90,7 @@ struct SplitEntry {
   std::string part;
 };
 Status WriteSplit(const std::string& path, const std::vector<SplitEntry>& entries);
-StatusOr<std::vector<SplitEntry>> ReadSplit(const std::string& path);
-
-// Whether a name ends like a picture that shared/image reads (.jpg .jpeg .png .bmp .gif, any case).
-bool HasPictureExtension(const std::string& path);
+StatusOr<std::vector<SplitEntry>> ReadSplit(const std::string& path,
+                                            const ReadOptions& options = {});
 
 }  // namespace ag

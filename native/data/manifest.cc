@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "native/data/csv.h"
-#include "shared/base/file.h"
+#include "native/data/text_file.h"
 
 namespace ag {
 namespace {
@@ -168,17 +168,17 @@ StatusOr<Sample> ParseRow(const CsvRow& row, const Columns& columns,
 
 }  // namespace
 
-StatusOr<Dataset> ReadManifest(const std::string& path) {
-  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path, kMaxManifestBytes));
-  CsvReader reader(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+StatusOr<Dataset> ReadManifest(const std::string& path, const std::string& folder,
+                               const ReadOptions& options) {
+  AG_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path, kMaxManifestBytes, options));
+  CsvReader reader(text);
   CsvRow row;
   if (!reader.Next(&row)) return Status(Code::kEmpty, path + ": the manifest is empty");
   StatusOr<Columns> columns = ReadHeader(row);
   if (!columns.ok()) return columns.status().WithContext(path);
 
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   Dataset dataset;
-  dataset.root = folder.empty() ? "." : folder.string();
+  dataset.root = folder.empty() ? "." : folder;
   while (reader.Next(&row)) {
     StatusOr<Sample> sample = ParseRow(row, *columns, folder);
     if (sample.ok()) {

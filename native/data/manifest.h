@@ -4,6 +4,7 @@
 #include <string>
 
 #include "native/data/dataset.h"
+#include "shared/base/file.h"
 #include "shared/base/status.h"
 
 namespace ag {
@@ -12,7 +13,8 @@ namespace ag {
 inline constexpr size_t kMaxManifestBytes = size_t{512} << 20;
 
 // Fills samples and skipped; may leave samples empty. kInvalidArgument if the header lacks a
-// column.
-StatusOr<Dataset> ReadManifest(const std::string& path);
+// column; errors as ReadFile's. `folder`: what the files' names are relative to.
+StatusOr<Dataset> ReadManifest(const std::string& path, const std::string& folder,
+                               const ReadOptions& options);
 
 }  // namespace ag

@@ -7,6 +7,7 @@
 #include "native/data/csv.h"
 #include "native/data/dataset.h"
 #include "native/data/manifest.h"
+#include "native/data/text_file.h"
 #include "shared/base/file.h"
 
 namespace ag {
@@ -53,9 +54,9 @@ Status WriteSplit(const std::string& path, const std::vector<SplitEntry>& entrie
   return WriteFileAtomically(path, text);
 }
 
-StatusOr<std::vector<SplitEntry>> ReadSplit(const std::string& path) {
-  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path, kMaxManifestBytes));
-  CsvReader reader(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+StatusOr<std::vector<SplitEntry>> ReadSplit(const std::string& path, const ReadOptions& options) {
+  AG_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path, kMaxManifestBytes, options));
+  CsvReader reader(text);
   CsvRow row;
   const std::vector<std::string> header = {"file", "sha256", "part"};
   if (!reader.Next(&row) || row.fields != header) {

@@ -1,9 +1,12 @@
 // ag_native-import-onnx: an ONNX file -> a model file. `ag_native import-onnx` runs it.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <string>
 
+#include "native/cli/command_line.h"
 #include "native/import_onnx/import.h"
 #include "native/import_onnx/onnx_model.h"
 #include "shared/base/file.h"
@@ -61,7 +64,7 @@ int Fail(const std::string& where, const Status& status, int exit_code) {
 
 int Run(const Arguments& arguments) {
   // Messages of ReadFile and WriteFileAtomically begin with the path themselves.
-  const auto file = ReadFile(arguments.input, kMaxOnnxBytes);
+  const auto file = ReadFile(arguments.input, kMaxOnnxBytes, {.named = true});
   if (!file.ok()) return Fail("import-onnx", file.status(), kFailed);
   const auto model = ImportOnnx(*file, arguments.options);
   if (!model.ok()) return Fail(arguments.input, model.status(), kBroken);
@@ -75,18 +78,20 @@ int Run(const Arguments& arguments) {
 }
 
 int Main(int argc, char** argv) {
-  CLI::App app("Converts an ONNX file to a model file of this engine.", "ag_native import-onnx");
+  CLI::App app("Converts an ONNX file to a model file of this engine.");
   Arguments arguments;
   AddOptions(&app, &arguments);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kBroken;
-  }
+  char name[] = "import-onnx";
+  if (argc > 0) argv[0] = name;
+  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
   return Run(arguments);
 }
 
 }  // namespace
 }  // namespace ag::onnx_import
 
-int main(int argc, char** argv) { return ag::onnx_import::Main(argc, argv); }
+int main(int argc, char** argv) {
+  // Help for a reader that is gone: the end, also where the parent ignores the signal.
+  std::signal(SIGPIPE, SIG_DFL);
+  return ag::onnx_import::Main(argc, argv);
+}

@@ -5,6 +5,7 @@
 
 #include "native/cli/console.h"
 #include "native/cli/exit_codes.h"
+#include "native/cli/interrupt.h"
 #include "native/serve/serve.h"
 
 int main(int argc, char** argv) {
@@ -13,10 +14,13 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);
   char name[] = "serve";
   if (argc > 0) argv[0] = name;
+  int code = ag::kExitUsage;
   try {
-    return ag::RunServe(argc, argv);
+    code = ag::RunServe(argc, argv);
   } catch (const std::exception& error) {
     ag::PrintError(std::string("serve: ") + error.what());
-    return ag::kExitUsage;
   }
+  // An interrupt is how it is meant to end.
+  if (ag::InterruptSignal() == 0) ag::DieOfNotedSignal();
+  return code;
 }

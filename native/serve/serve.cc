@@ -504,19 +504,19 @@ struct Arguments {
   int port = kDefaultPort;
 };
 
-Status Serve(const Arguments& arguments) {
+StatusOr<int> Serve(const Arguments& arguments) {
   AG_ASSIGN_OR_RETURN(StaticFiles files, StaticFiles::Open(arguments.root));
   AG_ASSIGN_OR_RETURN(AccessLog log, AccessLog::Open(arguments.log));
   const InterruptWait interrupt;
   FileServer server(std::move(files), std::move(log));
   AG_ASSIGN_OR_RETURN(const int port, server.Bind(arguments.port));
   const Listener listener(&server);
-  if (std::printf("http://%s:%d/\n", kAddress, port) < 0 || std::fflush(stdout) != 0) {
-    return Status(Code::kIo, std::string("standard output: cannot write: ") + std::strerror(errno));
-  }
+  const std::string address =
+      std::string("http://") + kAddress + ":" + std::to_string(port) + "/\n";
+  if (const int code = PrintToStandardOutput(address); code != kExitDone) return code;
   interrupt.Wait(listener.ended_fd());
   if (InterruptSignal() == 0) return Status(Code::kIo, "serve: the server listens no more");
-  return OkStatus();
+  return kExitDone;
 }
 
 }  // namespace
@@ -533,10 +533,7 @@ int RunServe(int argc, char** argv) {
   app.add_option("--log", arguments.log,
                  "Append a line for each request to this file: method, target, status, bytes");
   if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
-  const Status status = Serve(arguments);
-  if (status.ok()) return kExitDone;
-  PrintError(status.message());
-  return kExitUsage;
+  return ExitCodeOf(Serve(arguments));
 }
 
 }  // namespace ag

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -79,6 +80,7 @@ void ReportData(const TrainingData& data, Progress* progress) {
     kept += Format(", %zu stand aside: --split has a near-duplicate in another part",
                    data.aside.size());
   }
+  if (!data.folders_left_out.empty()) progress->Line(data.folders_left_out);
   progress->Line(
       Format("%zu pictures to train on, %zu to validate%s; %zu skipped (skipped.csv); "
              "no face found in %zu: their centre is used (data.csv)%s",
@@ -375,7 +377,6 @@ int Report(const Status& status, const Settings& settings, bool begun) {
 }  // namespace
 
 int RunTrain(int argc, const char* const* argv) {
-  InstallSignalHandlers();
   KeepFreedMemory();
   // Before the first tensor: oneDNN reads it once.
   AvoidBrokenAmx();
@@ -389,9 +390,13 @@ int RunTrain(int argc, const char* const* argv) {
     std::fputs(parsed->help.c_str(), stdout);
     return kExitDone;
   }
+  // Not before: a recipe that comes through a pipe is waited for in a place that asks for no flag.
+  InstallSignalHandlers();
   const Settings& settings = parsed->request.settings;
   try {
     if (parsed->request.benchmark) return Report(RunBenchmark(parsed->request), settings, false);
+    // A run's results are its files: it goes on when nobody reads its messages any more.
+    std::signal(SIGPIPE, SIG_IGN);
     Session session(parsed->request);
     const Status status = session.Run();
     return Report(status, settings, session.begun());

@@ -8,6 +8,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "native/cli/command_line.h"
+#include "native/cli/suggest.h"
 #include "shared/base/file.h"
 
 namespace ag::train {
@@ -62,6 +64,14 @@ class Overrides {
 void AddPlaces(Overrides* add) {
   add->AddList("data", &Settings::data,
                "folder with UTKFace's file names, or a manifest .csv; may be repeated");
+  add->AddList("include", &Settings::include,
+               "of folders only files that fit this pattern, by name or by path below the folder; "
+               "may be repeated");
+  add->AddList("exclude", &Settings::exclude,
+               "no files and folders that fit this pattern, in the same way; may be repeated");
+  add->AddSwitch("follow-links", &Settings::follow_links, "enter folders through links");
+  add->AddSwitch("strict", &Settings::strict,
+                 "stop with exit code 1 if folders hold pictures that cannot be read (HEIC, ...)");
   add->Add("run", &Settings::run, "folder of this run (default runs/ARCH)");
   add->Add("cache", &Settings::cache, "folder of the aligned crops (default runs/cache)");
   add->Add("out", &Settings::out, "write the exported model here too (always RUN/model.agm)");
@@ -151,6 +161,17 @@ void AddMachine(Overrides* add) {
       ->transform(CLI::AsNumberWithUnit(units));
 }
 
+// The same for a key of a recipe, which is an option's name.
+std::string DidYouMeanKey(const CLI::App& app, const CLI::ParseError& error) {
+  if (dynamic_cast<const CLI::ConfigError*>(&error) == nullptr) return {};
+  const std::string what = error.what();  // "INI was not able to parse KEY"
+  std::vector<std::string> known;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back(name);
+  }
+  return DidYouMean(what.substr(what.rfind(' ') + 1), known);
+}
+
 StatusOr<Settings> ReadRunSettings(const std::string& run) {
   const std::string path = run + "/settings.json";
   const StatusOr<std::vector<uint8_t>> bytes = ReadFile(path, size_t{1} << 20);
@@ -213,9 +234,9 @@ StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     // CLI11 does not say where a value stood: a recipe file is as likely as the command line.
     const CLI::Option* config = app.get_config_ptr();
-    return Status(Code::kInvalidArgument, config->empty()
-                                              ? std::string(error.what())
-                                              : config->as<std::string>() + ": " + error.what());
+    const std::string what = error.what() + DidYouMeanOption(app) + DidYouMeanKey(app, error);
+    return Status(Code::kInvalidArgument,
+                  config->empty() ? what : config->as<std::string>() + ": " + what);
   }
 
   AG_ASSIGN_OR_RETURN(Settings settings, RecipeFor(arch.empty() ? "compact" : arch, toy));

@@ -78,6 +78,10 @@ const char* FirstAgeHead(const std::string& arch) {
 template <typename S, typename Visitor>
 void VisitSettings(S& s, Visitor&& visit) {
   visit("data", s.data, false);
+  visit("include", s.include, false);
+  visit("exclude", s.exclude, false);
+  visit("follow_links", s.follow_links, false);
+  visit("strict", s.strict, false);
   visit("run", s.run, false);
   visit("cache", s.cache, false);
   visit("detector", s.detector, false);

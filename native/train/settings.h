@@ -15,10 +15,13 @@ namespace ag::train {
 
 struct Settings {
   // Where things are. Not part of what is learnt.
-  std::vector<std::string> data;  // folders or manifests, a set each; empty with --toy
-  std::string run;                // folder of the run
-  std::string cache;              // folder of the aligned crops
-  std::string detector;           // face_detector.agm; empty: looked for (model_paths)
+  std::vector<std::string> data;              // folders or manifests, a set each; empty with --toy
+  std::vector<std::string> include, exclude;  // patterns for what is taken of folders
+  bool follow_links = false;                  // to folders
+  bool strict = false;                        // pictures that cannot be read are an error
+  std::string run;                            // folder of the run
+  std::string cache;                          // folder of the aligned crops
+  std::string detector;                       // face_detector.agm; empty: looked for (model_paths)
   std::string out;  // a second place for the exported model; empty: RUN/model.agm alone
   double checkpoint_minutes = 5;    // 0: after every step
   std::string storage = "float32";  // of the exported weights: float32, float16, int8

@@ -221,7 +221,14 @@ StatusOr<TrainingData> PrepareData(const Settings& settings,
                                    const std::function<void(size_t, size_t, const char*)>& progress,
                                    const std::atomic<bool>* stop) {
   std::vector<uint32_t> sets;
-  AG_ASSIGN_OR_RETURN(Dataset dataset, ListDatasets(settings.data, &sets));
+  ListOptions list;
+  list.folders = {settings.include, settings.exclude, settings.follow_links};
+  list.stop = [stop] { return stop != nullptr && stop->load(); };
+  AG_ASSIGN_OR_RETURN(Dataset dataset, ListDatasets(settings.data, &sets, list));
+  const std::string left_out = dataset.left_out.Summary();
+  if (settings.strict && dataset.left_out.pictures() > 0) {
+    return Status(Code::kUnsupportedImage, left_out + " (--strict)");
+  }
   CropsCacheOptions options;
   options.folder = settings.cache;
   options.geometry = {settings.input_side, settings.cache_side};
@@ -242,6 +249,7 @@ StatusOr<TrainingData> PrepareData(const Settings& settings,
   TrainingData data(std::move(crops));
   data.samples = std::move(dataset.samples);
   data.hashes = std::move(hashes);
+  data.folders_left_out = left_out;
   data.skipped = std::move(dataset.skipped);
   data.looks_like_utkface = !settings.toy && LooksLikeUtkFace(data.samples);
   if (settings.duplicate_correlation > 0 || settings.duplicate_features > 0) {

@@ -38,6 +38,7 @@ struct TrainingData {
   // SHA-256 over contents and labels of all examples, in order; with Settings::split their parts
   // too
   std::string data_hash;
+  std::string folders_left_out;     // of the folders, in words; empty: nothing
   size_t centred = 0;               // examples without a face: their centre is used
   bool looks_like_utkface = false;  // at least half of the names have UTKFace's form
   size_t clusters = 0;              // of two pictures or more

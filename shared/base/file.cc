@@ -1,14 +1,18 @@
 #include "shared/base/file.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <system_error>
+#include <utility>
 
 namespace ag {
 namespace {
@@ -38,6 +42,41 @@ Status SystemError(const std::string& path, const char* action) {
   return Status(code, path + ": " + action + ": " + std::strerror(errno));
 }
 
+constexpr int kPollMilliseconds = 100;  // how long a stop waits at most
+
+// The descriptor that a path of /dev or /proc stands for; -1: none.
+int DescriptorOf(std::string_view path) {
+  if (path == "/dev/stdin") return STDIN_FILENO;
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (!path.starts_with(folder)) continue;
+    const std::string_view digits = path.substr(folder.size());
+    int number = -1;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error == std::errc() && end == digits.data() + digits.size()) return number;
+  }
+  return -1;
+}
+
+Status NoFile(const std::string& path, mode_t mode) {
+  const char* what = S_ISDIR(mode)    ? "a folder, expected a file"
+                     : S_ISFIFO(mode) ? "a named pipe, expected a regular file"
+                     : S_ISSOCK(mode) ? "a socket, expected a regular file"
+                                      : "a device, expected a regular file";
+  return Status(Code::kIo, path + ": is " + what);
+}
+
+// -1 and errno as open() has them.
+int OpenWithoutWaiting(const std::string& path, mode_t mode) {
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
+  int fd = ::open(path.c_str(), kFlags | O_NONBLOCK);
+  if (!S_ISREG(mode)) return fd;
+  // Another process holds a lease on it (Samba does): that wait is a short one.
+  if (fd < 0 && errno == EWOULDBLOCK) fd = ::open(path.c_str(), kFlags);
+  const int flags = fd < 0 ? -1 : ::fcntl(fd, F_GETFL);
+  if (flags >= 0) ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+  return fd;
+}
+
 Status WriteAll(int fd, const std::string& path, std::span<const uint8_t> bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
@@ -50,29 +89,74 @@ Status WriteAll(int fd, const std::string& path, std::span<const uint8_t> bytes)
 
 }  // namespace
 
-StatusOr<std::vector<uint8_t>> ReadFile(const std::string& path, size_t max_bytes) {
-  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return SystemError(path, "cannot open");
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) return SystemError(path, "cannot stat");
-  if (S_ISDIR(info.st_mode)) return Status(Code::kIo, path + ": is a folder, expected a file");
+bool NamesDescriptor(const std::string& path) { return path == "-" || DescriptorOf(path) >= 0; }
 
-  std::vector<uint8_t> bytes;
-  if (S_ISREG(info.st_mode) && static_cast<uint64_t>(info.st_size) <= max_bytes) {
-    bytes.reserve(static_cast<size_t>(info.st_size) + 1);
+StatusOr<ReadableFile> ReadableFile::Open(const std::string& path, ReadOptions options) {
+  const bool standard_input = options.named && path == "-";
+  const std::string name = standard_input ? "standard input" : path;
+  struct stat info {};
+  int fd = -1;
+  if (standard_input || (options.named && DescriptorOf(path) >= 0)) {
+    const int source = standard_input ? STDIN_FILENO : DescriptorOf(path);
+    fd = ::fcntl(source, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  } else {
+    if (::stat(path.c_str(), &info) != 0) return SystemError(path, "cannot open");
+    const bool openable = options.named ? !S_ISSOCK(info.st_mode) : S_ISREG(info.st_mode);
+    if (!openable) return NoFile(path, info.st_mode);
+    fd = OpenWithoutWaiting(path, info.st_mode);
   }
+  if (fd < 0) return SystemError(name, "cannot open");
+  ReadableFile file(fd, name, std::move(options.stop));
+  // Once more: what stands there may have been exchanged in between.
+  if (::fstat(fd, &info) != 0) return SystemError(name, "cannot stat");
+  file.regular_ = S_ISREG(info.st_mode);
+  if (S_ISDIR(info.st_mode) || !(file.regular_ || options.named)) return NoFile(name, info.st_mode);
+  if (file.regular_) file.size_ = static_cast<size_t>(info.st_size);
+  return file;
+}
+
+ReadableFile::ReadableFile(ReadableFile&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)),
+      name_(std::move(other.name_)),
+      stop_(std::move(other.stop_)),
+      regular_(other.regular_),
+      size_(other.size_) {}
+
+ReadableFile::~ReadableFile() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+StatusOr<size_t> ReadableFile::Read(std::span<uint8_t> bytes) {
+  for (;;) {
+    if (!regular_) {
+      if (stop_ && stop_()) return Status(Code::kInterrupted, name_ + ": interrupted");
+      pollfd waiting = {fd_, POLLIN, 0};
+      const int ready = ::poll(&waiting, 1, stop_ ? kPollMilliseconds : -1);
+      if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
+      if (ready < 0) return SystemError(name_, "cannot wait");
+    }
+    const ssize_t got = ::read(fd_, bytes.data(), bytes.size());
+    if (got >= 0) return static_cast<size_t>(got);
+    // Another reader of the same pipe may have been faster.
+    if (errno != EINTR && errno != EAGAIN) return SystemError(name_, "cannot read");
+  }
+}
+
+StatusOr<std::vector<uint8_t>> ReadFile(const std::string& path, size_t max_bytes,
+                                        const ReadOptions& options) {
+  AG_ASSIGN_OR_RETURN(ReadableFile file, ReadableFile::Open(path, options));
+  std::vector<uint8_t> bytes;
+  if (file.size() <= max_bytes) bytes.reserve(file.size() + 1);
   // The size is not trusted (pipes have none, a file may grow): one byte above the cap is read.
   std::array<uint8_t, 65536> chunk;
   for (;;) {
-    const ssize_t got = ::read(file.get(), chunk.data(), chunk.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return SystemError(path, "cannot read");
+    AG_ASSIGN_OR_RETURN(const size_t got, file.Read(chunk));
     if (got == 0) return bytes;
-    if (bytes.size() + static_cast<size_t>(got) > max_bytes) {
-      return Status(Code::kTooLarge,
-                    path + ": larger than the limit of " + std::to_string(max_bytes) + " bytes");
+    if (bytes.size() + got > max_bytes) {
+      return Status(Code::kTooLarge, file.name() + ": larger than the limit of " +
+                                         std::to_string(max_bytes) + " bytes");
     }
-    bytes.insert(bytes.end(), chunk.begin(), chunk.begin() + got);
+    bytes.insert(bytes.end(), chunk.begin(), chunk.begin() + static_cast<ptrdiff_t>(got));
   }
 }
 

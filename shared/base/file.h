@@ -1,22 +1,71 @@
-// Files: read with a cap, write so that a reader never sees half a file.
+// Files: read with a cap and without waiting for ever, write so that a reader never sees half a
+// file.
 //
 // Not part of the WebAssembly engine (it has no file system); a CMake target of its own: ag_file.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "shared/base/status.h"
 
 namespace ag {
 
-// The whole file. kNotFound, kIo (unreadable, a folder), kTooLarge above max_bytes. Every message
-// begins with the path.
-StatusOr<std::vector<uint8_t>> ReadFile(const std::string& path, size_t max_bytes);
+// Asked several times a second while something is waited for; true ends the wait.
+using StopCheck = std::function<bool()>;
+
+struct ReadOptions {
+  // A user wrote this very name: "-" is standard input (/dev/stdin and /dev/fd/N the descriptor
+  // that they name, at the offset that it has), and pipes, sockets, terminals and devices are read.
+  // Else they are an error, and are not opened: opening one can wait for ever, or wake who waits
+  // for it.
+  bool named = false;
+  StopCheck stop = {};  // empty: a wait for a pipe ends with its data alone
+};
+
+// A file, or what else a user named, open for reading. One thread at a time.
+class ReadableFile {
+ public:
+  // Waits for nothing: not for a pipe's writer either. kNotFound, kIo.
+  static StatusOr<ReadableFile> Open(const std::string& path, ReadOptions options);
+  ReadableFile(ReadableFile&& other) noexcept;
+  ReadableFile& operator=(ReadableFile&&) = delete;
+  ~ReadableFile();
+
+  // Fills a part of `bytes` and says how many; waits for at least one. 0: the end. kInterrupted if
+  // `stop` says so while it waits, kIo.
+  StatusOr<size_t> Read(std::span<uint8_t> bytes);
+
+  // The path, or "standard input": what messages begin with.
+  const std::string& name() const { return name_; }
+  bool regular() const { return regular_; }
+  size_t size() const { return size_; }  // bytes; 0 where it is no regular file
+
+ private:
+  ReadableFile(int fd, std::string name, StopCheck stop)
+      : fd_(fd), name_(std::move(name)), stop_(std::move(stop)) {}
+
+  int fd_;
+  std::string name_;
+  StopCheck stop_;
+  bool regular_ = false;
+  size_t size_ = 0;
+};
+
+// Whether a name that a user wrote stands for a descriptor ("-", /dev/stdin, /dev/fd/N), which can
+// be read only once.
+bool NamesDescriptor(const std::string& path);
+
+// The whole file. kNotFound, kIo (unreadable, a folder, no regular file), kTooLarge above
+// max_bytes, kInterrupted. Every message begins with the path, or with "standard input".
+StatusOr<std::vector<uint8_t>> ReadFile(const std::string& path, size_t max_bytes,
+                                        const ReadOptions& options = {});
 
 // Writes `bytes` to `path` through a temporary name in the same folder, fsync and rename: after an
 // error or a kill the file that was at `path` before is still whole. kNotFound (its folder), kIo on

@@ -32,6 +32,11 @@ done
 expect "an unknown command" 2 "$(status_of "$root/ag" frobnicate)"
 expect "an unknown command is named" 1 "$(grep -c "unknown command 'frobnicate'" "$work/err")"
 expect "an unknown command prints no result" "" "$(cat "$work/out")"
+expect "nothing is like it" 0 "$(grep -c "did you mean" "$work/err")"
+for typed in biuld:build tets:test clena:clean formt:format retrian:retrain helpp:help; do
+  expect "a mistyped ${typed#*:}" 2 "$(status_of "$root/ag" "${typed%:*}")"
+  expect "${typed%:*}: what was meant" 1 "$(grep -c "did you mean '${typed#*:}'" "$work/err")"
+done
 expect "an unknown preset" 2 "$(status_of "$root/ag" build release)"
 expect "an unknown setup" 2 "$(status_of "$root/ag" setup everything)"
 expect "an unknown demo option" 2 "$(status_of "$root/ag" demo --fast)"

@@ -68,7 +68,7 @@ bool IsAgeRange(const Sample& sample) {
 }
 
 void CheckManifest(const std::string& path) {
-  const StatusOr<Dataset> dataset = ReadManifest(path);
+  const StatusOr<Dataset> dataset = ReadManifest(path, "", {});
   if (!dataset.ok()) {
     const Code code = dataset.status().code();
     Require(code == Code::kInvalidArgument || code == Code::kEmpty, "a manifest's error");

@@ -80,7 +80,7 @@ TEST_F(FileTest, ReadRefusesAboveTheCap) {
 
 // A device tells no size: the cap has to hold while reading.
 TEST_F(FileTest, ReadOfAnEndlessFileStopsAtTheCap) {
-  const auto read = ReadFile("/dev/zero", 100000);
+  const auto read = ReadFile("/dev/zero", 100000, {.named = true});
   ASSERT_FALSE(read.ok());
   EXPECT_EQ(read.status().code(), Code::kTooLarge);
 }
