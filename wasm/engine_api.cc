@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct State {
   std::optional<Predictor> predictor;
   std::optional<VideoPredictor> video;  // made at the first frame: many visits have no camera
   Image picture;
+  uint32_t picture_flags = 0;                 // of the picture held
   int picture_width = 0, picture_height = 0;  // of the picture held, or of the last probe
   // Of the last prediction. A picture's faces have no track: id 0.
   std::vector<TrackedFace> found;
@@ -102,9 +104,10 @@ void ClearResult() {
   s.timings = {};
 }
 
-void Hold(Image picture) {
+void Hold(Image picture, uint32_t flags) {
   State& s = state();
   s.picture = std::move(picture);
+  s.picture_flags = flags;
   s.picture_width = s.picture.width;
   s.picture_height = s.picture.height;
   ClearResult();
@@ -126,7 +129,7 @@ Status Decode(std::span<const uint8_t> bytes, double max_pixels) {
         static_cast<int64_t>(std::min(max_pixels, static_cast<double>(limits.max_pixels)));
   }
   AG_ASSIGN_OR_RETURN(DecodedImage decoded, DecodeImage(bytes, limits));
-  Hold(std::move(decoded.image));
+  Hold(std::move(decoded.image), decoded.flags);
   return OkStatus();
 }
 
@@ -144,7 +147,7 @@ Status SetPixels(const uint8_t* rgba, int width, int height) {
       out[c] = static_cast<uint8_t>((rgba[c] * alpha + 255 * (255 - alpha) + 127) / 255);
     }
   }
-  Hold(std::move(picture));
+  Hold(std::move(picture), 0);
   return OkStatus();
 }
 
@@ -216,6 +219,13 @@ Status Predict(bool frame, double scale_x, double scale_y) {
   AG_RETURN_IF_ERROR(frame ? PredictFrame() : PredictPicture());
   for (const TrackedFace& face : s.found) AppendFace(face, scale_x, scale_y, &s.faces);
   return OkStatus();
+}
+
+// Into `text`, which the caller keeps.
+const char* JoinWords(const std::vector<std::string_view>& words, std::string* text) {
+  text->clear();
+  for (const std::string_view word : words) *text += (text->empty() ? "" : " ") + std::string(word);
+  return text->c_str();
 }
 
 bool IsFace(int index) { return index >= 0 && static_cast<size_t>(index) < state().found.size(); }
@@ -334,14 +344,12 @@ const float* ag_ages(int index) {
   return (face.sightings > 0 ? face.running : face.face.result).age_distribution.data();
 }
 const char* ag_flag_names(int index) {
-  std::string& names = state().flag_names;
-  names.clear();
-  if (ag::IsFace(index)) {
-    for (const std::string_view name : ag::FlagNames(state().found[index].face.flags)) {
-      names += (names.empty() ? "" : " ") + std::string(name);
-    }
-  }
-  return names.c_str();
+  std::vector<std::string_view> names;
+  if (ag::IsFace(index)) names = ag::FlagNames(state().found[index].face.flags);
+  return ag::JoinWords(names, &state().flag_names);
+}
+const char* ag_picture_flags(void) {
+  return ag::JoinWords(ag::PictureFlagNames(state().picture_flags), &state().flag_names);
 }
 double ag_milliseconds(int stage) {
   const ag::Timings& timings = state().timings;

@@ -45,6 +45,10 @@ int ag_set_pixels(const uint8_t* rgba, int width, int height);
 int ag_picture_width(void);
 int ag_picture_height(void);
 
+// Names of the flags of the picture held (PictureFlagNames), separated by spaces; "" for pixels
+// that came decoded.
+const char* ag_picture_flags(void);
+
 // Predicts from the picture held. Boxes, points and eye distances are multiplied by scale_x,
 // scale_y (eye distances by their mean): the picture held may be a shrunk one.
 int ag_predict(double scale_x, double scale_y);

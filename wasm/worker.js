@@ -78,7 +78,7 @@ function ageGender(n) {
 
 /** Of the picture that the engine holds. */
 function pictureFlags() {
-  const names = engine._ag_picture_flags ? text(engine._ag_picture_flags()) : '';
+  const names = text(engine._ag_picture_flags());
   return names === '' ? [] : names.split(' ');
 }
 

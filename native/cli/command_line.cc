@@ -99,7 +99,7 @@ void AddEngineOptions(CLI::App* app, EngineArguments* arguments) {
       ->check(CLI::Range(1, kMaxThreads));
   AddFindOptions(app, &arguments->find);
   app->add_flag("--allow-truncated", arguments->limits.allow_truncated,
-                "Read of a JPEG that is cut off the rows that are there; the picture gets the flag "
+                "Read of a picture that is cut off the rows that are there; it gets the flag "
                 "`truncated`");
   app->add_option("--max-pixels", arguments->limits.max_pixels,
                   "Pictures with more pixels are refused")

@@ -264,8 +264,8 @@ bool NaturallyBefore(std::string_view a, std::string_view b) {
 void AddFramesOptions(CLI::App* app, FramesArguments* arguments) {
   CLI::Option* frames = app->add_flag(
       "--frames", arguments->enabled,
-      "The inputs are the frames of a video: a folder, pictures, or - for JPEG or PNG files that "
-      "follow each other on standard input; records get the number of the frame and tracks");
+      "The inputs are the frames of a video: a folder, pictures, or - for JPEG, PNG or PPM files "
+      "that follow each other on standard input; records get the number of the frame and tracks");
   for (const char* name :
        {"--box", "--list", "--shard", "--resume", "--overwrite", "--annotate", "--crops"}) {
     if (CLI::Option* other = app->get_option_no_throw(name)) frames->excludes(other);

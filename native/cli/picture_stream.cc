@@ -6,6 +6,10 @@
 #include <string>
 #include <utility>
 
+#include "shared/image/decode.h"
+#include "shared/image/image.h"
+#include "shared/image/pnm.h"
+
 namespace ag {
 namespace {
 
@@ -56,6 +60,15 @@ uint32_t Crc32(std::span<const uint8_t> bytes) {
   return ~crc;
 }
 
+// What the decoder might read: a header like "P6 0 0 0" is some other file's bytes. Text is left
+// out: where it ends nobody knows before it is read.
+bool IsPlausible(const PnmHeader& header) {
+  return !header.is_text() && header.width > 0 && header.height > 0 &&
+         header.width <= Image::kMaxSide && header.height <= Image::kMaxSide &&
+         header.width * header.height <= Image::kMaxPixels && header.max_value > 0 &&
+         header.max_value <= 65535;
+}
+
 }  // namespace
 
 PictureStream::PictureStream(Reader reader, size_t max_bytes)
@@ -67,6 +80,8 @@ PictureStream::Kind PictureStream::KindAt(size_t position) const {
       std::equal(kPngSignature.begin(), kPngSignature.end(), bytes.begin())) {
     return Kind::kPng;
   }
+  PnmHeader header;
+  if (ReadPnmHeader(bytes, &header) == PnmBegins::kYes && IsPlausible(header)) return Kind::kPnm;
   if (bytes.size() < kJpegSignatureSize) return Kind::kNone;
   for (size_t i = 0; i < kJpegSignatureSize; ++i) {
     if (!FitsJpegSignature(bytes[i], i)) return Kind::kNone;
@@ -82,7 +97,10 @@ bool PictureStream::MayBeginAt(size_t position) const {
     png = png && byte == kPngSignature[i];
     jpeg = jpeg && (i >= kJpegSignatureSize || FitsJpegSignature(byte, i));
   }
-  return png || jpeg;
+  if (png || jpeg) return true;
+  PnmHeader header;
+  const PnmBegins pnm = ReadPnmHeader(std::span(buffer_).subspan(position), &header);
+  return pnm == PnmBegins::kMaybe || (pnm == PnmBegins::kYes && IsPlausible(header));
 }
 
 bool PictureStream::ReadMore() {
@@ -119,17 +137,22 @@ void PictureStream::Drop(size_t count) {
   buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<ptrdiff_t>(count));
 }
 
-// To the next signature, or to the end of the stream. Returns how many bytes lay before it.
-size_t PictureStream::PassOverOthers() {
-  size_t passed = 0;
+// To the next signature, or to the end of the stream: what lay before it.
+PictureStream::PassedOver PictureStream::PassOverOthers() {
+  PassedOver passed;
+  std::vector<uint8_t> beginning;
   while (true) {
     size_t begin = 0;
     while (begin < buffer_.size() && !MayBeginAt(begin)) ++begin;
+    const size_t kept = std::min(begin, kFormatBytes - beginning.size());
+    beginning.insert(beginning.end(), buffer_.begin(),
+                     buffer_.begin() + static_cast<ptrdiff_t>(kept));
     Drop(begin);
-    passed += begin;
-    if (!buffer_.empty() && KindAt(0) != Kind::kNone) return passed;
-    if (!ReadMore()) return passed;
+    passed.count += begin;
+    if ((!buffer_.empty() && KindAt(0) != Kind::kNone) || !ReadMore()) break;
   }
+  passed.format = FormatNameOf(beginning);
+  return passed;
 }
 
 size_t PictureStream::FindSignature(size_t from, size_t to) {
@@ -147,7 +170,9 @@ PictureStream::Walked PictureStream::Walk(Kind kind) {
   position_ = 0;
   search_from_ = 1;
   too_large_ = false;
-  const Walked walked = kind == Kind::kJpeg ? WalkJpeg() : WalkPng();
+  const Walked walked = kind == Kind::kJpeg  ? WalkJpeg()
+                        : kind == Kind::kPng ? WalkPng()
+                                             : WalkPnm();
   return walked == Walked::kEnded && too_large_ ? Walked::kTooLarge : walked;
 }
 
@@ -235,6 +260,18 @@ PictureStream::Walked PictureStream::WalkPng() {
   }
 }
 
+PictureStream::Walked PictureStream::WalkPnm() {
+  PnmHeader header;
+  ReadPnmHeader(buffer_, &header);
+  position_ = header.size;
+  const size_t end = header.size + static_cast<size_t>(header.height * header.row_size());
+  // All of it belongs to this picture, however large.
+  search_from_ = end > max_bytes_ ? end : header.size;
+  if (!Have(end)) return Walked::kEnded;
+  position_ = end;
+  return Walked::kComplete;
+}
+
 PictureStream::Picture PictureStream::Take(size_t count) {
   Picture picture;
   picture.bytes.assign(buffer_.begin(), buffer_.begin() + static_cast<ptrdiff_t>(count));
@@ -252,17 +289,21 @@ std::optional<PictureStream::Picture> PictureStream::AtTheEnd() {
   if (!status.ok()) return Picture{status, {}};
   if (!buffer_.empty()) return Take(buffer_.size());  // the beginning of a signature
   if (!first) return std::nullopt;
-  return Picture{Status(Code::kEmpty, "no picture came (expected JPEG or PNG files)"), {}};
+  return Picture{Status(Code::kEmpty, "no picture came (expected JPEG, PNG or PPM files)"), {}};
 }
 
 std::optional<PictureStream::Picture> PictureStream::Next() {
-  const size_t passed = PassOverOthers();
+  const PassedOver passed = PassOverOthers();
   const bool named = std::exchange(rest_is_known_, false);
   const bool at_end = buffer_.empty() || KindAt(0) == Kind::kNone;
-  if (read_status_.ok() && !named && (passed > kPassedOver || (at_end && passed > 0 && !any_))) {
+  if (read_status_.ok() && !named &&
+      (passed.count > kPassedOver || (at_end && passed.count > 0 && !any_))) {
     any_ = true;
-    return Picture{Status(Code::kUnknownFormat,
-                          std::to_string(passed) + " bytes that belong to no JPEG or PNG"),
+    const std::string what = passed.format.empty() ? "" : "; they look like " + passed.format;
+    return Picture{Status(Code::kUnknownFormat, std::to_string(passed.count) +
+                                                    " bytes that belong to no JPEG, PNG, PPM, PGM "
+                                                    "or PBM" +
+                                                    what),
                    {}};
   }
   if (at_end) return AtTheEnd();

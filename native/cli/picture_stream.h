@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "shared/base/status.h"
@@ -14,11 +15,11 @@
 namespace ag {
 
 // JPEG (marker segments are passed over by their lengths, so that a thumbnail inside of one is no
-// picture of its own; coded data up to their next marker) and PNG (chunks). A picture is handed out
-// as soon as its last byte has come.
+// picture of its own; coded data up to their next marker), PNG (chunks), and PPM, PGM and PBM as
+// bytes (the header says how many). A picture is handed out as soon as its last byte has come.
 //   broken    what is cut off or damaged is handed out up to where its structure breaks (the
-//   decoder
-//             then names what is wrong), and the stream goes on at the next signature
+//             decoder then names what is wrong), and the stream goes on at the next signature; a
+//             PPM that is cut off takes the next picture's beginning for its own pixels
 //   between   up to 1,024 bytes that belong to no picture are passed over (headers of a camera's
 //             multipart stream, padding); more are an error of their own
 //   memory    one picture: above max_bytes it is an error, and what follows of it is passed over
@@ -38,17 +39,22 @@ class PictureStream {
   std::optional<Picture> Next();
 
  private:
-  enum class Kind { kNone, kJpeg, kPng };
+  enum class Kind { kNone, kJpeg, kPng, kPnm };
   enum class Walked { kComplete, kBroken, kEnded, kTooLarge };
 
   Kind KindAt(size_t position) const;
   bool MayBeginAt(size_t position) const;
   bool ReadMore();
   bool Have(size_t count);
-  size_t PassOverOthers();
+  struct PassedOver {
+    size_t count = 0;
+    std::string format;  // as what they begin; empty: not known
+  };
+  PassedOver PassOverOthers();
   Walked Walk(Kind kind);
   Walked WalkJpeg();
   Walked WalkPng();
+  Walked WalkPnm();
   std::optional<Walked> PassCodedData();
   // The first signature in [from, to), or `to`.
   size_t FindSignature(size_t from, size_t to);

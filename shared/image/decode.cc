@@ -6,9 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "shared/image/colour_profile.h"
 #include "shared/image/exif.h"
 #include "shared/image/format_check.h"
 #include "shared/image/format_name.h"
+#include "shared/image/pnm.h"
 #include "shared/image/stb_decoder.h"
 
 namespace ag {
@@ -21,15 +23,23 @@ struct Format {
   std::string_view magic;  // what the file begins with
   StatusOr<FileFacts> (*check)(std::span<const uint8_t> bytes,
                                const image_internal::CheckLimits& limits);
+  // Null: stb_image decodes.
+  StatusOr<Image> (*decode)(std::span<const uint8_t> bytes, const FileFacts& facts) = nullptr;
+  // Whether its numbers mean other colours than sRGB's. Null: the format does not say.
+  bool (*colours_differ)(std::span<const uint8_t> bytes) = nullptr;
 };
 
 constexpr Format kFormats[] = {
-    {"jpeg", "\xff\xd8\xff", image_internal::CheckJpeg},
-    {"png", "\x89PNG\r\n\x1a\n", image_internal::CheckPng},
+    {"jpeg", "\xff\xd8\xff", image_internal::CheckJpeg, nullptr, image_internal::JpegColoursDiffer},
+    {"png", "\x89PNG\r\n\x1a\n", image_internal::CheckPng, nullptr,
+     image_internal::PngColoursDiffer},
     {"gif", "GIF87a", image_internal::CheckGif},
     {"gif", "GIF89a", image_internal::CheckGif},
-    {"bmp", "BM", image_internal::CheckBmp},
+    {"bmp", "BM", image_internal::CheckBmp, image_internal::DecodeBmp,
+     image_internal::BmpColoursDiffer},
 };
+// Whose magic is one of six, and the header behind it.
+constexpr Format kPnm = {"pnm", "P", image_internal::CheckPnm, image_internal::DecodePnm};
 
 using namespace std::string_view_literals;  // magics hold zeros
 
@@ -44,7 +54,7 @@ bool EndsAsTga(std::span<const uint8_t> bytes) {
 }
 
 Status UnknownFormat(std::span<const uint8_t> bytes) {
-  constexpr std::string_view kRead = "; JPEG, PNG, BMP and GIF are read";
+  constexpr std::string_view kRead = "; JPEG, PNG, BMP, GIF, PPM, PGM and PBM are read";
   const std::string_view name = image_internal::DescribeFormat(bytes);
   std::string what;
   if (name == "text") {
@@ -63,27 +73,21 @@ Status UnknownFormat(std::span<const uint8_t> bytes) {
   return Status(Code::kUnknownFormat, what + std::string(kRead));
 }
 
-// Colour over white. Exact: (c * a + 255 * (255 - a)) / 255 to the nearest.
-uint8_t OverWhite(uint32_t colour, uint32_t alpha) {
-  return static_cast<uint8_t>((colour * alpha + 255 * (255 - alpha) + 127) / 255);
-}
-
 void CopyOverWhite(const uint8_t* rgba, Image* image) {
   const size_t count = image->pixels.size() / 3;
   uint8_t* rgb = image->pixels.data();
   for (size_t i = 0; i < count; ++i, rgba += 4, rgb += 3) {
-    for (int channel = 0; channel < 3; ++channel) rgb[channel] = OverWhite(rgba[channel], rgba[3]);
+    for (int channel = 0; channel < 3; ++channel)
+      rgb[channel] = image_internal::OverWhite(rgba[channel], rgba[3]);
   }
 }
 
-// Middle gray, as JPEG decoders show what has not come.
 void FillMissing(const FileFacts::Missing& missing, Image* image) {
-  constexpr uint8_t kGray = 128;
   const int end = std::min(image->height, missing.y + missing.height);
   for (int y = missing.y; y < image->height; ++y) {
     const int x = y < end ? std::min(missing.x, image->width) : 0;
     std::fill_n(image->pixels.begin() + (ptrdiff_t{y} * image->width + x) * 3,
-                ptrdiff_t{3} * (image->width - x), kGray);
+                ptrdiff_t{3} * (image->width - x), image_internal::kMissingGray);
   }
 }
 
@@ -119,7 +123,6 @@ StatusOr<Image> DecodePixels(std::span<const uint8_t> bytes, const FileFacts& fa
   } else {
     std::copy_n(decoded.pixels.get(), image.pixels.size(), image.pixels.begin());
   }
-  for (const FileFacts::Missing& missing : facts.missing) FillMissing(missing, &image);
   return image;
 }
 
@@ -151,7 +154,10 @@ const Format* FormatOf(std::span<const uint8_t> bytes) {
   const auto* format =
       std::find_if(std::begin(kFormats), std::end(kFormats),
                    [&](const Format& candidate) { return HasAt(bytes, 0, candidate.magic); });
-  return format == std::end(kFormats) ? nullptr : format;
+  if (format != std::end(kFormats)) return format;
+  PnmHeader header;
+  const bool pnm = bytes.size() > 1 && ReadPnmHeader(bytes, &header) != PnmBegins::kNo;
+  return pnm ? &kPnm : nullptr;
 }
 
 StatusOr<const Format*> FindFormat(std::span<const uint8_t> bytes, size_t max_bytes) {
@@ -169,6 +175,15 @@ StatusOr<const Format*> FindFormat(std::span<const uint8_t> bytes, size_t max_by
 
 bool IsReadFormat(std::span<const uint8_t> first_bytes) { return FormatOf(first_bytes) != nullptr; }
 
+namespace {
+
+uint32_t FlagsOf(const Format& format, const FileFacts& facts, std::span<const uint8_t> bytes) {
+  const bool differ = format.colours_differ != nullptr && format.colours_differ(bytes);
+  return differ ? facts.flags | kFlagColourProfile : facts.flags;
+}
+
+}  // namespace
+
 std::vector<std::string_view> PictureFlagNames(uint32_t flags) {
   std::vector<std::string_view> names;
   if ((flags & kFlagColourProfile) != 0) names.push_back("colour_profile");
@@ -180,13 +195,17 @@ StatusOr<DecodedImage> DecodeImage(std::span<const uint8_t> bytes, const DecodeL
   AG_ASSIGN_OR_RETURN(const Format* format, FindFormat(bytes, limits.max_bytes));
   AG_ASSIGN_OR_RETURN(const FileFacts facts,
                       format->check(bytes, {limits.max_pixels, limits.allow_truncated}));
-  StatusOr<Image> stored = DecodePixels(bytes, facts);
-  if (!stored.ok()) return stored.status().WithContext(format->name);
+  StatusOr<Image> stored =
+      format->decode != nullptr ? format->decode(bytes, facts) : DecodePixels(bytes, facts);
+  if (!stored.ok()) {
+    return format->decode != nullptr ? stored.status() : stored.status().WithContext(format->name);
+  }
+  for (const FileFacts::Missing& missing : facts.missing) FillMissing(missing, &*stored);
   DecodedImage decoded;
   decoded.exif_orientation = ReadExifOrientation(bytes);
   decoded.image = ApplyOrientation(*std::move(stored), decoded.exif_orientation);
   decoded.format = format->name;
-  decoded.flags = facts.flags;
+  decoded.flags = FlagsOf(*format, facts, bytes);
   return decoded;
 }
 
@@ -195,7 +214,7 @@ StatusOr<ImageInfo> ProbeImage(std::span<const uint8_t> bytes, size_t max_bytes)
   AG_ASSIGN_OR_RETURN(const FileFacts facts,
                       format->check(bytes, {.max_pixels = Image::kMaxPixels}));
   ImageInfo info{facts.width, facts.height, ReadExifOrientation(bytes), std::string(format->name),
-                 facts.flags};
+                 FlagsOf(*format, facts, bytes)};
   // 5 to 8 lie on their side.
   if (info.exif_orientation >= 5) std::swap(info.width, info.height);
   return info;

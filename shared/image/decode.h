@@ -2,11 +2,14 @@
 //
 //   formats   JPEG (baseline, progressive; gray, YCbCr, RGB; CMYK and YCCK with Adobe's marker),
 //   PNG
-//             (every colour type, bit depth and interlacing), BMP, GIF (its first picture only).
-//             Decoded by stb_image without its SIMD code, which differs between instruction sets.
-//             TGA is left out on purpose: it has no magic, so any file could be taken for one.
+//             (every colour type, bit depth and interlacing), GIF (its first picture only): decoded
+//             by stb_image without its SIMD code, which differs between instruction sets. BMP (of 1
+//             to 32 bits, run lengths, of Windows and OS/2) and Netpbm's PPM, PGM and PBM (as bytes
+//             and as text, up to 16 bits; their first picture): decoded here. TGA is left out on
+//             purpose: it has no magic, so any file could be taken for one.
 //   colour    the numbers of the file, taken as sRGB: embedded ICC profiles and gamma chunks are
-//             ignored. Gray gives three equal channels; 16 bits keep their upper 8.
+//             ignored. Gray gives three equal channels; 16 bits of a PNG keep their upper 8,
+//             samples of a PNM are scaled by their largest value.
 //   alpha     composited over white: (colour * alpha + 255 * (255 - alpha)) / 255, rounded.
 //   upright   the EXIF orientation is applied.
 //   hostile   the magic is checked here and the size is read from the header before the decoder
@@ -48,7 +51,7 @@ namespace ag {
 struct DecodeLimits {
   size_t max_bytes = size_t{64} << 20;  // of the file
   int64_t max_pixels = 64'000'000;      // width * height
-  bool allow_truncated = false;         // a JPEG that is cut off: the rows that are there
+  bool allow_truncated = false;         // a picture that is cut off: the rows that are there
 };
 
 // What a picture's pixels leave to be desired. Bits; records have their names.
@@ -62,7 +65,7 @@ std::vector<std::string_view> PictureFlagNames(uint32_t flags);
 struct DecodedImage {
   Image image;               // upright
   int exif_orientation = 1;  // 1..8 as found in the file; already applied to `image`
-  std::string format;        // "jpeg", "png", "bmp" or "gif"
+  std::string format;        // "jpeg", "png", "bmp", "gif" or "pnm"
   uint32_t flags = 0;        // PictureFlag bits
 };
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "shared/image/byte_order.h"
+#include "shared/image/segments.h"
 
 namespace ag {
 namespace {
@@ -15,11 +17,13 @@ using image_internal::HasBytes;
 using image_internal::Little16;
 using image_internal::Little32;
 
+using image_internal::ForEachJpegSegment;
+using image_internal::ForEachPngChunk;
+using image_internal::FourLetters;
+
 constexpr int kUpright = 1;
-constexpr uint32_t kOrientationTag = 0x0112;
-constexpr uint32_t kTypeShort = 3;
-constexpr size_t kEntrySize = 12;
 constexpr char kExifPrefix[] = {'E', 'x', 'i', 'f', 0, 0};
+constexpr char kPngSignature[] = {'\x89', 'P', 'N', 'G', '\r', '\n', '\x1a', '\n'};
 
 bool StartsWith(std::span<const uint8_t> bytes, std::span<const char> prefix) {
   return bytes.size() >= prefix.size() &&
@@ -27,72 +31,90 @@ bool StartsWith(std::span<const uint8_t> bytes, std::span<const char> prefix) {
 }
 
 // TIFF 6.0: byte order, 42, offset of the first directory; there a count and entries of 12 bytes.
-int OrientationFromTiff(std::span<const uint8_t> tiff) {
-  if (tiff.size() < 8) return kUpright;
-  const bool little = tiff[0] == 'I' && tiff[1] == 'I';
-  if (!little && !(tiff[0] == 'M' && tiff[1] == 'M')) return kUpright;
-  const auto read16 = [&](size_t at) { return little ? Little16(tiff, at) : Big16(tiff, at); };
-  const auto read32 = [&](size_t at) { return little ? Little32(tiff, at) : Big32(tiff, at); };
-  if (read16(2) != 42) return kUpright;
-  const size_t directory = read32(4);
-  if (!HasBytes(tiff, directory, 2)) return kUpright;
-  const uint32_t entry_count = read16(directory);
-  for (uint32_t i = 0; i < entry_count; ++i) {
-    const size_t entry = directory + 2 + i * kEntrySize;
-    if (!HasBytes(tiff, entry, kEntrySize)) return kUpright;
-    if (read16(entry) != kOrientationTag) continue;
-    if (read16(entry + 2) != kTypeShort || read32(entry + 4) != 1) return kUpright;
-    const uint32_t value = read16(entry + 8);
-    return value >= 1 && value <= 8 ? static_cast<int>(value) : kUpright;
+class Tiff {
+ public:
+  explicit Tiff(std::span<const uint8_t> bytes) : bytes_(bytes) {
+    if (bytes.size() < 8) return;
+    little_ = bytes[0] == 'I' && bytes[1] == 'I';
+    const bool big = bytes[0] == 'M' && bytes[1] == 'M';
+    if ((little_ || big) && Read16(2) == 42) first_ = Read32(4);
   }
-  return kUpright;
-}
 
-int OrientationFromJpeg(std::span<const uint8_t> bytes) {
-  size_t at = 2;
-  while (HasBytes(bytes, at, 4)) {
-    if (bytes[at] != 0xff) return kUpright;
-    const uint8_t marker = bytes[at + 1];
-    if (marker == 0xff) {  // a fill byte
-      ++at;
-      continue;
+  size_t first_directory() const { return first_; }
+
+  // The value's bytes (or its offset) of a tag of this type and count in a directory, or nothing.
+  std::optional<size_t> Find(size_t directory, uint32_t tag, uint32_t type, uint32_t count) const {
+    constexpr size_t kEntrySize = 12;
+    if (directory == 0 || !HasBytes(bytes_, directory, 2)) return std::nullopt;
+    const uint32_t entry_count = Read16(directory);
+    for (uint32_t i = 0; i < entry_count; ++i) {
+      const size_t entry = directory + 2 + i * kEntrySize;
+      if (!HasBytes(bytes_, entry, kEntrySize)) return std::nullopt;
+      if (Read16(entry) != tag) continue;
+      if (Read16(entry + 2) != type || Read32(entry + 4) != count) return std::nullopt;
+      return entry + 8;
     }
-    if (marker == 0xda || marker == 0xd9) return kUpright;  // the picture itself, or its end
-    const size_t length = Big16(bytes, at + 2);
-    if (length < 2 || !HasBytes(bytes, at + 2, length)) return kUpright;
-    const std::span<const uint8_t> payload = bytes.subspan(at + 4, length - 2);
-    if (marker == 0xe1 && StartsWith(payload, kExifPrefix)) {
-      return OrientationFromTiff(payload.subspan(sizeof(kExifPrefix)));
-    }
-    at += 2 + length;
+    return std::nullopt;
   }
-  return kUpright;
-}
+  std::optional<uint32_t> Short(size_t directory, uint32_t tag) const {
+    const std::optional<size_t> at = Find(directory, tag, 3, 1);
+    return at ? std::optional(Read16(*at)) : std::nullopt;
+  }
+  // Of another directory; 0: none.
+  size_t Directory(size_t directory, uint32_t tag) const {
+    const std::optional<size_t> at = Find(directory, tag, 4, 1);
+    return at ? Read32(*at) : 0;
+  }
+  std::span<const uint8_t> bytes() const { return bytes_; }
 
-int OrientationFromPng(std::span<const uint8_t> bytes) {
-  size_t at = 8;
-  while (HasBytes(bytes, at, 12)) {
-    const size_t length = Big32(bytes, at);
-    if (length > bytes.size() - at - 12) return kUpright;
-    if (std::memcmp(&bytes[at + 4], "eXIf", 4) == 0) {
-      std::span<const uint8_t> payload = bytes.subspan(at + 8, length);
+ private:
+  uint32_t Read16(size_t at) const { return little_ ? Little16(bytes_, at) : Big16(bytes_, at); }
+  uint32_t Read32(size_t at) const { return little_ ? Little32(bytes_, at) : Big32(bytes_, at); }
+
+  std::span<const uint8_t> bytes_;
+  bool little_ = false;
+  size_t first_ = 0;  // 0: there is none
+};
+
+// Empty where the file has none.
+std::span<const uint8_t> FindExif(std::span<const uint8_t> bytes) {
+  std::span<const uint8_t> found;
+  if (bytes.size() >= 4 && bytes[0] == 0xff && bytes[1] == 0xd8) {
+    ForEachJpegSegment(bytes, [&](uint8_t marker, std::span<const uint8_t> payload) {
+      if (marker != 0xe1 || !StartsWith(payload, kExifPrefix)) return true;
+      found = payload.subspan(sizeof(kExifPrefix));
+      return false;
+    });
+  } else if (StartsWith(bytes, kPngSignature)) {
+    ForEachPngChunk(bytes, [&](uint32_t name, std::span<const uint8_t> payload) {
+      if (name != FourLetters("eXIf")) return true;
       // Some writers keep JPEG's prefix, which does not belong here.
-      if (StartsWith(payload, kExifPrefix)) payload = payload.subspan(sizeof(kExifPrefix));
-      return OrientationFromTiff(payload);
-    }
-    at += 12 + length;
+      found = StartsWith(payload, kExifPrefix) ? payload.subspan(sizeof(kExifPrefix)) : payload;
+      return false;
+    });
   }
-  return kUpright;
+  return found;
 }
 
 }  // namespace
 
 int ReadExifOrientation(std::span<const uint8_t> bytes) {
-  if (bytes.size() >= 4 && bytes[0] == 0xff && bytes[1] == 0xd8) return OrientationFromJpeg(bytes);
-  if (bytes.size() >= 8 && std::memcmp(bytes.data(), "\x89PNG\r\n\x1a\n", 8) == 0) {
-    return OrientationFromPng(bytes);
-  }
-  return kUpright;
+  const Tiff tiff(FindExif(bytes));
+  const uint32_t value = tiff.Short(tiff.first_directory(), 0x0112).value_or(kUpright);
+  return value >= 1 && value <= 8 ? static_cast<int>(value) : kUpright;
+}
+
+bool ExifSaysAdobeRgb(std::span<const uint8_t> bytes) {
+  constexpr uint32_t kExifDirectory = 0x8769, kColourSpace = 0xa001, kInteroperability = 0xa005;
+  constexpr uint32_t kUncalibrated = 65535, kAdobeRgb = 2;  // 2: of no standard, but of cameras
+  const Tiff tiff(FindExif(bytes));
+  const size_t exif = tiff.Directory(tiff.first_directory(), kExifDirectory);
+  const uint32_t space = tiff.Short(exif, kColourSpace).value_or(0);
+  if (space == kAdobeRgb) return true;
+  if (space != kUncalibrated) return false;
+  const std::optional<size_t> index =
+      tiff.Find(tiff.Directory(exif, kInteroperability), 1, /*type=*/2, /*count=*/4);
+  return index && std::memcmp(&tiff.bytes()[*index], "R03", 4) == 0;
 }
 
 Image ApplyOrientation(Image image, int orientation) {

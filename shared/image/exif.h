@@ -1,4 +1,5 @@
-// The one EXIF tag that changes pixels: orientation (0x0112 of IFD0, EXIF 2.32 section 4.6.4).
+// EXIF's tag that changes pixels, orientation (0x0112 of IFD0, EXIF 2.32 section 4.6.4), and those
+// that say what the pixels' numbers mean.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,10 @@ namespace ag {
 // when there is no such tag, when it is broken, or when the file is of another format. Reads
 // hostile bytes: never past the end, in time linear in the size.
 int ReadExifOrientation(std::span<const uint8_t> bytes);
+
+// ColorSpace is "uncalibrated" and the interoperability index R03 (DCF's option for Adobe RGB).
+// Reads as ReadExifOrientation does.
+bool ExifSaysAdobeRgb(std::span<const uint8_t> bytes);
 
 // Turns a picture as stored into an upright one. `orientation` says where the stored row 0 and
 // column 0 belong:

@@ -1,4 +1,4 @@
-// What is checked in a picture file before stb_image sees it. Internal to shared/image.
+// What is checked in a picture file before its decoder sees it. Internal to shared/image.
 //
 // stb_image decodes what it can and fills the rest with zeros, believes sizes, and ignores
 // checksums. So each format's structure is walked here first: sizes against the cap, variants that
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "shared/base/status.h"
+#include "shared/image/image.h"
 
 namespace ag::image_internal {
 
@@ -39,6 +40,19 @@ StatusOr<FileFacts> CheckJpeg(std::span<const uint8_t> bytes, const CheckLimits&
 StatusOr<FileFacts> CheckPng(std::span<const uint8_t> bytes, const CheckLimits& limits);
 StatusOr<FileFacts> CheckBmp(std::span<const uint8_t> bytes, const CheckLimits& limits);
 StatusOr<FileFacts> CheckGif(std::span<const uint8_t> bytes, const CheckLimits& limits);
+StatusOr<FileFacts> CheckPnm(std::span<const uint8_t> bytes, const CheckLimits& limits);
+
+// The pixels of formats that stb_image does not decode here. `facts` are of the same bytes.
+StatusOr<Image> DecodeBmp(std::span<const uint8_t> bytes, const FileFacts& facts);
+StatusOr<Image> DecodePnm(std::span<const uint8_t> bytes, const FileFacts& facts);
+
+// Pixels that are missing, as JPEG decoders show what has not come.
+inline constexpr uint8_t kMissingGray = 128;
+
+// Colour over white. Exact: (c * a + 255 * (255 - a)) / 255 to the nearest.
+inline uint8_t OverWhite(uint32_t colour, uint32_t alpha) {
+  return static_cast<uint8_t>((colour * alpha + 255 * (255 - alpha) + 127) / 255);
+}
 
 // kCorruptImage for no pixels, kTooLarge above the cap or above what Image can hold.
 Status CheckSize(const char* format, int64_t width, int64_t height, int64_t max_pixels);

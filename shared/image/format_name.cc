@@ -6,6 +6,7 @@
 
 #include "shared/image/byte_order.h"
 #include "shared/image/decode.h"
+#include "shared/image/pnm.h"
 
 namespace ag {
 namespace image_internal {
@@ -267,6 +268,13 @@ std::string_view TextName(ByteSpan bytes) {
   return text.starts_with("<?xml") ? "XML" : "text";
 }
 
+std::string_view PnmName(ByteSpan bytes) {
+  PnmHeader header;
+  if (bytes.size() < 2 || ReadPnmHeader(bytes, &header) == PnmBegins::kNo) return {};
+  constexpr std::string_view kNames[] = {"PPM", "PBM", "PGM"};
+  return kNames[header.kind % 3];
+}
+
 }  // namespace
 
 std::string_view DescribeFormat(ByteSpan first_bytes) {
@@ -275,7 +283,7 @@ std::string_view DescribeFormat(ByteSpan first_bytes) {
     if (HasAt(bytes, magic.at, magic.bytes)) return magic.name;
   }
   if (IsBmp(bytes)) return "BMP";
-  for (const auto name_of : {BoxName, TiffName, IconName, TextName}) {
+  for (const auto name_of : {BoxName, TiffName, IconName, PnmName, TextName}) {
     if (const std::string_view name = name_of(bytes); !name.empty()) return name;
   }
   if (HasAt(bytes, 0, "BA"sv) && HasAt(bytes, 14, "BM"sv)) return "an OS/2 bitmap array";

@@ -311,6 +311,7 @@ Status JpegWalker::ReadFrame(const Segment& segment) {
     }
   }
   component_count_ = count;
+  if (count == 4) facts_.flags |= kFlagColourProfile;  // CMYK, to RGB by its plain formula
   return OkStatus();
 }
 

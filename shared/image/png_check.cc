@@ -3,9 +3,11 @@
 #include <array>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "shared/image/byte_order.h"
 #include "shared/image/format_check.h"
+#include "shared/image/segments.h"
 
 namespace ag::image_internal {
 namespace {
@@ -29,12 +31,6 @@ uint32_t Crc32(std::span<const uint8_t> bytes) {
   uint32_t crc = 0xffffffffu;
   for (const uint8_t byte : bytes) crc = (crc >> 8) ^ kTable[(crc ^ byte) & 0xff];
   return ~crc;
-}
-
-constexpr uint32_t Name(const char (&text)[5]) {
-  return (uint32_t{static_cast<uint8_t>(text[0])} << 24) |
-         (uint32_t{static_cast<uint8_t>(text[1])} << 16) |
-         (uint32_t{static_cast<uint8_t>(text[2])} << 8) | static_cast<uint8_t>(text[3]);
 }
 
 // Chunk names hold letters alone; a broken one is not printed as it is.
@@ -82,6 +78,15 @@ Status ReadHeader(std::span<const uint8_t> payload, int64_t max_pixels, FileFact
   return OkStatus();
 }
 
+// A file that ends behind its data: the decoder finds out whether they are all there.
+FileFacts WithEnd(std::span<const uint8_t> bytes, size_t end, FileFacts facts) {
+  constexpr uint8_t kEnd[] = {0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
+  facts.repaired.reserve(end + sizeof(kEnd));
+  facts.repaired.assign(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(end));
+  facts.repaired.insert(facts.repaired.end(), std::begin(kEnd), std::end(kEnd));
+  return facts;
+}
+
 }  // namespace
 
 StatusOr<FileFacts> CheckPng(std::span<const uint8_t> bytes, const CheckLimits& limits) {
@@ -89,34 +94,38 @@ StatusOr<FileFacts> CheckPng(std::span<const uint8_t> bytes, const CheckLimits& 
   bool has_data = false;
   size_t at = kSignatureSize;
   while (true) {
-    if (!HasBytes(bytes, at, 12)) return Corrupt("the file ends before the picture does");
+    if (!HasBytes(bytes, at, 12)) {
+      if (has_data) return WithEnd(bytes, at, std::move(facts));
+      return Corrupt("the file ends before the picture does");
+    }
     const size_t length = Big32(bytes, at);
     const uint32_t name = Big32(bytes, at + 4);
-    if (at == kSignatureSize && name == Name("CgBI")) {
+    if (at == kSignatureSize && name == FourLetters("CgBI")) {
       return Status(Code::kUnsupportedImage, "PNG: Apple's CgBI variant is not read");
     }
-    if ((at == kSignatureSize) != (name == Name("IHDR"))) {
+    if ((at == kSignatureSize) != (name == FourLetters("IHDR"))) {
       return Corrupt("the header IHDR must come first, and once");
     }
     if (length > bytes.size() - at - 12) {
+      if (has_data && name != FourLetters("IDAT")) return WithEnd(bytes, at, std::move(facts));
       return Corrupt("the file ends inside the chunk " + PrintableName(name));
     }
     const bool critical = (name & 0x20000000u) == 0;
-    if (critical || name == Name("tRNS")) {
+    if (critical || name == FourLetters("tRNS")) {
       if (Crc32(bytes.subspan(at + 4, length + 4)) != Big32(bytes, at + 8 + length)) {
         return Corrupt("the checksum of the chunk " + PrintableName(name) + " is wrong");
       }
     }
-    if (name == Name("IHDR")) {
+    if (name == FourLetters("IHDR")) {
       AG_RETURN_IF_ERROR(ReadHeader(bytes.subspan(at + 8, length), limits.max_pixels, &facts));
-    } else if (name == Name("tRNS")) {
+    } else if (name == FourLetters("tRNS")) {
       facts.may_have_alpha = true;
-    } else if (name == Name("IDAT")) {
+    } else if (name == FourLetters("IDAT")) {
       has_data = true;
-    } else if (name == Name("IEND")) {
+    } else if (name == FourLetters("IEND")) {
       if (!has_data) return Corrupt("it has no picture data (IDAT)");
       return facts;
-    } else if (critical && name != Name("PLTE")) {
+    } else if (critical && name != FourLetters("PLTE")) {
       return Status(Code::kUnsupportedImage,
                     "PNG: the chunk " + PrintableName(name) + " must be understood and is not");
     }

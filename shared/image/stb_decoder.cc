@@ -41,7 +41,6 @@ void* LimitedReallocate(void* old_memory, size_t size) {
 #define STB_IMAGE_STATIC
 #define STBI_ONLY_JPEG
 #define STBI_ONLY_PNG
-#define STBI_ONLY_BMP
 #define STBI_ONLY_GIF
 #define STBI_NO_STDIO
 #define STBI_NO_LINEAR
@@ -83,6 +82,18 @@ StbResult StbDecode(std::span<const uint8_t> bytes, int channels, size_t max_all
                  : reason != nullptr ? reason
                                      : "no reason given";
   return result;
+}
+
+std::vector<uint8_t> InflateSome(std::span<const uint8_t> zlib, size_t max_size) {
+  std::vector<uint8_t> out(max_size);
+  stbi__zbuf state;
+  // It reads only.
+  state.zbuffer = const_cast<stbi_uc*>(zlib.data());
+  state.zbuffer_end = state.zbuffer + zlib.size();
+  auto* const begin = reinterpret_cast<char*>(out.data());
+  stbi__do_zlib(&state, begin, static_cast<int>(max_size), /*exp=*/0, /*parse_header=*/1);
+  out.resize(static_cast<size_t>(state.zout - begin));
+  return out;
 }
 
 }  // namespace ag::image_internal

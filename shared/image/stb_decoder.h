@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace ag::image_internal {
 
@@ -21,9 +22,13 @@ struct StbResult {
   bool out_of_memory = false;  // an allocation failed that was within the limit
 };
 
-// Decodes JPEG, PNG, BMP or GIF (first picture) to `channels` (3 or 4) bytes a pixel. An allocation
+// Decodes JPEG, PNG or GIF (first picture) to `channels` (3 or 4) bytes a pixel. An allocation
 // of more than `max_allocation` bytes at once is refused: a zlib stream that swells beyond what the
 // header announced ends there.
 StbResult StbDecode(std::span<const uint8_t> bytes, int channels, size_t max_allocation);
+
+// What a zlib stream (RFC 1950) holds, up to `max_size` bytes; of a broken one what comes before
+// the broken block.
+std::vector<uint8_t> InflateSome(std::span<const uint8_t> zlib, size_t max_size);
 
 }  // namespace ag::image_internal

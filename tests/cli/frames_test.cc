@@ -80,6 +80,66 @@ std::vector<Bytes> GoodPictures() {
 
 TEST(PictureStream, SplitsJpegAndPng) { ExpectSplit(Joined(GoodPictures()), GoodPictures()); }
 
+// As ffmpeg -f image2pipe -c:v ppm writes them, and mixed with what others write.
+TEST(PictureStream, SplitsPnm) {
+  const Image picture = MakePicture(20, 10);
+  const std::vector<Bytes> pictures = {
+      MakePnm(picture, 6, 255, "\n"),
+      MakePnm(picture, 6, 255, " "),
+      MakePnm(picture, 5, 1023, "\n# a comment with P6 1 1 255 in it\n"),
+      MakePng(picture),
+      MakePnm(MakePicture(9, 3), 4),
+      SampleBaselineJpeg(),
+      MakePnm(picture, 6, 65535)};
+  ExpectSplit(Joined(pictures), pictures);
+  // Pixels that look like a header, or like a JPEG.
+  Bytes tricky = MakePnm(picture, 6);
+  std::copy_n("P6 2 2 255\n", 11, tricky.begin() + 100);
+  const Bytes jpeg = SampleBaselineJpeg();
+  std::copy_n(jpeg.begin(), 60, tricky.begin() + 200);
+  ExpectSplit(Joined({tricky, jpeg}), {tricky, jpeg});
+}
+
+TEST(PictureStream, BrokenPnm) {
+  const Bytes ppm = MakePnm(MakePicture(20, 10), 6), jpeg = SampleBaselineJpeg();
+  // The stream ends in a picture: what is there is handed out.
+  for (size_t cut = 12; cut < ppm.size(); cut += 50) {
+    const Bytes torn(ppm.begin(), ppm.begin() + static_cast<ptrdiff_t>(cut));
+    ExpectSplit(Joined({ppm, torn}), {ppm, torn});
+  }
+  // No header: passed over as other bytes are.
+  for (const std::string header :
+       {"P6 0 10 255\n", "P6 10 10 0\n", "P6 10 10 99999\n", "P6 999999999 999999999 255\n", "P6 x",
+        "P3 1 1 255\n1 2 3\n", "P6 10", "P", "P7\nWIDTH 3\n"}) {
+    ExpectSplit(Joined({jpeg, ToBytes(header), jpeg}), {jpeg, jpeg});
+  }
+  // A header that goes on for ever is none.
+  Bytes endless = ToBytes("P6 #");
+  endless.insert(endless.end(), 100'000, 'x');
+  const auto found = Split(Joined({endless, jpeg}));
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].status.code(), Code::kUnknownFormat);
+  EXPECT_TRUE(found[1].bytes == jpeg);
+  // Too large: passed over as a whole, although the pixels look like a picture.
+  Bytes large = MakePnm(MakePicture(100, 60), 6);
+  std::copy(jpeg.begin(), jpeg.end(), large.begin() + 9000);
+  const auto pictures = Split(Joined({jpeg, large, jpeg}), 1 << 16, 8000);
+  ASSERT_EQ(pictures.size(), 3u);
+  EXPECT_EQ(pictures[1].status.code(), Code::kTooLarge);
+  EXPECT_TRUE(pictures[2].bytes == jpeg);
+}
+
+TEST(PictureStream, OtherFormatsAreNamed) {
+  Bytes webm = {0x1a, 0x45, 0xdf, 0xa3};
+  webm.resize(3000);
+  const auto video = Split(webm);
+  ASSERT_EQ(video.size(), 1u);
+  EXPECT_NE(video[0].status.message().find("WebM"), std::string::npos) << video[0].status.message();
+  const auto text = Split(ToBytes("<!DOCTYPE html><html>404</html>"));
+  ASSERT_EQ(text.size(), 1u);
+  EXPECT_NE(text[0].status.message().find("HTML"), std::string::npos);
+}
+
 TEST(PictureStream, AThumbnailIsNoPictureOfItsOwn) {
   const Bytes thumbnail = SampleBaselineJpeg();
   const Bytes jpeg = InsertJpegSegment(SampleRestartJpeg(), 0xe1, thumbnail);

@@ -67,6 +67,16 @@ void AddPngs(std::vector<Seed>* seeds) {
   }
   const Bytes png = test::MakePng(test::MakePicture(7, 5));
   Add(seeds, "png_exif", test::InsertPngChunk(png, "eXIf", test::MakeExifTiff(6, false)));
+  const Bytes profile = test::MakeIccProfile({.primaries = test::SrgbPrimaries(),
+                                              .curve = 3,
+                                              .curve_numbers = test::SrgbCurveParameters()});
+  Add(seeds, "png_profile", test::WithPngProfile(png, profile));
+  Add(seeds, "png_gamma",
+      test::InsertPngChunk(
+          test::InsertPngChunk(png, "gAMA", Bytes{0, 1, 0x86, 0xa0}), "cHRM",
+          Bytes{0, 0, 0x7a, 0x26, 0, 0, 0x80, 0x84, 0, 0, 0xfa, 0,    0, 0, 0x80, 0xe8,
+                0, 0, 0x75, 0x30, 0, 0, 0xea, 0x60, 0, 0, 0x3a, 0x98, 0, 0, 0x17, 0x70}));
+  Add(seeds, "png_no_end", Bytes(png.begin(), png.end() - 12));
   Add(seeds, "png_dynamic", DynamicPng());
   Bytes apple = test::InsertPngChunk(png, "CgBI", Bytes{0x50, 0, 0x20, 2});
   Add(seeds, "png_unknown_chunk", std::move(apple));
@@ -84,6 +94,23 @@ void AddJpegs(std::vector<Seed>* seeds) {
     Add(seeds, "jpeg_exif" + std::to_string(orientation),
         test::InsertJpegSegment(test::SampleBaselineJpeg(), 0xe1,
                                 test::MakeExifSegment(orientation, orientation == 6)));
+  }
+  for (const int curve : {-2, -1}) {
+    Add(seeds, "jpeg_profile_" + std::to_string(-curve),
+        test::WithJpegProfile(
+            test::SampleBaselineJpeg(),
+            test::MakeIccProfile(
+                {.primaries = test::SrgbPrimaries(), .curve = curve, .curve_numbers = {0.5, 1}}),
+            150));
+  }
+  Add(seeds, "jpeg_no_tables", test::RemoveJpegSegments(test::SampleStandardTablesJpeg(), 0xc4));
+  for (Bytes jpeg : {test::SampleProgressiveJpeg(), test::SampleProgressiveRestartJpeg()}) {
+    const std::string name = "jpeg_progressive_" + std::to_string(jpeg.size());
+    Add(seeds, name + "_junk", test::InsertBytes(jpeg, jpeg.size() - 2, Bytes{0xff, 0xd0, 7}));
+    jpeg.resize(jpeg.size() - 2);
+    Add(seeds, name + "_no_end", jpeg);
+    jpeg.resize(jpeg.size() / 2);
+    Add(seeds, name + "_half", jpeg);
   }
   Add(seeds, "jpeg_gray", test::MakeBlockJpeg({.block_columns = 3, .block_rows = 2}, block));
   for (const int transform : {0, 1}) {
@@ -141,6 +168,40 @@ std::vector<Seed> ImageSeeds() {
   Add(&seeds, "bmp", test::MakeBmp(test::MakePicture(7, 5)));
   for (const uint8_t depth : {1, 4, 8, 16, 32}) {
     Add(&seeds, "bmp_" + std::to_string(depth), SmallBmp(depth));
+  }
+  const auto pixel = [](int x, int y) { return static_cast<uint32_t>(37 * x + 91 * y) & 1; };
+  for (const int header : {12, 16, 52, 56, 64, 108, 124}) {
+    Add(&seeds, "bmp_header_" + std::to_string(header),
+        test::MakeBmp({.width = 9, .height = 5, .header = header, .top_down = header > 50}, pixel));
+  }
+  const Bytes colours = {9, 9, 9, 250, 100, 50};
+  Add(&seeds, "bmp_runs_8",
+      test::MakeBmp({.width = 6,
+                     .height = 3,
+                     .depth = 8,
+                     .compression = 1,
+                     .palette = colours,
+                     .data = {6, 1, 0, 0, 0, 3, 1, 0, 1, 0, 3, 1, 0, 0, 0, 2, 4, 0, 2, 1, 0, 1}},
+                    nullptr));
+  Add(&seeds, "bmp_runs_4",
+      test::MakeBmp({.width = 5,
+                     .height = 2,
+                     .depth = 4,
+                     .compression = 2,
+                     .palette = colours,
+                     .data = {5, 0x10, 0, 0, 0, 3, 0x10, 0x10, 2, 0x11, 0, 1}},
+                    nullptr));
+  Add(&seeds, "bmp_masks",
+      test::MakeBmp({.width = 3,
+                     .height = 2,
+                     .header = 56,
+                     .depth = 32,
+                     .compression = 3,
+                     .masks = {0xff0000, 0xff00, 0xff, 0xff000000}},
+                    pixel));
+  for (int kind = 1; kind <= 6; ++kind) {
+    Add(&seeds, "pnm_" + std::to_string(kind),
+        test::MakePnm(test::MakePicture(9, 5), kind, kind == 6 ? 1023 : 255, "\n#c\n"));
   }
   Add(&seeds, "gif", test::MakeGif(test::MakePicture(7, 5)));
   Add(&seeds, "gif_animated", AnimatedGif());
@@ -232,6 +293,11 @@ std::vector<Seed> StreamSeeds() {
   Add(&seeds, "cut", join({Bytes(small.begin(), small.end() - 9), png}));
   Add(&seeds, "too_large", join({test::MakePng(test::MakePicture(40, 30)), png}));
   Add(&seeds, "restarts", join({test::SampleRestartJpeg(), test::SampleProgressiveJpeg()}));
+  const Bytes ppm = test::MakePnm(test::MakePicture(4, 3), 6);
+  const Bytes pgm = test::MakePnm(test::MakePicture(4, 3), 5, 1000, "\n# a\n");
+  Add(&seeds, "two_ppms", join({ppm, ppm}));
+  Add(&seeds, "pnm_mixed", join({pgm, png, ppm, small, test::MakePnm(test::MakePicture(9, 2), 4)}));
+  Add(&seeds, "ppm_too_large", join({test::MakePnm(test::MakePicture(40, 30), 6), ppm}));
   Add(&seeds, "no_picture", Bytes(1500, 'x'));
   return seeds;
 }

@@ -1,8 +1,9 @@
 // DecodeImage and ProbeImage on the bytes of a picture file.
 //
 // Promises (shared/image/decode.h): an error is one of the picture errors and says something; what
-// is decoded has as many pixels as its size says; both functions agree on format, size and
-// orientation, and refuse the same files for the same reason, the cap on pixels apart.
+// is decoded has as many pixels as its size says; a picture that is read only with allow_truncated
+// is flagged; both functions agree on format, size and orientation, and refuse the same files for
+// the same reason, the cap on pixels apart.
 #include <cstdint>
 #include <span>
 
@@ -49,9 +50,19 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const StatusOr<ImageInfo> info = ProbeImage(bytes);
   const StatusOr<DecodedImage> decoded = DecodeImage(bytes, {.max_pixels = kMaxPixels});
   if (!info.ok()) CheckError(info.status());
+  const StatusOr<DecodedImage> some =
+      DecodeImage(bytes, {.max_pixels = kMaxPixels, .allow_truncated = true});
+  FormatNameOf(bytes);
   if (decoded.ok()) {
     CheckDecoded(*decoded, info);
+    Require(some.ok(), "read, but not where less is asked");
     return 0;
+  }
+  if (some.ok()) {
+    Require((some->flags & kFlagTruncated) != 0, "read only where less is asked, and not flagged");
+    Require(some->image.pixels.size() == size_t{3} * static_cast<size_t>(some->image.width) *
+                                             static_cast<size_t>(some->image.height),
+            "pixels that do not fit the size");
   }
   CheckError(decoded.status());
   // The decoder sees broken pixels that probing does not look at; but never the other way round.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <string>
 
 #include "tests/support/random.h"
 
@@ -46,28 +48,6 @@ void AppendChunk(Bytes* png, std::string_view name, std::span<const uint8_t> pay
   Append(png, name);
   Append(png, payload);
   AppendBig(png, Crc32(std::span(*png).subspan(begin)), 4);
-}
-
-// zlib: header, stored blocks, Adler-32.
-Bytes StoredZlib(const Bytes& data) {
-  Bytes result = {0x78, 0x01};
-  size_t at = 0;
-  do {
-    const size_t size = std::min<size_t>(data.size() - at, 65535);
-    result.push_back(at + size == data.size() ? 1 : 0);
-    AppendLittle(&result, static_cast<uint32_t>(size), 2);
-    AppendLittle(&result, ~static_cast<uint32_t>(size), 2);
-    Append(&result, std::span(data).subspan(at, size));
-    at += size;
-  } while (at < data.size());
-  uint32_t a = 1;
-  uint32_t b = 0;
-  for (const uint8_t byte : data) {
-    a = (a + byte) % 65521;
-    b = (b + a) % 65521;
-  }
-  AppendBig(&result, (b << 16) | a, 4);
-  return result;
 }
 
 int ChannelCount(int colour_type) {
@@ -227,6 +207,27 @@ Bytes RepairPngChecksums(Bytes png) {
   return png;
 }
 
+Bytes StoredZlib(const Bytes& data) {
+  Bytes result = {0x78, 0x01};
+  size_t at = 0;
+  do {
+    const size_t size = std::min<size_t>(data.size() - at, 65535);
+    result.push_back(at + size == data.size() ? 1 : 0);
+    AppendLittle(&result, static_cast<uint32_t>(size), 2);
+    AppendLittle(&result, ~static_cast<uint32_t>(size), 2);
+    Append(&result, std::span(data).subspan(at, size));
+    at += size;
+  } while (at < data.size());
+  uint32_t a = 1;
+  uint32_t b = 0;
+  for (const uint8_t byte : data) {
+    a = (a + byte) % 65521;
+    b = (b + a) % 65521;
+  }
+  AppendBig(&result, (b << 16) | a, 4);
+  return result;
+}
+
 Bytes ZlibZeros(int runs) {
   Bytes bytes = {0x78, 0x01};
   uint32_t buffer = 0;
@@ -302,6 +303,99 @@ Bytes InsertJpegSegment(const Bytes& jpeg, uint8_t marker, std::span<const uint8
   AppendSegment(&result, marker, payload);
   Append(&result, std::span(jpeg).subspan(2));
   return result;
+}
+
+Bytes MakeIccProfile(const IccOptions& options) {
+  struct Tag {
+    std::string_view name;
+    Bytes data;
+  };
+  const auto fixed = [](Bytes* bytes, double value) {
+    AppendBig(bytes, static_cast<uint32_t>(static_cast<int32_t>(std::lround(value * 65536))), 4);
+  };
+  std::vector<Tag> tags(1, {"desc", {}});
+  Append(&tags[0].data, "desc");
+  AppendBig(&tags[0].data, 0, 4);
+  AppendBig(&tags[0].data, static_cast<uint32_t>(options.description.size() + 1), 4);
+  Append(&tags[0].data, options.description);
+  tags[0].data.resize(tags[0].data.size() + 79);
+  Bytes curve;
+  Append(&curve, options.curve >= 0 ? "para" : "curv");
+  AppendBig(&curve, 0, 4);
+  if (options.curve >= 0) {
+    AppendBig(&curve, static_cast<uint32_t>(options.curve) << 16, 4);
+    for (const double number : options.curve_numbers) fixed(&curve, number);
+  } else {
+    const bool gamma = options.curve == -1;
+    AppendBig(&curve, static_cast<uint32_t>(options.curve_numbers.size()), 4);
+    for (const double number : options.curve_numbers) {
+      AppendBig(&curve, static_cast<uint32_t>(std::lround(number * (gamma ? 256 : 65535))), 2);
+    }
+  }
+  constexpr std::string_view kNames[] = {"rXYZ", "gXYZ", "bXYZ"};
+  for (size_t i = 0; i < options.primaries.size() / 3; ++i) {
+    Bytes xyz;
+    Append(&xyz, "XYZ ");
+    AppendBig(&xyz, 0, 4);
+    for (size_t c = 0; c < 3; ++c) fixed(&xyz, options.primaries[3 * i + c]);
+    tags.push_back({kNames[i], xyz});
+  }
+  if (options.colour_space == "GRAY") {
+    tags.push_back({"kTRC", curve});
+  } else if (!options.primaries.empty()) {
+    for (const std::string_view name : {"rTRC", "gTRC", "bTRC"}) tags.push_back({name, curve});
+  }
+  Bytes table, data;
+  AppendBig(&table, static_cast<uint32_t>(tags.size()), 4);
+  const size_t begin = 128 + 4 + 12 * tags.size();
+  for (Tag& tag : tags) {
+    tag.data.resize((tag.data.size() + 3) / 4 * 4);
+    Append(&table, tag.name);
+    AppendBig(&table, static_cast<uint32_t>(begin + data.size()), 4);
+    AppendBig(&table, static_cast<uint32_t>(tag.data.size()), 4);
+    Append(&data, tag.data);
+  }
+  Bytes profile;
+  AppendBig(&profile, static_cast<uint32_t>(begin + data.size()), 4);
+  profile.resize(8);
+  AppendBig(&profile, 0x02100000, 4);
+  Append(&profile, "mntr");
+  Append(&profile, options.colour_space);
+  Append(&profile, "XYZ ");
+  profile.resize(36);
+  Append(&profile, "acsp");
+  profile.resize(128);
+  Append(&profile, table);
+  Append(&profile, data);
+  return profile;
+}
+
+std::vector<double> SrgbPrimaries() {
+  return {0.43607, 0.22249, 0.01392, 0.38515, 0.71687, 0.09708, 0.14307, 0.06061, 0.71410};
+}
+std::vector<double> SrgbCurveParameters() {
+  return {2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045};
+}
+
+Bytes WithJpegProfile(const Bytes& jpeg, const Bytes& profile, size_t part) {
+  const size_t count = (profile.size() + part - 1) / part;
+  Bytes result = jpeg;
+  for (size_t i = 0; i < count; ++i) {  // the last one comes first
+    Bytes payload;
+    Append(&payload, std::string_view("ICC_PROFILE\0", 12));
+    payload.push_back(static_cast<uint8_t>(i + 1));
+    payload.push_back(static_cast<uint8_t>(count));
+    Append(&payload,
+           std::span(profile).subspan(i * part, std::min(part, profile.size() - i * part)));
+    result = InsertJpegSegment(result, 0xe2, payload);
+  }
+  return result;
+}
+
+Bytes WithPngProfile(const Bytes& png, const Bytes& profile) {
+  Bytes payload = {'n', 'a', 'm', 'e', 0, 0};
+  Append(&payload, StoredZlib(profile));
+  return InsertPngChunk(png, "iCCP", payload);
 }
 
 size_t FindJpegMarker(const Bytes& jpeg, uint8_t marker, size_t from) {
@@ -386,6 +480,89 @@ Bytes MakeBmp(const Image& image) {
     bmp.resize(bmp.size() + static_cast<size_t>(stride - 3 * image.width));
   }
   return bmp;
+}
+
+Bytes MakeBmp(const BmpOptions& options, const BmpPixel& pixel) {
+  Bytes header;
+  AppendLittle(&header, static_cast<uint32_t>(options.header), 4);
+  const int side = options.header == 12 ? 2 : 4;
+  const int height = options.top_down ? -options.height : options.height;
+  AppendLittle(&header, static_cast<uint32_t>(options.width), side);
+  AppendLittle(&header, static_cast<uint32_t>(height), side);
+  AppendLittle(&header, 1, 2);
+  AppendLittle(&header, static_cast<uint32_t>(options.depth), 2);
+  if (options.header >= 40) {
+    AppendLittle(&header, options.compression, 4);
+    for (int i = 0; i < 5; ++i) AppendLittle(&header, 0, 4);
+  }
+  for (const uint32_t mask : options.masks) AppendLittle(&header, mask, 4);
+  header.resize(std::max(header.size(), static_cast<size_t>(options.header)));
+  for (size_t i = 0; i + 2 < options.palette.size(); i += 3) {
+    for (const size_t c : {2u, 1u, 0u}) header.push_back(options.palette[i + c]);
+    if (options.header != 12) header.push_back(0);
+  }
+  header.resize(header.size() + static_cast<size_t>(options.gap), 0x77);
+  Bytes data = options.data;
+  for (int row = 0; row < options.height && options.data.empty(); ++row) {
+    const int y = options.top_down ? row : options.height - 1 - row;
+    Bytes packed;
+    uint32_t bits = 0;
+    int count = 0;
+    for (int x = 0; x < options.width; ++x) {
+      if (options.depth >= 16) {
+        AppendLittle(&packed, pixel(x, y), options.depth / 8);
+        continue;
+      }
+      bits = bits << options.depth | pixel(x, y);
+      count += options.depth;
+      for (; count >= 8; count -= 8) packed.push_back(static_cast<uint8_t>(bits >> (count - 8)));
+    }
+    if (count > 0) packed.push_back(static_cast<uint8_t>(bits << (8 - count)));
+    packed.resize((packed.size() + 3) / 4 * 4);
+    Append(&data, packed);
+  }
+  Bytes bmp = {'B', 'M'};
+  AppendLittle(&bmp, static_cast<uint32_t>(14 + header.size() + data.size()), 4);
+  AppendLittle(&bmp, 0, 4);
+  AppendLittle(&bmp, static_cast<uint32_t>(14 + header.size()), 4);
+  Append(&bmp, header);
+  Append(&bmp, data);
+  return bmp;
+}
+
+Bytes MakePnm(const Image& image, int kind, int max_value, std::string_view between) {
+  Bytes pnm = {'P', static_cast<uint8_t>('0' + kind)};
+  const auto text = [&](int64_t number) { Append(&pnm, std::to_string(number)); };
+  const bool bits = kind % 3 == 1, colour = kind % 3 == 0, as_text = kind <= 3;
+  std::vector<int> numbers = {image.width, image.height};
+  if (!bits) numbers.push_back(max_value);
+  for (const int number : numbers) {
+    Append(&pnm, between);
+    text(number);
+  }
+  pnm.push_back('\n');
+  for (int y = 0; y < image.height; ++y) {
+    uint32_t packed = 0;
+    for (int x = 0; x < image.width; ++x) {
+      for (int c = 0; c < (colour ? 3 : 1); ++c) {
+        const int level = image.at(x, y)[c];
+        const int sample = bits ? (level < 128 ? 1 : 0) : (level * max_value + 127) / 255;
+        if (as_text) {
+          text(sample);
+          if (!bits) pnm.push_back(x % 2 == 0 ? '\n' : ' ');
+        } else if (bits) {
+          packed = packed << 1 | static_cast<uint32_t>(sample);
+          if (x % 8 == 7) pnm.push_back(static_cast<uint8_t>(packed));
+        } else {
+          AppendBig(&pnm, static_cast<uint32_t>(sample), max_value > 255 ? 2 : 1);
+        }
+      }
+    }
+    if (bits && !as_text && image.width % 8 != 0) {
+      pnm.push_back(static_cast<uint8_t>(packed << (8 - image.width % 8)));
+    }
+  }
+  return pnm;
 }
 
 Bytes MakeGif(const Image& image) {

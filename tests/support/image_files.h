@@ -37,6 +37,8 @@ Bytes InsertPngChunk(const Bytes& png, std::string_view name, std::span<const ui
 // Makes every checksum right again, as far as the chunks can be followed.
 Bytes RepairPngChecksums(Bytes png);
 
+// A zlib stream of stored blocks.
+Bytes StoredZlib(const Bytes& data);
 // A zlib stream of 1 + 258 * runs zeros in 13 bits a run: deflate with fixed codes (RFC 1951,
 // 3.2.6), a zero, then copies of it.
 Bytes ZlibZeros(int runs);
@@ -63,9 +65,48 @@ Bytes MakeExifTiff(int orientation, bool little_endian);
 // The same behind "Exif\0\0", for JPEG's APP1.
 Bytes MakeExifSegment(int orientation, bool little_endian);
 
+// --- BMP of every kind.
+struct BmpOptions {
+  int width = 1;
+  int height = 1;
+  int header = 40;  // its bytes: 12, 16, 40, 52, 56, 64, 108 or 124
+  int depth = 24;
+  bool top_down = false;
+  uint32_t compression = 0;
+  std::vector<uint32_t> masks = {};  // behind the header of 40 bytes, in the longer ones
+  Bytes palette = {};                // RGB
+  Bytes data = {};                   // not empty: instead of the pixels (run lengths)
+  int gap = 0;                       // bytes between palette and pixels
+};
+// The pixel as stored: an index, or blue in the lowest bits.
+using BmpPixel = std::function<uint32_t(int x, int y)>;
+Bytes MakeBmp(const BmpOptions& options, const BmpPixel& pixel);
+
 // --- BMP (24 bits) and GIF (128 gray levels, from the picture's green channel / 2).
 Bytes MakeBmp(const Image& image);
 Bytes MakeGif(const Image& image);
+
+// --- PNM of the kind 1 to 6, with what stands between the header's numbers ("\n# words\n").
+Bytes MakePnm(const Image& image, int kind, int max_value = 255, std::string_view between = " ");
+
+// --- ICC profiles with a matrix and one curve for all colours, or of gray.
+struct IccOptions {
+  std::string_view colour_space = "RGB ";
+  // X, Y, Z of red, green and blue in the profile connection space; empty: no matrix.
+  std::vector<double> primaries = {};
+  // Type 0 to 4 of a parametric curve and its parameters; or -1 and one number: the gamma of a
+  // `curv`; or -2 and the entries of its table (0..1).
+  int curve = -1;
+  std::vector<double> curve_numbers = {2.2};
+  std::string_view description = "made for a test";
+};
+Bytes MakeIccProfile(const IccOptions& options);
+// Of sRGB (IEC 61966-2-1), adapted to D50.
+std::vector<double> SrgbPrimaries();
+std::vector<double> SrgbCurveParameters();  // of type 3
+// In APP2 segments of at most `part` bytes each, behind the start of a JPEG; in a PNG's iCCP.
+Bytes WithJpegProfile(const Bytes& jpeg, const Bytes& profile, size_t part = 65519);
+Bytes WithPngProfile(const Bytes& png, const Bytes& profile);
 
 // Files by libjpeg-turbo 2.1.5 (cjpeg -quality 60) of one 40x27 picture with 4:2:0 subsampling.
 Bytes SampleBaselineJpeg();     // -optimize

@@ -135,6 +135,24 @@ TEST(DecodePng, GrayWithAlphaAndTransparentColours) {
   ExpectPixel(gray, 1, 0, 255, 255, 255);
 }
 
+// The end may be missing, from the last data chunk's end on, and chunks behind the data.
+TEST(DecodePng, WithoutItsEnd) {
+  const Image picture = test::MakePicture(37, 23);
+  Bytes png = test::MakePng(picture);
+  for (size_t missing = 1; missing <= 12; ++missing) {
+    const Bytes cut(png.begin(), png.end() - static_cast<ptrdiff_t>(missing));
+    EXPECT_EQ(Decoded(cut).pixels, picture.pixels) << missing;
+    EXPECT_TRUE(ProbeImage(cut).ok());
+  }
+  const Bytes cut(png.begin(), png.end() - 13);  // a byte of the data's checksum
+  EXPECT_EQ(ErrorOf(cut), Code::kCorruptImage);
+  png.resize(png.size() - 12);
+  for (const char byte : std::string_view("\0\0\1\0tEXtab", 10)) {
+    png.push_back(static_cast<uint8_t>(byte));
+  }
+  EXPECT_EQ(Decoded(png).pixels, picture.pixels);
+}
+
 TEST(DecodeJpeg, GrayIsExact) {
   const auto value = [](int column, int row, int) { return (40 * column + 90 * row) % 256; };
   for (const int restart_interval : {0, 1, 3}) {
@@ -428,6 +446,231 @@ TEST(DecodeBmp, TwentyFourBits) {
   EXPECT_EQ(DecodeImage(bmp)->format, "bmp");
   bmp.resize(bmp.size() - 2);  // the last row's padding may be missing, not its pixels
   EXPECT_EQ(ErrorOf(bmp), Code::kCorruptImage);
+}
+
+uint32_t BmpColour(const Image& picture, int x, int y) {
+  const uint8_t* rgb = picture.at(x, y);
+  return uint32_t{rgb[0]} << 16 | uint32_t{rgb[1]} << 8 | rgb[2];
+}
+
+// Whatever stands between header and pixels, and from which side the rows come.
+TEST(DecodeBmp, EveryHeaderOfTwentyFourBits) {
+  const Image picture = test::MakePicture(13, 9);
+  const auto pixel = [&](int x, int y) { return BmpColour(picture, x, y); };
+  for (const int header : {12, 16, 40, 52, 56, 64, 108, 124}) {
+    for (const bool with_palette : {false, true}) {
+      for (const bool top_down : {false, true}) {
+        if (top_down && header == 12) continue;
+        test::BmpOptions options{.width = 13, .height = 9, .header = header, .top_down = top_down};
+        if (with_palette) options.palette = Bytes(3 * 16, 0x42);
+        options.gap = with_palette ? 5 : 0;
+        EXPECT_EQ(Decoded(test::MakeBmp(options, pixel)).pixels, picture.pixels)
+            << header << " bytes" << (with_palette ? ", palette" : "");
+      }
+    }
+  }
+  EXPECT_EQ(ErrorOf(test::MakeBmp({.header = 60}, pixel)), Code::kUnsupportedImage);
+}
+
+TEST(DecodeBmp, PalettesOfEveryDepth) {
+  for (const int header : {12, 16, 40, 56, 64, 124}) {
+    for (const int depth : {1, 2, 4, 8}) {
+      const Image image = Decoded(test::MakeBmp({.width = 11,
+                                                 .height = 3,
+                                                 .header = header,
+                                                 .depth = depth,
+                                                 .palette = {1, 2, 3, 250, 100, 50}},
+                                                [](int x, int y) { return (x + y) % 2; }));
+      ASSERT_EQ(image.width, 11) << header << ", " << depth;
+      for (int y = 0; y < 3; ++y) {
+        for (int x = 0; x < 11; ++x) {
+          const bool second = (x + y) % 2 == 1;
+          ExpectPixel(image, x, y, second ? 250 : 1, second ? 100 : 2, second ? 50 : 3);
+        }
+      }
+    }
+  }
+  EXPECT_EQ(ErrorOf(test::MakeBmp({.depth = 8}, [](int, int) { return 0; })), Code::kCorruptImage);
+}
+
+TEST(DecodeBmp, SixteenAndThirtyTwoBits) {
+  const auto one = [](const test::BmpOptions& options, uint32_t value) {
+    return Decoded(test::MakeBmp(options, [value](int, int) { return value; }));
+  };
+  // Five bits: v * 8 + v / 4; six: v * 4 + v / 16.
+  ExpectPixel(one({.depth = 16}, 31 << 10 | 16 << 5 | 1), 0, 0, 255, 132, 8);
+  for (const int header : {40, 52, 56, 108, 124}) {
+    ExpectPixel(
+        one({.header = header, .depth = 16, .compression = 3, .masks = {0xf800, 0x07e0, 0x001f}},
+            16 << 11 | 33 << 5 | 31),
+        0, 0, 132, 134, 255);
+    // Red in the lowest byte; and ten bits a colour.
+    ExpectPixel(
+        one({.header = header, .depth = 32, .compression = 3, .masks = {0xff, 0xff00, 0xff0000}},
+            0x00302010),
+        0, 0, 0x10, 0x20, 0x30);
+    ExpectPixel(one({.header = header,
+                     .depth = 32,
+                     .compression = 3,
+                     .masks = {0x3ff00000, 0xffc00, 0x3ff}},
+                    1023u << 20 | 512u << 10 | 4),
+                0, 0, 255, 128, 1);
+  }
+  // Alpha is composited over white, but where it is zero everywhere it is meant to be opaque.
+  ExpectPixel(one({.depth = 32}, 0x00102030), 0, 0, 0x10, 0x20, 0x30);
+  ExpectPixel(one({.depth = 32}, 0x33000000), 0, 0, 204, 204, 204);
+  for (const int header : {40, 56, 124}) {
+    ExpectPixel(one({.header = header,
+                     .depth = 32,
+                     .compression = header == 40 ? 6u : 3u,
+                     .masks = {0xff0000, 0xff00, 0xff, 0xff000000}},
+                    0x33000000),
+                0, 0, 204, 204, 204);
+  }
+  EXPECT_EQ(ErrorOf(test::MakeBmp({.depth = 16, .compression = 3, .masks = {0, 1, 2}},
+                                  [](int, int) { return 0; })),
+            Code::kCorruptImage);
+}
+
+TEST(DecodeBmp, RunLengths) {
+  const Bytes palette = {9, 9, 9, 10, 20, 30, 40, 50, 60, 70, 80, 90};
+  // 6x3, from below: a run; a literal with padding; a step to the right and up over the rest.
+  const Bytes eight = {6, 1, 0, 0, 0, 3, 1, 2, 3, 0, 3, 2, 0, 0, 0, 2, 4, 0, 2, 3, 0, 1};
+  const Image image = Decoded(test::MakeBmp(
+      {.width = 6, .height = 3, .depth = 8, .compression = 1, .palette = palette, .data = eight},
+      nullptr));
+  const int expected[3][6] = {{0, 0, 0, 0, 3, 3}, {1, 2, 3, 2, 2, 2}, {1, 1, 1, 1, 1, 1}};
+  ASSERT_EQ(image.width, 6);
+  for (int y = 0; y < 3; ++y) {
+    for (int x = 0; x < 6; ++x) {
+      const int i = 3 * expected[y][x];
+      ExpectPixel(image, x, y, palette[i], palette[i + 1], palette[i + 2]);
+    }
+  }
+  // Nibbles: 1 2 1 2 1, then the literal 3 0 1, whose second byte is padded to a word.
+  const Bytes four = {5, 0x12, 0, 0, 0, 3, 0x30, 0x10, 2, 0x22, 0, 1};
+  const Image small = Decoded(test::MakeBmp(
+      {.width = 5, .height = 2, .depth = 4, .compression = 2, .palette = palette, .data = four},
+      nullptr));
+  const int nibbles[2][5] = {{3, 0, 1, 2, 2}, {1, 2, 1, 2, 1}};
+  for (int y = 0; y < 2; ++y) {
+    for (int x = 0; x < 5; ++x)
+      ExpectPixel(small, x, y, palette[3 * nibbles[y][x]], palette[3 * nibbles[y][x] + 1],
+                  palette[3 * nibbles[y][x] + 2]);
+  }
+  // Cut off: an error, but for the last code, which says no more than that it is the end.
+  for (size_t size = 0; size < eight.size(); ++size) {
+    const Bytes cut(eight.begin(), eight.begin() + static_cast<ptrdiff_t>(size));
+    Bytes bmp = test::MakeBmp(
+        {.width = 6, .height = 3, .depth = 8, .compression = 1, .palette = palette, .data = eight},
+        nullptr);
+    bmp.resize(bmp.size() - eight.size() + size);
+    EXPECT_EQ(ErrorOf(bmp), size < eight.size() - 2 ? Code::kCorruptImage : Code::kOk) << size;
+  }
+}
+
+TEST(DecodeBmp, WhatIsNotReadIsNamed) {
+  const auto message = [](int header, int depth, uint32_t compression) {
+    const Bytes bmp = test::MakeBmp({.header = header, .depth = depth, .compression = compression},
+                                    [](int, int) { return 0; });
+    EXPECT_EQ(ErrorOf(bmp), Code::kUnsupportedImage) << compression;
+    return MessageOf(bmp);
+  };
+  EXPECT_NE(message(40, 24, 4).find("JPEG"), std::string::npos);
+  EXPECT_NE(message(124, 24, 5).find("PNG"), std::string::npos);
+  EXPECT_NE(message(40, 32, 11).find("CMYK"), std::string::npos);
+  EXPECT_NE(message(64, 1, 3).find("Huffman"), std::string::npos);
+  EXPECT_NE(message(64, 24, 4).find("24 bits"), std::string::npos);
+}
+
+TEST(DecodePnm, EveryKind) {
+  const Image picture = test::MakePicture(13, 9);
+  for (int kind = 1; kind <= 6; ++kind) {
+    for (const std::string_view between : {" ", "\n", "\n# by a program\n", "\r\n\t# a\n#b\n"}) {
+      const Bytes pnm = test::MakePnm(picture, kind, 255, between);
+      const Image image = Decoded(pnm);
+      ASSERT_EQ(image.pixels.size(), picture.pixels.size()) << kind;
+      EXPECT_EQ(DecodeImage(pnm)->format, "pnm");
+      for (int y = 0; y < 9; ++y) {
+        for (int x = 0; x < 13; ++x) {
+          const uint8_t* rgb = picture.at(x, y);
+          const int gray = kind % 3 == 1 ? (rgb[0] < 128 ? 0 : 255) : rgb[0];
+          const bool colour = kind % 3 == 0;
+          ExpectPixel(image, x, y, colour ? rgb[0] : gray, colour ? rgb[1] : gray,
+                      colour ? rgb[2] : gray);
+        }
+      }
+      EXPECT_EQ(FormatNameOf(pnm), kind % 3 == 0 ? "PPM" : kind % 3 == 1 ? "PBM" : "PGM");
+      EXPECT_TRUE(IsReadFormat(pnm));
+    }
+  }
+}
+
+TEST(DecodePnm, EveryLargestValue) {
+  const Image picture = test::MakePicture(7, 5);
+  for (const int kind : {2, 3, 5, 6}) {
+    for (const int max_value : {1, 15, 100, 254, 256, 1023, 65535}) {
+      const Image image = Decoded(test::MakePnm(picture, kind, max_value));
+      ASSERT_EQ(image.width, 7);
+      for (size_t i = 0; i < image.pixels.size(); ++i) {
+        const int level = picture.pixels[kind % 3 == 0 ? i : i / 3 * 3];
+        const int stored = (level * max_value + 127) / 255;
+        EXPECT_EQ(image.pixels[i], (stored * 255 + max_value / 2) / max_value);
+      }
+    }
+  }
+}
+
+TEST(DecodePnm, BrokenOnes) {
+  const Image picture = test::MakePicture(13, 9);
+  for (int kind = 1; kind <= 6; ++kind) {
+    const Bytes pnm = test::MakePnm(picture, kind);
+    // A number's last digits may be missing at the end of a text: another picture, the same size.
+    const size_t whole = kind <= 3 ? pnm.size() - 4 : pnm.size();
+    for (size_t size = 2; size < whole; ++size) {
+      const Bytes cut(pnm.begin(), pnm.begin() + static_cast<ptrdiff_t>(size));
+      EXPECT_EQ(ErrorOf(cut), Code::kCorruptImage) << kind << " cut at " << size;
+    }
+  }
+  EXPECT_EQ(ErrorOf(Text("P6 0 5 255\nabc")), Code::kCorruptImage);
+  EXPECT_EQ(ErrorOf(Text("P6 1 1 0\nabc")), Code::kCorruptImage);
+  EXPECT_EQ(ErrorOf(Text("P6 1 1 65536\nabcdef")), Code::kCorruptImage);
+  EXPECT_EQ(ErrorOf(Text("P6 99999 99999 255\nabc")), Code::kTooLarge);
+  EXPECT_EQ(ErrorOf(Text("P1 8000 8000\n1 0")), Code::kCorruptImage);  // before it is made
+  EXPECT_EQ(ErrorOf(Text("P3 1 1 255\n1 x 2")), Code::kCorruptImage);
+  EXPECT_EQ(ErrorOf(Text("P6 -1 5 255\nabc")), Code::kUnknownFormat);
+  EXPECT_EQ(ErrorOf(Text("P6 1 1 255 # none\nabc")), Code::kOk);  // the pixels are "# n"
+  EXPECT_EQ(ErrorOf(Text("P6 1 1 255# one\nabc")), Code::kOk);
+}
+
+TEST(DecodeTruncated, RowsOfBmpAndPnm) {
+  const Image picture = test::MakePicture(13, 9);
+  const Bytes files[] = {
+      test::MakePnm(picture, 6),
+      test::MakeBmp({.width = 13, .height = 9, .top_down = true},
+                    [&](int x, int y) { return BmpColour(picture, x, y); }),
+      test::MakeBmp(picture),
+  };
+  for (const Bytes& file : files) {
+    const bool from_below = &file == &files[2];
+    const bool padded = &file != &files[0];
+    const Bytes cut(file.begin(), file.end() - (padded ? 2 * 40 + 7 : 2 * 39 + 7));
+    EXPECT_EQ(ErrorOf(cut), Code::kCorruptImage);
+    const StatusOr<DecodedImage> decoded = DecodeImage(cut, kTruncatedToo);
+    ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+    EXPECT_EQ(decoded->flags, kFlagTruncated);
+    for (int row = 0; row < 9; ++row) {
+      const int y = from_below ? 8 - row : row;
+      for (int x = 0; x < 39; ++x) {
+        EXPECT_EQ(decoded->image.at(0, y)[x], row < 6 ? picture.at(0, y)[x] : 128);
+      }
+    }
+    const Bytes nothing(file.begin(), file.begin() + 60);
+    EXPECT_EQ(DecodeImage(std::span(nothing).first(&file == &files[0] ? 20 : 60), kTruncatedToo)
+                  .status()
+                  .code(),
+              Code::kCorruptImage);
+  }
 }
 
 TEST(DecodeGif, FirstPicture) {

@@ -9,7 +9,7 @@ import {byId, ResultsView, setText} from './results.js';
 import {pixelsOf, Visit} from './visit.js';
 import {browserDecodedNote, CameraAnnouncer, cameraErrorText, canvasLabel, detailRows, jsonLines, loadingText,
   modelChosenText, modelRefusedText, modelUsedText, notReadNote, notTakenText, pagerText, pictureErrorText,
-  resultSentence, rotationNote, stepText, timesLine, WORDS, workingText}
+  pictureFlagsNote, resultSentence, rotationNote, stepText, timesLine, WORDS, workingText}
   from './words.js';
 /** @import {EngineClient, StartFiles} from './engine_client.js' */
 /** @import {PictureRecord, Prediction, Scene, ShownFace, Stage, VariantFailure} from './types.js' */
@@ -446,7 +446,8 @@ class Page {
     // Who was chosen before the camera stays chosen, wherever the list has him now.
     const same = faces.findIndex((face) => face.number === number);
     this.#select(same >= 0 ? same : faces.length > 0 ? 0 : -1);
-    this.#note([source.note, rotationNote(record.rotation ?? 0)].filter((words) => words !== '').join(' '));
+    this.#note([source.note, pictureFlagsNote(record.flags ?? []), rotationNote(record.rotation ?? 0)]
+        .filter((words) => words !== '').join(' '));
     this.#showRest();
   }
 

@@ -11,10 +11,10 @@ export const WORDS = Object.freeze({
   readyFinger: 'Ready. Choose a picture, or start the camera.',
   loading: 'Loading the engine and the models.',
   hintTitle: 'No picture yet',
-  hintText: 'Drop one here, choose one, paste one, or start the camera. JPEG, PNG, BMP and GIF, and ' +
+  hintText: 'Drop one here, choose one, paste one, or start the camera. JPEG, PNG, BMP, GIF and PPM, and ' +
       'whatever else your browser can read.',
-  hintFinger: 'Choose one, or start the camera. JPEG, PNG, BMP and GIF, and whatever else your browser ' +
-      'can read.',
+  hintFinger: 'Choose one, or start the camera. JPEG, PNG, BMP, GIF and PPM, and whatever else your ' +
+      'browser can read.',
   emptyResults: 'Faces will be listed here.',
   noFace: 'No face found. Try a closer or sharper picture, in which the face is not turned away.',
   outOfView: 'out of view',
@@ -220,6 +220,18 @@ export function rotationNote(rotation) {
   return `No face stands upright in this picture: looked at it ${turn}, and found what is marked.`;
 }
 
+const PICTURE_FLAG_WORDS = Object.freeze({
+  colour_profile: 'This picture’s colours are in another colour space than sRGB and were not converted: ' +
+      'ages can be off by a few years.',
+  truncated: 'A part of this picture’s file is missing.',
+});
+
+/** @param {string[]} flags of the picture; one of a newer engine shows under its own name */
+export function pictureFlagsNote(flags) {
+  return flags.map((flag) => /** @type {Record<string, string>} */ (PICTURE_FLAG_WORDS)[flag] ??
+      `${flag.replaceAll('_', ' ')}.`).join(' ');
+}
+
 /** @param {number} index of the picture that is shown; -1: none @param {number} count */
 export function pagerText(index, count) {
   return index < 0 ? `${count} pictures` : `${index + 1} of ${count}`;
@@ -272,6 +284,20 @@ export function workingText(file, index, count) {
 
 // --- pictures -----------------------------------------------------------------------------------
 
+/** @param {string} file @param {string|undefined} format as the engine calls it, where it knows it */
+function notReadText(file, format) {
+  if (format === 'HEIC' || (format === undefined && /\.hei[cf]$/i.test(file))) {
+    return `${file} is a HEIC picture, which this browser cannot read. Export it as JPEG, or open ` +
+        'this page in Safari.';
+  }
+  if (format !== undefined) {
+    return `${file} is ${format}, which neither the engine nor your browser can read. Export the picture as ` +
+        'JPEG or PNG, or choose another file.';
+  }
+  return `${file} is no picture that the engine or your browser can read. Choose a JPEG or PNG file; ` +
+      'the name’s ending does not make a picture.';
+}
+
 /**
  * Why a picture gave no result, and what to do.
  * @param {string} file
@@ -288,12 +314,7 @@ export function pictureErrorText(file, error, size = {width: 0, height: 0}) {
     }
     case 'unknown_format':
     case 'unsupported_image':
-      if (/\.hei[cf]$/i.test(file)) {
-        return `${file} is a HEIC picture, which this browser cannot read. Export it as JPEG, or open ` +
-            'this page in Safari.';
-      }
-      return `${file} is no picture that the engine or your browser can read. Choose a JPEG or PNG file; ` +
-          'the name’s ending does not make a picture.';
+      return notReadText(file, /^this is (.+), which is not read here/.exec(error.message)?.[1]);
     case 'corrupt_image':
       return `${file} is broken (${error.message}). Choose another copy of it.`;
     case 'out_of_memory':

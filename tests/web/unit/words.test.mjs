@@ -90,6 +90,23 @@ test('every code of a picture gives words that name the file', () => {
   assert.match(words.pictureErrorText('a.jpg', {code: 'backend', message: 'the reason'}), /the reason/);
 });
 
+test('a format that nobody reads is called by its name', () => {
+  const said = (file, message) => words.pictureErrorText(file, {code: 'unknown_format', message});
+  const tail = ', which is not read here; JPEG and PNG are read';
+  assert.match(said('a.jpg', `this is Photoshop (PSD)${tail}`), /^a\.jpg is Photoshop \(PSD\), which neither/);
+  assert.match(said('a.jpg', `this is an HTML page${tail}`), /^a\.jpg is an HTML page, which neither/);
+  assert.match(said('a.jpg', `this is HEIC${tail}`), /HEIC picture, which this browser cannot read/);
+  assert.match(said('a.heic', `this is AVIF${tail}`), /^a\.heic is AVIF, which neither/);
+  assert.match(said('a.jpg', 'not a picture that is known here'), /is no picture that the engine/);
+});
+
+test('flags of a picture in words, also those of a newer engine', () => {
+  assert.equal(words.pictureFlagsNote([]), '');
+  assert.match(words.pictureFlagsNote(['colour_profile']), /colours .* were not converted/);
+  assert.match(words.pictureFlagsNote(['colour_profile', 'truncated']), /converted: .*is missing\.$/);
+  assert.equal(words.pictureFlagsNote(['two_pictures']), 'two pictures.');
+});
+
 test('what the browser decoded is said, and what it shrank', () => {
   const whole = words.browserDecodedNote({width: 40, height: 30, fullWidth: 40, fullHeight: 30});
   assert.match(whole, /Decoded by your browser/);
