@@ -2,8 +2,11 @@
 
 #include <array>
 #include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <span>
 #include <utility>
 
+#include "native/tensors/tensor_file.h"
 #include "shared/infer/load_model.h"
 #include "shared/model/container.h"
 #include "tests/hostile/hostile_writer.h"
@@ -302,6 +305,28 @@ std::vector<Seed> StreamSeeds() {
   return seeds;
 }
 
+// --- Checkpoints.
+
+std::vector<Seed> CheckpointSeeds() {
+  std::vector<Seed> seeds;
+  const Bytes values(48, 1), more(24, 2);
+  const std::vector<StoredTensor> none;
+  const std::vector<StoredTensor> some = {
+      {"net/conv.weight", TensorType::kFloat32, {1, 3, 2, 2}, values},
+      {"net/norm.num_batches_tracked", TensorType::kInt64, {}, std::span(more).first(8)},
+      {"second_moment/age.bias", TensorType::kFloat32, {6}, more},
+      {"empty", TensorType::kFloat32, {0}, {}}};
+  const nlohmann::json meta = {{"epoch", 2},
+                               {"recipe", {{"arch", "compact"}, {"seed", 1}}},
+                               {"best_loss", nullptr},
+                               {"history", {{1, 2.5, nullptr}, {2, 1e-3, -7}}}};
+  Add(&seeds, "nothing_in_it", *MakeTensorFile(nlohmann::json::object(), none));
+  Add(&seeds, "text_alone", *MakeTensorFile(meta, none));
+  Add(&seeds, "tensors", *MakeTensorFile(nlohmann::json::object(), some));
+  Add(&seeds, "both", *MakeTensorFile(meta, some));
+  return seeds;
+}
+
 struct Target {
   std::string_view name;
   std::vector<Seed> (*seeds)();
@@ -309,7 +334,7 @@ struct Target {
 
 constexpr Target kTargets[] = {
     {"image", ImageSeeds},     {"exif", ExifSeeds},     {"model", ModelSeeds},
-    {"dataset", DatasetSeeds}, {"stream", StreamSeeds},
+    {"dataset", DatasetSeeds}, {"stream", StreamSeeds}, {"checkpoint", CheckpointSeeds},
 };
 
 }  // namespace

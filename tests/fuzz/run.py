@@ -33,7 +33,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
 # The longest input of each target: room for what its seeds hold, small enough to stay fast.
-MAX_LENGTH = {"image": 16384, "exif": 4096, "model": 65536, "dataset": 4096, "stream": 4096}
+MAX_LENGTH = {"image": 16384, "exif": 4096, "model": 65536, "dataset": 4096, "stream": 4096,
+              "checkpoint": 4096}
 SECONDS_AN_INPUT = 20  # with sanitizers, on a busy machine
 MEMORY_MB = 2048
 MINIMIZE_SECONDS = 60

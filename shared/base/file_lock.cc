@@ -1,0 +1,85 @@
+#include "shared/base/file_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include "shared/base/file.h"
+
+namespace ag {
+namespace {
+
+constexpr size_t kMaxHolderBytes = 512;
+
+std::string MyName() {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  return "process " + std::to_string(::getpid()) +
+         (host[0] != '\0' ? " on " + std::string(host.data()) : "");
+}
+
+// Whether the file that was opened still stands at `path`: whoever held it has removed it, or
+// another one has made it anew.
+bool IsAt(int fd, const std::string& path) {
+  struct stat opened {
+  }, there{};
+  return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &there) == 0 &&
+         opened.st_dev == there.st_dev && opened.st_ino == there.st_ino;
+}
+
+}  // namespace
+
+StatusOr<std::optional<FileLock>> FileLock::TryTake(const std::string& path) {
+  for (;;) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) {
+      const Code code = errno == ENOENT ? Code::kNotFound : Code::kIo;
+      return Status(code, path + ": cannot create: " + std::strerror(errno));
+    }
+    FileLock lock(path, fd);
+    int failed = 0;
+    while ((failed = ::flock(fd, LOCK_EX | LOCK_NB)) != 0 && errno == EINTR) {
+    }
+    if (failed != 0 && errno == EWOULDBLOCK) {
+      ::close(std::exchange(lock.fd_, -1));  // another's: it stays
+      return std::optional<FileLock>();
+    }
+    if (!IsAt(fd, path)) {
+      ::close(std::exchange(lock.fd_, -1));
+      continue;
+    }
+    // Only for the message to those who come too late: a full disk is no reason to refuse.
+    const std::string name = MyName() + "\n";
+    if (::ftruncate(fd, 0) == 0) {
+      [[maybe_unused]] const ssize_t ignored = ::pwrite(fd, name.data(), name.size(), 0);
+    }
+    return std::optional<FileLock>(std::move(lock));
+  }
+}
+
+std::string FileLock::HolderOf(const std::string& path) {
+  constexpr const char* kUnknown = "another process";
+  const StatusOr<std::vector<uint8_t>> bytes = ReadFile(path, kMaxHolderBytes);
+  if (!bytes.ok()) return kUnknown;
+  std::string name(bytes->begin(), bytes->end());
+  name = name.substr(0, name.find('\n'));
+  const bool plain =
+      std::all_of(name.begin(), name.end(), [](char c) { return c >= 32 && c < 127; });
+  return plain && name.starts_with("process ") ? name : kUnknown;
+}
+
+FileLock::~FileLock() {
+  if (fd_ < 0) return;
+  // While it is held: the next one sees that its file is gone and makes another.
+  ::unlink(path_.c_str());
+  ::close(fd_);
+}
+
+}  // namespace ag
