@@ -113,6 +113,7 @@ class Session {
                             &StopRequested()));
     // Only now may an earlier run that is to be overwritten go.
     AG_RETURN_IF_ERROR(folder_->Begin(begun));
+    for (const std::string& note : data.notes) progress_.Line("note: " + note);
     ReportData(data, &progress_);
     AG_RETURN_IF_ERROR(WriteDataTables(data, settings_.run));
     ChooseArithmetic();
@@ -132,6 +133,9 @@ class Session {
  private:
   // Everything that can be refused before work begins.
   Status Prepare() {
+    // Before anything is read that another training may be writing.
+    AG_ASSIGN_OR_RETURN(RunFolder claimed, RunFolder::Claim(request_));
+    folder_.emplace(std::move(claimed));
     if (settings_.threads == 0) {
       settings_.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     }
@@ -154,8 +158,6 @@ class Session {
           ReadInitialWeights(settings_.init, MakeNet(settings_).get());
       if (!read.ok()) return read.status().WithContext("--init");
     }
-    AG_ASSIGN_OR_RETURN(RunFolder claimed, RunFolder::Claim(request_));
-    folder_.emplace(std::move(claimed));
     return OkStatus();
   }
 
@@ -190,6 +192,7 @@ class Session {
                                                progress_.ShowCount(done, of, what);
                                              },
                                              &StopRequested()));
+    for (const std::string& note : lessons.notes) progress_.Line("note: " + note);
     if (lessons.empty()) return lessons;
     const std::vector<Doubt> doubts = FindDoubts(data, lessons);
     AG_RETURN_IF_ERROR(WriteFileAtomically(settings_.run + "/review.csv",
@@ -248,6 +251,7 @@ class Session {
     const std::vector<Example>& part = data.val.empty() ? data.train : data.val;
     Predictions predictions;
     AG_ASSIGN_OR_RETURN(const ErrorSums sums, trainer->Evaluate(part, &predictions));
+    AG_RETURN_IF_ERROR(trainer->CheckResult(sums, predictions));
     AG_RETURN_IF_ERROR(WritePredictions(data, part, predictions));
     AG_RETURN_IF_ERROR(ReportRounding(part, sums, trainer));
     trainer->Finish();
@@ -365,10 +369,10 @@ int Report(const Status& status, const Settings& settings, bool begun) {
     std::fprintf(stderr, "ag_native train: %s\n", status.message().c_str());
     if (status.code() == Code::kIo && HasCheckpoint(settings)) {
       std::fprintf(stderr,
-                   "the last good checkpoint is %s/checkpoint.pt; once that is cured, go on with: "
+                   "the last good checkpoint is %s; once that is cured, go on with: "
                    "ag_native train --resume --arch %s%s --run %s\n",
-                   settings.run.c_str(), settings.arch.c_str(), settings.toy ? " --toy" : "",
-                   settings.run.c_str());
+                   CheckpointPath(settings.run).c_str(), settings.arch.c_str(),
+                   settings.toy ? " --toy" : "", settings.run.c_str());
     }
   }
   return ExitCodeOf(status.code());

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "shared/base/file.h"
+#include "shared/base/sha256.h"
 #include "shared/face/align.h"
 #include "shared/image/decode.h"
 #include "shared/infer/load_model.h"
@@ -47,8 +48,12 @@ StatusOr<Crop> CropMaker::Make(const Image& picture) {
   return crop;
 }
 
-StatusOr<std::shared_ptr<Weights>> LoadDetector(const std::string& path) {
+StatusOr<std::shared_ptr<Weights>> LoadDetector(const std::string& path,
+                                                const std::string& sha256) {
   AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path, kMaxModelBytes));
+  if (HexString(HashSha256(bytes)) != sha256) {
+    return Status(Code::kInvalidArgument, path + ": has just changed; start again");
+  }
   StatusOr<Model> model = LoadModel(bytes);
   if (!model.ok()) return model.status().WithContext(path);
   if (!model->face_detector.has_value()) {

@@ -1,7 +1,6 @@
 #include "native/train/crops_cache.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,15 +8,20 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstring>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
+#include "native/train/checksum.h"
 #include "native/train/crop_maker.h"
 #include "native/train/known_hashes.h"
+#include "native/train/random.h"
 #include "shared/base/file.h"
+#include "shared/base/file_lock.h"
 #include "shared/base/sha256.h"
 #include "shared/face/align.h"
 #include "shared/image/decode.h"
@@ -25,16 +29,16 @@
 namespace ag::train {
 namespace {
 
-constexpr char kMagic[8] = {'A', 'G', 'C', 'R', 'O', 'P', 'S', '1'};
+constexpr char kMagic[8] = {'A', 'G', 'C', 'R', 'O', 'P', 'S', '2'};
 constexpr size_t kHeaderBytes = 4096;  // pixels stay page-aligned when the records are
-constexpr size_t kReasonBytes = 119;
+constexpr size_t kReasonBytes = 111;
 
-// One picture. `check` tells a crop that reached the disk from one that did not, when a build that
-// was interrupted (even by a power cut) goes on.
+// One picture. The checksums tell what reached the disk, and is still there, from what did not.
 struct CropRecord {
   uint8_t state = 0;  // CropState
   char reason[kReasonBytes] = {};
-  uint64_t check = 0;
+  uint64_t pixels = 0;  // of the crop
+  uint64_t self = 0;    // of all above, and of the crop's number
 };
 static_assert(sizeof(CropRecord) == 128);
 
@@ -56,17 +60,20 @@ struct Layout {
   size_t file_bytes() const { return pixel_offset(count); }
 };
 
-// FNV-1a over 8-byte words: it guards against a torn write, not against an attacker.
-uint64_t Checksum(std::span<const uint8_t> bytes) {
-  uint64_t hash = 0xcbf29ce484222325u;
-  size_t i = 0;
-  for (; i + 8 <= bytes.size(); i += 8) {
-    uint64_t word;
-    std::memcpy(&word, bytes.data() + i, 8);
-    hash = (hash ^ word) * 0x100000001b3u;
-  }
-  for (; i < bytes.size(); ++i) hash = (hash ^ bytes[i]) * 0x100000001b3u;
-  return hash;
+uint64_t ChecksumOf(const CropRecord& record, size_t index) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(&record);
+  return MixAll({index, Checksum({bytes, offsetof(CropRecord, self)})});
+}
+
+// Whether record number `index` is as it was written, and says that its picture has been looked at.
+bool IsWhole(const CropRecord& record, size_t index) {
+  return record.self == ChecksumOf(record, index) &&
+         record.state >= static_cast<uint8_t>(CropState::kAligned) &&
+         record.state <= static_cast<uint8_t>(CropState::kUnreadable);
+}
+
+bool HasPixels(const CropRecord& record) {
+  return record.state != static_cast<uint8_t>(CropState::kUnreadable);
 }
 
 Status SystemError(const std::string& path, const char* action) {
@@ -156,9 +163,14 @@ Status ParallelFor(size_t count, const CropsCacheOptions& options, const char* w
 // Fills one unfinished cache file.
 class Builder {
  public:
-  Builder(const std::vector<Sample>& samples, const CropsCacheOptions& options, Layout layout,
-          std::string path, int fd)
-      : samples_(samples), options_(options), layout_(layout), path_(std::move(path)), fd_(fd) {}
+  Builder(const std::vector<Sample>& samples, const CropsCacheOptions& options,
+          const std::string& detector_sha256, Layout layout, std::string path, int fd)
+      : samples_(samples),
+        options_(options),
+        detector_sha256_(detector_sha256),
+        layout_(layout),
+        path_(std::move(path)),
+        fd_(fd) {}
 
   Status Run() {
     AG_RETURN_IF_ERROR(Prepare());
@@ -184,7 +196,7 @@ class Builder {
     }
     std::shared_ptr<Weights> detector;
     if (options_.detect) {
-      AG_ASSIGN_OR_RETURN(detector, LoadDetector(options_.detector_path));
+      AG_ASSIGN_OR_RETURN(detector, LoadDetector(options_.detector_path, detector_sha256_));
     }
     for (int w = 0; w < options_.threads; ++w) {
       AG_ASSIGN_OR_RETURN(CropMaker maker, CropMaker::Create(detector, options_.geometry));
@@ -196,11 +208,11 @@ class Builder {
   bool IsDone(size_t index) {
     CropRecord record;
     if (!ReadAt(fd_, &record, sizeof(record), layout_.record_offset(index))) return false;
-    if (record.state == static_cast<uint8_t>(CropState::kUnreadable)) return true;
-    if (record.state == static_cast<uint8_t>(CropState::kMissing)) return false;
+    if (!IsWhole(record, index)) return false;
+    if (!HasPixels(record)) return true;
     std::vector<uint8_t> pixels(layout_.crop_bytes());
     return ReadAt(fd_, pixels.data(), pixels.size(), layout_.pixel_offset(index)) &&
-           Checksum(pixels) == record.check;
+           Checksum(pixels) == record.pixels;
   }
 
   Status MakeOne(int worker, size_t index) {
@@ -218,11 +230,12 @@ class Builder {
     } else {
       const std::vector<uint8_t>& pixels = crop->image.pixels;
       record.state = static_cast<uint8_t>(crop->aligned ? CropState::kAligned : CropState::kCentre);
-      record.check = Checksum(pixels);
+      record.pixels = Checksum(pixels);
       if (!WriteAt(fd_, pixels.data(), pixels.size(), layout_.pixel_offset(index))) {
         return SystemError(path_, "cannot write");
       }
     }
+    record.self = ChecksumOf(record, index);
     if (!WriteAt(fd_, &record, sizeof(record), layout_.record_offset(index))) {
       return SystemError(path_, "cannot write");
     }
@@ -236,6 +249,7 @@ class Builder {
 
   const std::vector<Sample>& samples_;
   const CropsCacheOptions& options_;
+  const std::string& detector_sha256_;
   const Layout layout_;
   const std::string path_;
   const int fd_;
@@ -243,47 +257,139 @@ class Builder {
 };
 
 // Polls, so that a user can see why it waits and can stop it.
-Status WaitForLock(int fd, const std::string& path, const CropsCacheOptions& options) {
-  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EINTR && errno != EWOULDBLOCK) return SystemError(path, "cannot lock");
+StatusOr<FileLock> WaitForLock(const std::string& path, const CropsCacheOptions& options) {
+  for (;;) {
+    AG_ASSIGN_OR_RETURN(std::optional<FileLock> lock, FileLock::TryTake(path));
+    if (lock) return *std::move(lock);
     if (options.stop != nullptr && options.stop->load()) {
       return Status(Code::kInterrupted, "interrupted");
     }
     if (options.progress) options.progress(0, 1, "waiting for another run that makes this cache");
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
+}
+
+// A finished file, mapped.
+class Map {
+ public:
+  Map(const uint8_t* bytes, Layout layout) : bytes_(bytes), layout_(layout) {}
+  Map(const Map&) = delete;
+  Map& operator=(const Map&) = delete;
+  ~Map() { ::munmap(const_cast<uint8_t*>(bytes_), layout_.file_bytes()); }
+
+  const Layout& layout() const { return layout_; }
+  const CropRecord& record(size_t index) const {
+    return *reinterpret_cast<const CropRecord*>(bytes_ + layout_.record_offset(index));
+  }
+  std::span<const uint8_t> pixels(size_t index) const {
+    return {bytes_ + layout_.pixel_offset(index), layout_.crop_bytes()};
+  }
+  bool PixelsAreWhole(size_t index) const {
+    return Checksum(pixels(index)) == record(index).pixels;
+  }
+
+ private:
+  const uint8_t* bytes_;
+  const Layout layout_;
+};
+
+// What lies at a path: a whole cache (`map`), a damaged one (`damage` says how), or nothing.
+struct Inspection {
+  std::unique_ptr<Map> map;
+  std::string damage;
+};
+
+// Of another size or kind: cut off, or of an earlier version.
+bool HasForm(int fd, const Layout& layout) {
+  struct stat info {};
+  Header header{};
+  return ::fstat(fd, &info) == 0 && ReadAt(fd, &header, sizeof(header), 0) &&
+         static_cast<size_t>(info.st_size) == layout.file_bytes() &&
+         std::memcmp(header.magic, kMagic, sizeof(kMagic)) == 0 && header.count == layout.count &&
+         header.side == layout.side;
+}
+
+StatusOr<size_t> CountDamaged(const Map& map, const CropsCacheOptions& options) {
+  std::atomic<size_t> damaged{0};
+  AG_RETURN_IF_ERROR(
+      ParallelFor(map.layout().count, options, "checking the crops", [&](int, size_t i) {
+        const CropRecord& record = map.record(i);
+        damaged += !IsWhole(record, i) || (HasPixels(record) && !map.PixelsAreWhole(i));
+        return OkStatus();
+      }));
+  return damaged.load();
+}
+
+StatusOr<Inspection> Inspect(const std::string& path, const Layout& layout,
+                             const CropsCacheOptions& options) {
+  Inspection found;
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) {
+    if (errno == ENOENT) return found;
+    return SystemError(path, "cannot open");
+  }
+  if (!HasForm(file.get(), layout)) {
+    found.damage = "is no whole cache of this version";
+    return found;
+  }
+  void* map = ::mmap(nullptr, layout.file_bytes(), PROT_READ, MAP_SHARED, file.get(), 0);
+  if (map == MAP_FAILED) return SystemError(path, "cannot map");
+  found.map = std::make_unique<Map>(static_cast<const uint8_t*>(map), layout);
+  AG_ASSIGN_OR_RETURN(const size_t damaged, CountDamaged(*found.map, options));
+  if (damaged == 0) return found;
+  found.map.reset();
+  found.damage =
+      std::to_string(damaged) + " of " + std::to_string(layout.count) + " crops are damaged";
+  return found;
+}
+
+// Makes `path` under the lock. A damaged file becomes the unfinished one, of which the builder
+// keeps what is whole.
+Status BuildFile(const std::vector<Sample>& samples, const CropsCacheOptions& options,
+                 const std::string& detector_sha256, const Layout& layout,
+                 const std::string& path) {
+  const std::string part = path + ".part";
+  if (::rename(path.c_str(), part.c_str()) != 0 && errno != ENOENT) {
+    return SystemError(path, "cannot rename");
+  }
+  FileDescriptor file(::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (file.get() < 0) return SystemError(part, "cannot create");
+  AG_RETURN_IF_ERROR(Builder(samples, options, detector_sha256, layout, part, file.get()).Run());
+  if (::rename(part.c_str(), path.c_str()) != 0) return SystemError(path, "cannot rename");
   return OkStatus();
 }
 
-// Builds `path` unless it is there, or another process makes it while this one waits for the lock.
-Status BuildFile(const std::vector<Sample>& samples, const CropsCacheOptions& options,
-                 const Layout& layout, const std::string& path) {
-  const std::string part = path + ".part";
-  FileDescriptor file(::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-  if (file.get() < 0) return SystemError(part, "cannot create");
-  AG_RETURN_IF_ERROR(WaitForLock(file.get(), part, options));
-  if (::access(path.c_str(), R_OK) == 0) {
-    ::unlink(part.c_str());
-    return OkStatus();
+std::string DescribeKey(const std::vector<std::string>& hashes, const CropsCacheOptions& options,
+                        const std::string& detector_sha256) {
+  std::string text = "ag crops " + std::to_string(kCropVersion) + "\n";
+  text += "input " + std::to_string(options.geometry.input_side) + " cache " +
+          std::to_string(options.geometry.cache_side) + "\n";
+  if (options.detect) {
+    text += "detector " + detector_sha256 + "\npoints";
+    for (float point : kDefaultCropPoints) text += " " + std::to_string(point);
+    text += "\n";
+  } else {
+    text += "centre\n";
   }
-  AG_RETURN_IF_ERROR(Builder(samples, options, layout, part, file.get()).Run());
-  if (::rename(part.c_str(), path.c_str()) != 0) return SystemError(path, "cannot rename");
-  return OkStatus();
+  for (const std::string& hash : hashes) text += hash + "\n";
+  return HexString(
+      HashSha256(std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size())));
+}
+
+// Empty where none is used.
+StatusOr<std::string> DetectorDigest(const CropsCacheOptions& options) {
+  if (!options.detect) return std::string();
+  AG_ASSIGN_OR_RETURN(const auto detector, ReadFile(options.detector_path, size_t{64} << 20));
+  return HexString(HashSha256(detector));
 }
 
 }  // namespace
 
 struct CropsCache::Impl {
-  ~Impl() {
-    if (map != nullptr) ::munmap(const_cast<uint8_t*>(map), layout.file_bytes());
-  }
-  const CropRecord& record(size_t index) const {
-    return *reinterpret_cast<const CropRecord*>(map + layout.record_offset(index));
-  }
-  Layout layout;
-  std::string key;
+  std::string path, key;
   bool reused = false;
-  const uint8_t* map = nullptr;
+  std::unique_ptr<Map> map;
+  std::atomic<bool> damaged{false};  // pixels() has met a crop that is
 };
 
 CropsCache::CropsCache(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -291,17 +397,27 @@ CropsCache::CropsCache(CropsCache&&) noexcept = default;
 CropsCache& CropsCache::operator=(CropsCache&&) noexcept = default;
 CropsCache::~CropsCache() = default;
 
-size_t CropsCache::size() const { return impl_->layout.count; }
-int CropsCache::side() const { return static_cast<int>(impl_->layout.side); }
+size_t CropsCache::size() const { return impl_->map->layout().count; }
+int CropsCache::side() const { return static_cast<int>(impl_->map->layout().side); }
 CropState CropsCache::state(size_t index) const {
-  return static_cast<CropState>(impl_->record(index).state);
+  return static_cast<CropState>(impl_->map->record(index).state);
 }
 std::string CropsCache::reason(size_t index) const {
-  const char* text = impl_->record(index).reason;
+  const char* text = impl_->map->record(index).reason;
   return std::string(text, ::strnlen(text, kReasonBytes));
 }
 std::span<const uint8_t> CropsCache::pixels(size_t index) const {
-  return {impl_->map + impl_->layout.pixel_offset(index), impl_->layout.crop_bytes()};
+  const std::span<const uint8_t> pixels = impl_->map->pixels(index);
+  if (HasPixels(impl_->map->record(index)) && !impl_->map->PixelsAreWhole(index)) {
+    impl_->damaged = true;
+  }
+  return pixels;
+}
+Status CropsCache::Check() const {
+  if (!impl_->damaged) return OkStatus();
+  return Status(Code::kIo, impl_->path +
+                               ": has changed since it was opened; what is damaged is made anew "
+                               "when the run is started again");
 }
 const std::string& CropsCache::key() const { return impl_->key; }
 bool CropsCache::reused() const { return impl_->reused; }
@@ -313,6 +429,9 @@ Status HashFiles(const std::vector<Sample>& samples, const CropsCacheOptions& op
   std::error_code ignored;
   std::filesystem::create_directories(options.folder, ignored);
   KnownHashes known(options.folder);
+  if (known.damaged() && options.notes != nullptr) {
+    options.notes->push_back(options.folder + "/hashes.txt: damaged; every picture is read again");
+  }
   // A file's stamp is taken before it is read: one that changes meanwhile is read again next time.
   std::vector<FileStamp> stamps(samples.size());
   std::vector<uint8_t> fresh(samples.size(), 0);
@@ -340,20 +459,8 @@ Status HashFiles(const std::vector<Sample>& samples, const CropsCacheOptions& op
 
 StatusOr<std::string> CropsKey(const std::vector<std::string>& hashes,
                                const CropsCacheOptions& options) {
-  std::string text = "ag crops " + std::to_string(kCropVersion) + "\n";
-  text += "input " + std::to_string(options.geometry.input_side) + " cache " +
-          std::to_string(options.geometry.cache_side) + "\n";
-  if (options.detect) {
-    AG_ASSIGN_OR_RETURN(const auto detector, ReadFile(options.detector_path, size_t{64} << 20));
-    text += "detector " + HexString(HashSha256(detector)) + "\npoints";
-    for (float point : kDefaultCropPoints) text += " " + std::to_string(point);
-    text += "\n";
-  } else {
-    text += "centre\n";
-  }
-  for (const std::string& hash : hashes) text += hash + "\n";
-  return HexString(
-      HashSha256(std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size())));
+  AG_ASSIGN_OR_RETURN(const std::string detector, DetectorDigest(options));
+  return DescribeKey(hashes, options, detector);
 }
 
 StatusOr<CropsCache> BuildCropsCache(const std::vector<Sample>& samples,
@@ -363,29 +470,35 @@ StatusOr<CropsCache> BuildCropsCache(const std::vector<Sample>& samples,
   std::filesystem::create_directories(options.folder, error);
   if (error) return Status(Code::kIo, options.folder + ": cannot create: " + error.message());
 
+  AG_ASSIGN_OR_RETURN(const std::string detector, DetectorDigest(options));
   auto impl = std::make_unique<CropsCache::Impl>();
-  AG_ASSIGN_OR_RETURN(impl->key, CropsKey(hashes, options));
-  impl->layout.count = samples.size();
-  impl->layout.side = static_cast<size_t>(options.geometry.cache_side);
-  const std::string path =
+  impl->key = DescribeKey(hashes, options, detector);
+  impl->path =
       (std::filesystem::path(options.folder) / ("crops-" + impl->key.substr(0, 32) + ".bin"))
           .string();
-  impl->reused = ::access(path.c_str(), R_OK) == 0;
-  if (!impl->reused) AG_RETURN_IF_ERROR(BuildFile(samples, options, impl->layout, path));
+  Layout layout;
+  layout.count = samples.size();
+  layout.side = static_cast<size_t>(options.geometry.cache_side);
 
-  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return SystemError(path, "cannot open");
-  struct stat info {};
-  Header header{};
-  if (::fstat(file.get(), &info) != 0 || !ReadAt(file.get(), &header, sizeof(header), 0) ||
-      static_cast<size_t>(info.st_size) != impl->layout.file_bytes() ||
-      std::memcmp(header.magic, kMagic, sizeof(kMagic)) != 0 ||
-      header.count != impl->layout.count || header.side != impl->layout.side) {
-    return Status(Code::kIo, path + ": is no whole cache of crops; remove it and run again");
+  AG_ASSIGN_OR_RETURN(Inspection found, Inspect(impl->path, layout, options));
+  impl->reused = found.map != nullptr;
+  if (found.map == nullptr) {
+    AG_ASSIGN_OR_RETURN(const FileLock lock, WaitForLock(impl->path + ".lock", options));
+    // Another run may have made or mended it while this one waited.
+    AG_ASSIGN_OR_RETURN(found, Inspect(impl->path, layout, options));
+    if (!found.damage.empty() && options.notes != nullptr) {
+      options.notes->push_back(impl->path + ": " + found.damage + "; made anew");
+    }
+    if (found.map == nullptr) {
+      AG_RETURN_IF_ERROR(BuildFile(samples, options, detector, layout, impl->path));
+      AG_ASSIGN_OR_RETURN(found, Inspect(impl->path, layout, options));
+    }
   }
-  void* map = ::mmap(nullptr, impl->layout.file_bytes(), PROT_READ, MAP_SHARED, file.get(), 0);
-  if (map == MAP_FAILED) return SystemError(path, "cannot map");
-  impl->map = static_cast<const uint8_t*>(map);
+  if (found.map == nullptr) {
+    return Status(Code::kIo, impl->path + ": " + (found.damage.empty() ? "is gone" : found.damage) +
+                                 " right after it was written: look at the disk");
+  }
+  impl->map = std::move(found.map);
   return CropsCache(std::move(impl));
 }
 

@@ -6,6 +6,9 @@
 // second name and renamed when whole; a build that was interrupted goes on where it stopped, and
 // two processes that want the same file wait for each other.
 //
+// Records and crops carry checksums (checksum.h). All are checked when a cache is opened, on all
+// threads; what is damaged is made anew, and noted. Each crop is checked again whenever it is used.
+//
 //   file   header (kHeaderBytes), count records (CropRecord), count crops of [side, side, 3] uint8
 //   errors an unreadable picture is a record with its reason, never an error of the whole
 #pragma once
@@ -49,7 +52,8 @@ struct CropsCacheOptions {
   int threads = 1;
   // Called from one thread now and then: (done, of, what).
   std::function<void(size_t, size_t, const char*)> progress;
-  const std::atomic<bool>* stop = nullptr;  // set: give up with kInterrupted
+  const std::atomic<bool>* stop = nullptr;    // set: give up with kInterrupted
+  std::vector<std::string>* notes = nullptr;  // gets what was damaged and made anew
 };
 
 // A finished cache, mapped read-only. Movable; threads may read it at once.
@@ -62,10 +66,14 @@ class CropsCache {
   size_t size() const;
   int side() const;
   CropState state(size_t index) const;
-  std::string reason(size_t index) const;               // kUnreadable: why
-  std::span<const uint8_t> pixels(size_t index) const;  // [side, side, 3]
-  const std::string& key() const;                       // the hex digest that names it
-  bool reused() const;                                  // found whole: nothing was decoded
+  std::string reason(size_t index) const;  // kUnreadable: why
+  // [side, side, 3]. Whoever asks for pixels asks for Check() before anything comes of them.
+  std::span<const uint8_t> pixels(size_t index) const;
+  // kIo once pixels() has met a crop that is not what was written: something has changed the file
+  // since it was opened.
+  Status Check() const;
+  const std::string& key() const;  // the hex digest that names it
+  bool reused() const;             // found whole: nothing was decoded
 
  private:
   friend StatusOr<CropsCache> BuildCropsCache(const std::vector<Sample>&,
@@ -86,8 +94,8 @@ StatusOr<std::string> CropsKey(const std::vector<std::string>& hashes,
 Status HashFiles(const std::vector<Sample>& samples, const CropsCacheOptions& options,
                  std::vector<std::string>* hashes, std::vector<std::string>* reasons);
 
-// `hashes`: of the samples' files, none empty. kIo (names the cache file: full disk, permissions),
-// kInterrupted, or what loading the detector says.
+// `hashes`: of the samples' files, none empty. kIo (names the cache file: full disk, permissions, a
+// disk that does not keep what is written), kInterrupted, or what loading the detector says.
 StatusOr<CropsCache> BuildCropsCache(const std::vector<Sample>& samples,
                                      const std::vector<std::string>& hashes,
                                      const CropsCacheOptions& options);

@@ -306,9 +306,13 @@ StatusOr<Parity> CompareWithEngine(const Settings& settings, const TrainingData&
         torch::from_blob(scaled.data(), {1, side, side, channels}).permute({0, 3, 1, 2}));
     const double age = SaidYears(net, theirs.age).item<double>();
     const double p_female = torch::sigmoid(theirs.gender).item<double>();
+    if (!std::isfinite(age - ours.age) || !std::isfinite(p_female - ours.p_female)) {
+      return Status(Code::kInternal, "the net or the exported model says what is no number");
+    }
     parity.age_years = std::max(parity.age_years, std::abs(age - ours.age));
     parity.p_female = std::max(parity.p_female, std::abs(p_female - ours.p_female));
   }
+  AG_RETURN_IF_ERROR(data.crops.Check());
   return parity;
 }
 

@@ -28,15 +28,28 @@ StatusOr<std::shared_ptr<AgeGenderNet>> InitialNet(const Settings& settings) {
   return net;
 }
 
+std::string KeyOf(const AgeGenderNet& net) {
+  const torch::NoGradGuard no_grad;
+  Sha256 hash;
+  for (const NamedConvNorm& named : net.conv_norms()) {
+    const torch::Tensor weights = named.layer->conv->weight.contiguous();
+    hash.Update({static_cast<const uint8_t*>(weights.data_ptr()), weights.nbytes()});
+  }
+  return HexString(hash.Finish());
+}
+
 }  // namespace
 
 StatusOr<std::vector<float>> MakeFeatures(
-    const Settings& settings, const CropsCache& crops,
+    const Settings& settings, const std::string& key, const CropsCache& crops,
     const std::function<void(size_t, size_t, const char*)>& progress,
     const std::atomic<bool>* stop) {
   AG_ASSIGN_OR_RETURN(const std::shared_ptr<AgeGenderNet> net, InitialNet(settings));
   auto* recognition = dynamic_cast<RecognitionNet*>(net.get());
   const torch::NoGradGuard no_grad;
+  if (KeyOf(*net) != key) {
+    return Status(Code::kInvalidArgument, "--init " + settings.init + ": has just changed");
+  }
   const InputScaling scaling(net->input_contract(), torch::kCPU);
   const size_t bytes = static_cast<size_t>(settings.input_side) * settings.input_side * 3;
   std::vector<float> rows;
@@ -62,18 +75,13 @@ StatusOr<std::vector<float>> MakeFeatures(
                   width * sizeof(float));
     }
   }
+  AG_RETURN_IF_ERROR(crops.Check());
   return rows;
 }
 
 StatusOr<std::string> FeaturesKey(const Settings& settings) {
   AG_ASSIGN_OR_RETURN(const std::shared_ptr<AgeGenderNet> net, InitialNet(settings));
-  const torch::NoGradGuard no_grad;
-  Sha256 hash;
-  for (const NamedConvNorm& named : net->conv_norms()) {
-    const torch::Tensor weights = named.layer->conv->weight.contiguous();
-    hash.Update({static_cast<const uint8_t*>(weights.data_ptr()), weights.nbytes()});
-  }
-  return HexString(hash.Finish());
+  return KeyOf(*net);
 }
 
 }  // namespace ag::train

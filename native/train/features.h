@@ -14,10 +14,11 @@ namespace ag::train {
 
 // Rows of one length, one for each crop, zeros where it is unreadable: the mean over the last
 // block's cells (RecognitionNet::Features) of the net of `settings` with the weights of
-// settings.init, as they are before any training. `progress` is told crops. kInvalidArgument: not
-// such a net, or what ReadInitialWeights says; kInterrupted by `stop`.
+// settings.init, as they are before any training. `progress` is told crops. `key`: FeaturesKey of
+// them, when it was asked for. kInvalidArgument: not such a net, one that has changed since, or
+// what ReadInitialWeights says; kInterrupted by `stop`.
 StatusOr<std::vector<float>> MakeFeatures(
-    const Settings& settings, const CropsCache& crops,
+    const Settings& settings, const std::string& key, const CropsCache& crops,
     const std::function<void(size_t, size_t, const char*)>& progress,
     const std::atomic<bool>* stop);
 

@@ -236,27 +236,11 @@ size_t UseHeads(const Model& model, const KeptChannels& kept, AgeGenderNet* net)
   return heads;
 }
 
-StatusOr<std::string> UseModel(const std::string& path, AgeGenderNet* net) {
+StatusOr<std::string> UseModelFile(const std::string& path, AgeGenderNet* net) {
   AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path, kMaxModelBytes));
   const StatusOr<Model> model = LoadModel(bytes);
   if (!model.ok()) return model.status().WithContext(path);
-  AffineMap layers;
-  for (const NamedConvNorm& named : net->conv_norms()) {
-    const Op* op = FindOp(*model, named.name, OpType::kConv2D);
-    if (op == nullptr) {
-      return Status(Code::kModelShape,
-                    path + ": has no convolution '" + named.name + "': another kind of net");
-    }
-    const torch::Tensor bias = ModelTensor(*model, op->tensors[1]);
-    layers[named.name] = {ModelTensor(*model, op->tensors[0]).permute({0, 3, 1, 2}),
-                          torch::ones_like(bias), bias};
-  }
-  const size_t count = layers.size();
-  const StatusOr<KeptChannels> kept = SetLayers(std::move(layers), net);
-  if (!kept.ok()) return kept.status().WithContext(path);
-  const size_t heads = UseHeads(*model, *kept, net);
-  return std::to_string(count) + " convolutions and " + std::to_string(heads) + " heads of " +
-         path + (kept->channels.empty() ? "" : ", thinned");
+  return UseModel(path, *model, net);
 }
 
 // What one norm's convolution gave, summed per channel in double.
@@ -291,6 +275,27 @@ void SetNorm(const ChannelSums& sums, torch::nn::BatchNorm2d norm) {
 
 }  // namespace
 
+StatusOr<std::string> UseModel(const std::string& path, const Model& model, AgeGenderNet* net) {
+  const torch::NoGradGuard no_grad;
+  AffineMap layers;
+  for (const NamedConvNorm& named : net->conv_norms()) {
+    const Op* op = FindOp(model, named.name, OpType::kConv2D);
+    if (op == nullptr) {
+      return Status(Code::kModelShape,
+                    path + ": has no convolution '" + named.name + "': another kind of net");
+    }
+    const torch::Tensor bias = ModelTensor(model, op->tensors[1]);
+    layers[named.name] = {ModelTensor(model, op->tensors[0]).permute({0, 3, 1, 2}),
+                          torch::ones_like(bias), bias};
+  }
+  const size_t count = layers.size();
+  const StatusOr<KeptChannels> kept = SetLayers(std::move(layers), net);
+  if (!kept.ok()) return kept.status().WithContext(path);
+  const size_t heads = UseHeads(model, *kept, net);
+  return std::to_string(count) + " convolutions and " + std::to_string(heads) + " heads of " +
+         path + (kept->channels.empty() ? "" : ", thinned");
+}
+
 StatusOr<std::string> ReadInitialWeights(const std::string& path, AgeGenderNet* net) {
   const torch::NoGradGuard no_grad;
   if (net->conv_norms().empty()) {
@@ -300,9 +305,9 @@ StatusOr<std::string> ReadInitialWeights(const std::string& path, AgeGenderNet* 
   const fs::path folder(path);
   if (fs::exists(folder / kManifestName, ignored)) return UseRecognitionNet(path, net);
   if (fs::exists(folder / "model.agm", ignored)) {
-    return UseModel((folder / "model.agm").string(), net);
+    return UseModelFile((folder / "model.agm").string(), net);
   }
-  if (fs::is_regular_file(folder, ignored)) return UseModel(path, net);
+  if (fs::is_regular_file(folder, ignored)) return UseModelFile(path, net);
   return Status(Code::kInvalidArgument,
                 "--init " + path + ": expected a folder with " + kManifestName +
                     ", a model .agm, or the folder of a run with its model.agm");

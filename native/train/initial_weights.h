@@ -19,6 +19,7 @@
 
 #include "native/train/nets.h"
 #include "shared/base/status.h"
+#include "shared/model/model.h"
 
 namespace ag::train {
 
@@ -27,6 +28,9 @@ namespace ag::train {
 // the model reader says; kModelShape: a layer that is missing or has another shape than the net's.
 // After an error the net's weights are of no use.
 StatusOr<std::string> ReadInitialWeights(const std::string& path, AgeGenderNet* net);
+
+// The same from a model that was read already; `path` is for messages alone.
+StatusOr<std::string> UseModel(const std::string& path, const Model& model, AgeGenderNet* net);
 
 // Calls `next` for input batches ([N, channels, side, side], scaled) until it gives an undefined
 // tensor, and sets all norms by what they see. The net must be in evaluation mode and computes the

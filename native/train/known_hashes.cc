@@ -2,11 +2,13 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <string_view>
+#include <span>
 
 #include "shared/base/file.h"
+#include "shared/base/sha256.h"
 
 namespace ag::train {
 namespace {
@@ -14,6 +16,13 @@ namespace {
 constexpr size_t kMaxFileBytes = size_t{1} << 30;
 constexpr size_t kHashLength = 64;
 constexpr int64_t kSettledNs = 2'000'000'000;
+
+constexpr std::string_view kFirstWords = "ag hashes 2 ";
+
+std::string DigestOf(std::string_view text) {
+  return HexString(
+      HashSha256(std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size())));
+}
 
 // Takes the number up to the next space off `line`; false if there is none.
 bool TakeNumber(std::string_view* line, int64_t* number) {
@@ -38,20 +47,27 @@ KnownHashes::KnownHashes(const std::string& folder) : file_(folder + "/hashes.tx
   const StatusOr<std::vector<uint8_t>> bytes = ReadFile(file_, kMaxFileBytes);
   if (!bytes.ok()) return;
   std::string_view rest(reinterpret_cast<const char*>(bytes->data()), bytes->size());
-  while (!rest.empty()) {
-    const size_t end = rest.find('\n');
-    if (end == std::string_view::npos) return;  // a torn last line
-    std::string_view line = rest.substr(0, end);
+  // An earlier version's has no digest.
+  if (!rest.starts_with(kFirstWords)) return;
+  const size_t header = kFirstWords.size() + kHashLength + 1;
+  const std::string_view digest = rest.substr(kFirstWords.size(), kHashLength);
+  damaged_ = rest.size() < header || rest[header - 1] != '\n';
+  rest.remove_prefix(std::min(header, rest.size()));
+  damaged_ = damaged_ || DigestOf(rest) != digest;
+  while (!damaged_ && !rest.empty()) {
+    const size_t end = std::min(rest.find('\n'), rest.size() - 1);
+    ReadLine(rest.substr(0, end));
     rest.remove_prefix(end + 1);
-    if (line.size() < kHashLength + 2 || line[kHashLength] != ' ') continue;
-    Entry entry;
-    entry.hash = line.substr(0, kHashLength);
-    line.remove_prefix(kHashLength + 1);
-    if (!TakeNumber(&line, &entry.stamp.size) || !TakeNumber(&line, &entry.stamp.changed_ns)) {
-      continue;
-    }
-    entries_[std::string(line)] = std::move(entry);
   }
+}
+
+void KnownHashes::ReadLine(std::string_view line) {
+  if (line.size() < kHashLength + 2 || line[kHashLength] != ' ') return;
+  Entry entry;
+  entry.hash = line.substr(0, kHashLength);
+  line.remove_prefix(kHashLength + 1);
+  if (!TakeNumber(&line, &entry.stamp.size) || !TakeNumber(&line, &entry.stamp.changed_ns)) return;
+  entries_[std::string(line)] = std::move(entry);
 }
 
 std::string KnownHashes::Find(const std::string& path, const FileStamp& stamp) const {
@@ -78,6 +94,7 @@ Status KnownHashes::Save() {
             std::to_string(entry.stamp.changed_ns) + ' ' + path + '\n';
   }
   changed_ = false;
+  text = std::string(kFirstWords) + DigestOf(text) + '\n' + text;
   return WriteFileAtomically(file_, std::string_view(text));
 }
 

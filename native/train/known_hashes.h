@@ -1,12 +1,14 @@
 // SHA-256 of files that were hashed before and have not changed since: path, size and time of last
 // change are what they were. A warm start then reads no picture.
 //
-// The folder's file hashes.txt has one line a file: digest, size, time (ns), path. It is only a
-// memory: without it, or where it is damaged, files are read again.
+// The folder's file hashes.txt begins with the digest of all that follows: one line a file with its
+// digest, size, time (ns), path. It is only a memory: without it, or where it is damaged, files are
+// read again.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "shared/base/status.h"
@@ -26,6 +28,9 @@ class KnownHashes {
  public:
   explicit KnownHashes(const std::string& folder);
 
+  // There is a file, and it is not as it was written: nothing of it is used.
+  bool damaged() const { return damaged_; }
+
   // Empty: not known, or the file is another one by now. Threads may ask at once.
   std::string Find(const std::string& path, const FileStamp& stamp) const;
 
@@ -41,9 +46,12 @@ class KnownHashes {
     FileStamp stamp;
     std::string hash;
   };
+  void ReadLine(std::string_view line);
+
   std::string file_;
   std::unordered_map<std::string, Entry> entries_;
   bool changed_ = false;
+  bool damaged_ = false;
 };
 
 }  // namespace ag::train

@@ -8,15 +8,16 @@
 #include <numeric>
 #include <span>
 
+#include "native/train/checkpoint.h"
 #include "native/train/torch_compat.h"
-#include "shared/base/file.h"
 
 namespace ag::train {
 namespace {
 
 constexpr int kThumbnailSide = 24;
 constexpr int kThumbnailSize = kThumbnailSide * kThumbnailSide;
-constexpr int64_t kBlock = 2048;  // crops compared with as many at once
+constexpr char kClusterTensor[] = "cluster";  // of each crop: the least index of its cluster
+constexpr int64_t kBlock = 2048;              // crops compared with as many at once
 
 // Mean luma of the cells of a 24x24 grid over the crop, mean 0 and length 1; all zero for a crop
 // without contrast, which is like nothing.
@@ -75,19 +76,32 @@ std::string CacheFile(const CropsCache& crops, const DuplicateRules& rules,
                   rules.features_key.c_str());
     path += name.data();
   }
-  return path + ".bin";
+  return path + ".agc";
 }
 
-// Empty if the file is not there or is not of this cache.
-std::vector<uint32_t> ReadKept(const std::string& path, size_t count) {
-  const StatusOr<std::vector<uint8_t>> bytes = ReadFile(path, count * sizeof(uint32_t) + 1);
-  if (!bytes.ok() || bytes->size() != count * sizeof(uint32_t)) return {};
+// Empty if the file is not there, or is damaged: that is noted.
+std::vector<uint32_t> ReadKept(const std::string& path, size_t count,
+                               std::vector<std::string>* notes) {
+  const torch::Tensor rows = torch::zeros({static_cast<int64_t>(count)}, torch::kInt64);
+  Status read = ReadCheckpoint(path, {{kClusterTensor, rows}}).status();
+  if (read.code() == Code::kNotFound) return {};
   std::vector<uint32_t> clusters(count);
-  std::memcpy(clusters.data(), bytes->data(), bytes->size());
-  for (size_t i = 0; i < count; ++i) {
-    if (clusters[i] > i) return {};
+  const int64_t* first = rows.data_ptr<int64_t>();
+  for (size_t i = 0; i < count && read.ok(); ++i) {
+    if (first[i] < 0 || first[i] > static_cast<int64_t>(i)) {
+      read = Status(Code::kInvalidArgument, path + ": joins what is not there");
+    }
+    clusters[i] = static_cast<uint32_t>(first[i]);
   }
-  return clusters;
+  if (read.ok()) return clusters;
+  if (notes != nullptr) notes->push_back(read.message() + "; near-duplicates are looked for anew");
+  return {};
+}
+
+Status Keep(const std::string& path, const std::vector<uint32_t>& clusters) {
+  const torch::Tensor rows = torch::empty({static_cast<int64_t>(clusters.size())}, torch::kInt64);
+  std::copy(clusters.begin(), clusters.end(), rows.data_ptr<int64_t>());
+  return WriteCheckpoint(path, {{kClusterTensor, rows}}, nlohmann::json::object());
 }
 
 torch::Tensor MakeThumbnails(const CropsCache& crops) {
@@ -160,14 +174,16 @@ Status JoinAlike(const Rows& rows, const DuplicateRules& rules, const std::atomi
 StatusOr<std::vector<uint32_t>> FindNearDuplicates(const CropsCache& crops,
                                                    const DuplicateRules& rules,
                                                    const std::string& folder,
-                                                   const std::atomic<bool>* stop) {
+                                                   const std::atomic<bool>* stop,
+                                                   std::vector<std::string>* notes) {
   const std::string path = CacheFile(crops, rules, folder);
-  if (std::vector<uint32_t> kept = ReadKept(path, crops.size()); !kept.empty()) return kept;
+  if (std::vector<uint32_t> kept = ReadKept(path, crops.size(), notes); !kept.empty()) return kept;
 
   const torch::NoGradGuard no_grad;
   Clusters clusters(crops.size());
   Rows rows;
   if (rules.correlation > 0) rows.thumbnails = MakeThumbnails(crops);
+  AG_RETURN_IF_ERROR(crops.Check());
   if (rules.features > 0) {
     AG_ASSIGN_OR_RETURN(rows.directions, MakeDirections(crops, rules));
   }
@@ -176,8 +192,7 @@ StatusOr<std::vector<uint32_t>> FindNearDuplicates(const CropsCache& crops,
   }
   std::vector<uint32_t> result(crops.size());
   for (size_t i = 0; i < result.size(); ++i) result[i] = clusters.Find(static_cast<uint32_t>(i));
-  const auto* bytes = reinterpret_cast<const uint8_t*>(result.data());
-  AG_RETURN_IF_ERROR(WriteFileAtomically(path, std::span(bytes, result.size() * sizeof(uint32_t))));
+  AG_RETURN_IF_ERROR(Keep(path, result));
   return result;
 }
 

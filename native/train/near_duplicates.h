@@ -40,10 +40,12 @@ inline constexpr double kConfirmingCosine = 0.75;
 // clusters are what joins form.
 // All pairs are compared: n^2 * 288 multiplications for thumbnails, half a minute for 60,000 crops
 // on two cores, and as many for features. So the answer is kept in `folder`, named by the cache's
-// key and the rules. kInterrupted if `stop` is set meanwhile; kIo if it cannot be kept.
+// key and the rules; a file of it that is damaged is noted (`notes` may be null) and made anew.
+// kInterrupted if `stop` is set meanwhile; kIo if it cannot be kept.
 StatusOr<std::vector<uint32_t>> FindNearDuplicates(const CropsCache& crops,
                                                    const DuplicateRules& rules,
                                                    const std::string& folder,
-                                                   const std::atomic<bool>* stop);
+                                                   const std::atomic<bool>* stop,
+                                                   std::vector<std::string>* notes = nullptr);
 
 }  // namespace ag::train

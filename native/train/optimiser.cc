@@ -85,6 +85,10 @@ Optimiser::Optimiser(const AgeGenderNet& net, const Settings& settings, bool tog
   }
 }
 
+void Optimiser::Discard() {
+  for (torch::Tensor& parameter : parameters_) parameter.mutable_grad().reset();
+}
+
 bool Optimiser::Step(double learning_rate) {
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> gradients;

@@ -30,6 +30,9 @@ class Optimiser {
   // Returns false, and changes nothing, if a gradient is not finite.
   bool Step(double learning_rate);
 
+  // Clears the gradients unused.
+  void Discard();
+
   int64_t steps() const { return steps_; }
   void set_steps(int64_t steps) { steps_ = steps; }
   std::vector<torch::Tensor>& first_moments() { return first_; }

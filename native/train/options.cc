@@ -10,7 +10,7 @@
 
 #include "native/cli/command_line.h"
 #include "native/cli/suggest.h"
-#include "shared/base/file.h"
+#include "native/train/run_folder.h"
 
 namespace ag::train {
 namespace {
@@ -172,22 +172,9 @@ std::string DidYouMeanKey(const CLI::App& app, const CLI::ParseError& error) {
   return DidYouMean(what.substr(what.rfind(' ') + 1), known);
 }
 
-StatusOr<Settings> ReadRunSettings(const std::string& run) {
-  const std::string path = run + "/settings.json";
-  const StatusOr<std::vector<uint8_t>> bytes = ReadFile(path, size_t{1} << 20);
-  if (!bytes.ok()) {
-    return Status(Code::kInvalidArgument,
-                  "--resume: no run begun in " + run + " (" + bytes.status().message() + ")");
-  }
-  const nlohmann::json json = nlohmann::json::parse(bytes->begin(), bytes->end(), nullptr, false);
-  StatusOr<Settings> settings = SettingsFromJson(json);
-  if (!settings.ok()) return settings.status().WithContext(path);
-  return settings;
-}
-
 // The settings of the run that is resumed, with what may change: places and the machine.
-StatusOr<Settings> ResumedSettings(const std::string& run, const Overrides& overrides) {
-  AG_ASSIGN_OR_RETURN(const Settings begun, ReadRunSettings(run));
+StatusOr<Settings> ResumedSettings(const std::string& run, const Settings& begun,
+                                   const Overrides& overrides) {
   Settings settings = begun;
   overrides.Apply(&settings);
   settings.run = run;
@@ -245,7 +232,9 @@ StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv) {
     if (parsed.request.overwrite) {
       return Status(Code::kInvalidArgument, "--resume and --overwrite exclude each other");
     }
-    AG_ASSIGN_OR_RETURN(Settings begun, ResumedSettings(settings.run, overrides));
+    AG_ASSIGN_OR_RETURN(parsed.request.begun, ReadSettings(settings.run));
+    AG_ASSIGN_OR_RETURN(Settings begun,
+                        ResumedSettings(settings.run, *parsed.request.begun, overrides));
     if ((!arch.empty() && arch != begun.arch) || (toy && !begun.toy)) {
       return Status(Code::kInvalidArgument, "--resume: the run in " + settings.run + " trains " +
                                                 begun.arch +

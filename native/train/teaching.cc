@@ -1,7 +1,6 @@
 #include "native/train/teaching.h"
 
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "native/train/augment.h"
+#include "native/train/checkpoint.h"
 #include "native/train/initial_weights.h"
 #include "native/train/net_input.h"
 #include "native/train/nets.h"
@@ -26,13 +26,15 @@ namespace fs = std::filesystem;
 constexpr int64_t kBatch = 128;
 // Of what is kept: bump when the same teacher says something else of the same picture.
 constexpr char kVersion[] = "lessons 2";
+constexpr char kRowsTensor[] = "rows";
 std::string Sha256Hex(std::span<const uint8_t> bytes) { return HexString(HashSha256(bytes)); }
 
 constexpr size_t kRow = kAgeBins + 1;  // age distribution, probability of female
 
 struct Teacher {
   std::string path;  // of its model file
-  std::string hash;
+  std::string hash;  // of the bytes that `model` was read from
+  Model model;
   Settings settings;              // of its net and crop
   double duplicate_features = 0;  // as it was trained
 };
@@ -63,7 +65,7 @@ StatusOr<Teacher> ReadTeacher(const std::string& path) {
   Teacher teacher;
   teacher.path = ModelFileOf(path);
   AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(teacher.path, kMaxModelBytes));
-  const StatusOr<Model> model = LoadModel(bytes);
+  StatusOr<Model> model = LoadModel(bytes);
   if (!model.ok()) return model.status().WithContext("--teacher " + teacher.path);
   if (!model->age_gender || model->age_gender->age_kind != AgeKind::kDistribution ||
       model->age_gender->age_bins.size() != kAgeBins) {
@@ -80,6 +82,7 @@ StatusOr<Teacher> ReadTeacher(const std::string& path) {
   }
   teacher.settings = *std::move(settings);
   teacher.hash = Sha256Hex(bytes);
+  teacher.model = *std::move(model);
   return teacher;
 }
 
@@ -105,14 +108,17 @@ std::string KeyOf(const Teacher& teacher, const std::string& crops, const std::s
   return Sha256Hex({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
 }
 
-// [N, kRow] as it lies in the file; undefined if the file is not there or is not whole.
-torch::Tensor ReadKept(const std::string& path, int64_t pictures) {
-  const size_t size = static_cast<size_t>(pictures) * kRow * sizeof(float);
-  const StatusOr<std::vector<uint8_t>> bytes = ReadFile(path, size + 1);
-  if (!bytes.ok() || bytes->size() != size) return {};
+// [N, kRow]; undefined if the file is not there, or is damaged: that is noted.
+torch::Tensor ReadKept(const std::string& path, int64_t pictures, std::vector<std::string>* notes) {
   torch::Tensor rows = torch::empty({pictures, static_cast<int64_t>(kRow)});
-  std::memcpy(rows.data_ptr<float>(), bytes->data(), size);
-  return rows;
+  Status read = ReadCheckpoint(path, {{kRowsTensor, rows}}).status();
+  if (read.code() == Code::kNotFound) return {};
+  if (read.ok() && (rows < 0).logical_or(rows > 1.001).any().item<bool>()) {
+    read = Status(Code::kInvalidArgument, path + ": holds what is no probability");
+  }
+  if (read.ok()) return rows;
+  notes->push_back(read.message() + "; the teacher is asked again");
+  return {};
 }
 
 class Teaching {
@@ -133,7 +139,7 @@ class Teaching {
     AG_ASSIGN_OR_RETURN(const CropsCache crops,
                         BuildCropsCache(data_.samples, data_.hashes, CropsOf(teacher)));
     const std::shared_ptr<AgeGenderNet> net = MakeNet(teacher.settings);
-    StatusOr<std::string> read = ReadInitialWeights(teacher.path, net.get());
+    const StatusOr<std::string> read = UseModel(teacher.path, teacher.model, net.get());
     if (!read.ok()) return read.status().WithContext("--teacher");
     net->to(device_);
     net->eval();
@@ -148,6 +154,7 @@ class Teaching {
           std::span(pictures).subspan(static_cast<size_t>(first), static_cast<size_t>(count));
       rows.narrow(0, first, count).copy_(AskBatch(teacher, crops, net.get(), batch));
     }
+    AG_RETURN_IF_ERROR(crops.Check());
     return rows;
   }
 
@@ -291,16 +298,13 @@ StatusOr<Lessons> PrepareLessons(const Settings& settings, const TrainingData& d
     lessons.teachers += teacher.hash;
     const std::vector<int64_t> pictures = PicturesOf(teacher, data);
     AG_ASSIGN_OR_RETURN(const std::string key, teaching.Key(teacher, pictures));
-    const std::string kept = settings.cache + "/lessons-" + key.substr(0, 32);
+    const std::string kept = settings.cache + "/lessons-" + key.substr(0, 32) + ".agc";
     const auto spoken_of = static_cast<int64_t>(pictures.size());
-    torch::Tensor said = ReadKept(kept, spoken_of);
+    torch::Tensor said = ReadKept(kept, spoken_of, &lessons.notes);
     if (!said.defined()) {
       lessons.reused = false;
       AG_ASSIGN_OR_RETURN(said, teaching.Ask(teacher, pictures));
-      said = said.contiguous();
-      AG_RETURN_IF_ERROR(WriteFileAtomically(
-          kept, std::span(reinterpret_cast<const uint8_t*>(said.data_ptr<float>()),
-                          static_cast<size_t>(said.numel()) * sizeof(float))));
+      AG_RETURN_IF_ERROR(WriteCheckpoint(kept, {{kRowsTensor, said}}, nlohmann::json::object()));
     }
     const torch::Tensor rows = torch::tensor(pictures);
     sum.index_add_(0, rows, said);

@@ -16,11 +16,12 @@ namespace ag::train {
 
 // Of every training picture, in the order of TrainingData::train.
 struct Lessons {
-  torch::Tensor age;     // [N, kAgeBins] probabilities
-  torch::Tensor female;  // [N] probability
-  torch::Tensor trust;   // [N] weight of the label beside them; undefined: 1
-  std::string teachers;  // SHA-256 (hex) over the teachers' model files
-  bool reused = false;   // found in the cache
+  torch::Tensor age;               // [N, kAgeBins] probabilities
+  torch::Tensor female;            // [N] probability
+  torch::Tensor trust;             // [N] weight of the label beside them; undefined: 1
+  std::string teachers;            // SHA-256 (hex) over the teachers' model files
+  bool reused = false;             // found in the cache
+  std::vector<std::string> notes;  // what was damaged in the cache; its teachers were asked again
 
   bool empty() const { return !age.defined(); }
 };
@@ -36,9 +37,10 @@ Status CheckFoldsStart(const Settings& settings);
 // those labels, so what it says is what the pictures say (cross-fitting: Chernozhukov et al.,
 // "Double/debiased machine learning", 2018). The nets of all folds are one teacher together.
 // Computed once: each teacher's answer is kept in settings.cache, named by its file, its crops, the
-// precision and the pictures; its crops are made only where it is not there. Without teachers:
-// empty. kInvalidArgument: a teacher that is not a model of this trainer with a distribution over
-// ages, or a picture of which none may speak; kInterrupted, kIo.
+// precision and the pictures; its crops are made only where it is not there. An answer that is
+// damaged is noted, and asked for again. Without teachers: empty. kInvalidArgument: a teacher that
+// is not a model of this trainer with a distribution over ages, or a picture of which none may
+// speak; kInterrupted, kIo.
 StatusOr<Lessons> PrepareLessons(const Settings& settings, const TrainingData& data,
                                  torch::Device device,
                                  const std::function<void(size_t, size_t, const char*)>& progress,

@@ -12,6 +12,5 @@
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
-#include <torch/serialize/archive.h>
 #include <torch/types.h>
 #include <torch/version.h>

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 #include <limits>
 #include <utility>
 
 #include "native/train/initial_weights.h"
 #include "native/train/precision.h"
 #include "native/train/random.h"
+#include "native/train/run_folder.h"
 #include "shared/base/file.h"
 
 namespace ag::train {
@@ -44,13 +46,58 @@ nlohmann::ordered_json EpochEntry(const EpochRow& row) {
           {"val_age_mae", row.val_age_mae}};
 }
 
-void AddTensors(const char* kind, const std::vector<torch::Tensor>& tensors, NamedTensors* named) {
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    named->emplace_back(kind + std::to_string(i), tensors[i]);
-  }
+std::string LibTorchVersion() { return TORCH_VERSION; }
+
+// Of the weights in RUN/best.agc; 0: the file does not say.
+int64_t EpochOf(const nlohmann::json& meta) {
+  const auto epoch = meta.find("epoch");
+  return epoch != meta.end() && epoch->is_number_unsigned() ? epoch->get<int64_t>() : 0;
 }
 
-std::string LibTorchVersion() { return TORCH_VERSION; }
+// Roots are taken of these: none may be negative.
+Status CheckSigns(const NamedTensors& tensors) {
+  const torch::NoGradGuard no_grad;
+  for (const auto& [name, tensor] : tensors) {
+    if (!name.starts_with("second_moment/") && !name.ends_with("running_var")) continue;
+    if ((tensor < 0).any().item<bool>()) {
+      return Status(Code::kInvalidArgument, "tensor '" + name + "' holds a negative value");
+    }
+  }
+  return OkStatus();
+}
+
+// Numbers out of a checkpoint's JSON; remembers the first that is out of its range. Reading on
+// gives zeros.
+class NumberReader {
+ public:
+  explicit NumberReader(const nlohmann::json& meta) : meta_(meta) {}
+
+  int64_t Integer(const char* name, int64_t most) {
+    const nlohmann::json& value = meta_.at(name);
+    if (value.is_number_unsigned() &&
+        value.get<uint64_t>() <= static_cast<uint64_t>(std::max<int64_t>(0, most))) {
+      return value.get<int64_t>();
+    }
+    Refuse(name);
+    return 0;
+  }
+  // Finite.
+  double Number(const nlohmann::json& value, const char* name) {
+    if (value.is_number() && std::isfinite(value.get<double>())) return value.get<double>();
+    Refuse(name);
+    return 0;
+  }
+  void Refuse(const char* name) {
+    if (!status_.ok()) return;
+    status_ = Status(Code::kInvalidArgument,
+                     std::string("'") + name + "' says what this run cannot have come to");
+  }
+  const Status& status() const { return status_; }
+
+ private:
+  const nlohmann::json& meta_;
+  Status status_;
+};
 
 }  // namespace
 
@@ -114,6 +161,7 @@ StatusOr<std::string> Trainer::Initialise() {
         return InputOf(batch);
       },
       net_.get());
+  AG_RETURN_IF_ERROR(data_.crops.Check());
   mean_.Restart();
   return what;
 }
@@ -158,21 +206,45 @@ StatusOr<double> Trainer::Step(const Batch& batch) {
   loss.backward();
   stages_.backward += SecondsSince(backward);
   const Clock::time_point optimise = Clock::now();
-  if (optimiser_.Step(LearningRateAt(settings_, global_step, steps_per_epoch_))) {
+  const double value = loss.item<double>();
+  // A loss may be infinite where no gradient is: the sum of large errors.
+  if (!std::isfinite(value)) optimiser_.Discard();
+  const bool applied = std::isfinite(value) &&
+                       optimiser_.Step(LearningRateAt(settings_, global_step, steps_per_epoch_));
+  if (applied) {
     mean_.Update(optimiser_.steps());
     skipped_steps_ = 0;
-  } else if (++skipped_steps_ >= kMaxSkippedSteps) {
-    return Status(Code::kInternal, "training diverges: " + std::to_string(kMaxSkippedSteps) +
-                                       " gradients in a row are not finite; a lower "
-                                       "--learning-rate or --precision float32 may help");
+  } else {
+    AG_RETURN_IF_ERROR(SkipStep());
   }
   stages_.optimise += SecondsSince(optimise);
   const Clock::time_point metrics = Clock::now();
-  const double value = loss.item<double>();
-  AddErrors(*net_, output, labels, value, &position_.sums);
+  if (applied) AddErrors(*net_, output, labels, value, &position_.sums);
   ++position_.step;
   stages_.metrics += SecondsSince(metrics);
   return value;
+}
+
+// The weights are as they were, but the forward pass has gone into the norms' statistics.
+Status Trainer::SkipStep() {
+  if (++skipped_steps_ >= kMaxSkippedSteps) {
+    return Diverged(std::to_string(kMaxSkippedSteps) +
+                    " losses or gradients in a row are not finite");
+  }
+  const Status finite = CheckTensors();
+  return finite.ok() ? finite : Diverged(finite.message());
+}
+
+Status Trainer::Diverged(const std::string& what) const {
+  const std::string path = CheckpointPath(settings_.run);
+  std::string text = "the training has diverged in epoch " + std::to_string(position_.epoch + 1) +
+                     ", step " + std::to_string(std::min(position_.step + 1, steps_per_epoch_)) +
+                     ": " + what + "; ";
+  text += HasCheckpoint(settings_) ? "the last good checkpoint is " + path
+                                   : "there is no checkpoint yet";
+  return Status(Code::kInternal, text +
+                                     "; a new run with a lower --learning-rate, or with "
+                                     "--precision float32, may do better");
 }
 
 StatusOr<ErrorSums> Trainer::Evaluate(const std::vector<Example>& examples,
@@ -201,16 +273,42 @@ StatusOr<ErrorSums> Trainer::Evaluate(const std::vector<Example>& examples,
   }
   net_->train();
   mean_.Swap();
+  AG_RETURN_IF_ERROR(data_.crops.Check());
   if (stopped) return Status(Code::kInterrupted, "interrupted");
   return sums;
 }
 
-// "parameter_0", "parameter_1", ..., "buffer_0", ...
+// "net/LAYER.weight", ...
 NamedTensors Trainer::NetTensors() {
   NamedTensors named;
-  AddTensors("parameter_", net_->parameters(), &named);
-  AddTensors("buffer_", net_->buffers(), &named);
+  for (const auto& item : net_->named_parameters()) {
+    named.emplace_back("net/" + item.key(), item.value());
+  }
+  for (const auto& item : net_->named_buffers()) {
+    named.emplace_back("net/" + item.key(), item.value());
+  }
   return named;
+}
+
+Status Trainer::WriteTensors(const std::string& path, const NamedTensors& tensors,
+                             const nlohmann::json& meta) const {
+  const Status written = WriteCheckpoint(path, tensors, meta);
+  return written.code() == Code::kModelNonFinite ? Diverged(written.message()) : written;
+}
+
+Status Trainer::CheckTensors() { return CheckFinite(Tensors()); }
+
+Status Trainer::CheckResult(const ErrorSums& sums, const Predictions& predictions) {
+  const Status finite = CheckTensors();
+  if (!finite.ok()) return Status(Code::kInternal, "nothing is exported: " + finite.message());
+  const auto is_finite = [](float value) { return std::isfinite(value); };
+  if (std::isfinite(sums.mean_loss()) && std::ranges::all_of(predictions.age, is_finite) &&
+      std::ranges::all_of(predictions.gender_logit, is_finite)) {
+    return OkStatus();
+  }
+  return Status(Code::kInternal,
+                "nothing is exported: the loss or a prediction of these weights is not a finite "
+                "number");
 }
 
 // Before the checkpoint that counts the epoch: a run that is killed in between does it again.
@@ -221,7 +319,7 @@ Status Trainer::KeepIfBest(const EpochRow& row) {
   if (!settings_.keep_best) return OkStatus();
   mean_.Swap();
   const Status written =
-      WriteCheckpoint(settings_.run + "/best.pt", NetTensors(), {{"epoch", row.epoch}});
+      WriteTensors(BestPath(settings_.run), NetTensors(), {{"epoch", row.epoch}});
   mean_.Swap();
   return written;
 }
@@ -238,10 +336,10 @@ Status Trainer::UseBest() {
   }
   const torch::NoGradGuard no_grad;
   AG_ASSIGN_OR_RETURN(const nlohmann::json meta,
-                      ReadCheckpoint(settings_.run + "/best.pt", NetTensors()));
-  if (meta.value("epoch", int64_t{0}) != position_.best_epoch) {
+                      ReadCheckpoint(BestPath(settings_.run), NetTensors()));
+  if (EpochOf(meta) != position_.best_epoch) {
     return Status(Code::kInvalidArgument,
-                  settings_.run + "/best.pt: expected the weights of epoch " +
+                  BestPath(settings_.run) + ": expected the weights of epoch " +
                       std::to_string(position_.best_epoch) + ", found those of another");
   }
   mean_.Restart();
@@ -254,18 +352,29 @@ void Trainer::Finish() {
   net_->to(torch::kCPU);
 }
 
+// The net's, and of each parameter "first_moment/NAME" and "second_moment/NAME", and of everything
+// that is averaged "mean/NAME".
 NamedTensors Trainer::Tensors() {
   NamedTensors named = NetTensors();
-  AddTensors("first_moment_", optimiser_.first_moments(), &named);
-  AddTensors("second_moment_", optimiser_.second_moments(), &named);
-  AddTensors("mean_", mean_.tensors(), &named);
+  const std::vector<torch::Tensor>&first = optimiser_.first_moments(),
+        &second = optimiser_.second_moments(), &mean = mean_.tensors();
+  size_t number = 0;
+  for (const auto& item : net_->named_parameters()) {
+    named.emplace_back("first_moment/" + item.key(), first[number]);
+    named.emplace_back("second_moment/" + item.key(), second[number]);
+    if (!mean.empty()) named.emplace_back("mean/" + item.key(), mean[number]);
+    ++number;
+  }
+  if (mean.empty()) return named;
+  for (const auto& item : net_->named_buffers()) {
+    if (item.value().is_floating_point()) named.emplace_back("mean/" + item.key(), mean[number++]);
+  }
   return named;
 }
 
 nlohmann::json Trainer::Meta() const {
   const ErrorSums& s = position_.sums;
-  return {{"version", 1},
-          {"recipe", RecipeToJson(settings_)},
+  return {{"recipe", RecipeToJson(settings_)},
           {"data_hash", data_.data_hash},
           {"crops", data_.crops.key()},
           {"teachers", lessons_.teachers},
@@ -289,12 +398,13 @@ nlohmann::json Trainer::Meta() const {
 
 Status Trainer::Save() {
   saved_at_ = Clock::now();
-  return WriteCheckpoint(settings_.run + "/checkpoint.pt", Tensors(), Meta());
+  return WriteTensors(CheckpointPath(settings_.run), Tensors(), Meta());
 }
 
 Status Trainer::Resume(std::vector<std::string>* notes) {
-  const std::string path = settings_.run + "/checkpoint.pt";
+  const std::string path = CheckpointPath(settings_.run);
   AG_ASSIGN_OR_RETURN(const nlohmann::json meta, ReadCheckpoint(path, Tensors()));
+  AG_RETURN_IF_ERROR(CheckSigns(Tensors()).WithContext(path));
   try {
     if (meta.at("recipe") != nlohmann::json(RecipeToJson(settings_))) {
       return Status(Code::kInvalidArgument, path + ": was written by a run with other settings");
@@ -314,28 +424,67 @@ Status Trainer::Resume(std::vector<std::string>* notes) {
       notes->push_back("the run began with " + name + " " + value.dump() + " and goes on with " +
                        now.at(name).dump() + ": its weights may differ in their last bits");
     }
-    position_.epoch = meta.at("epoch");
-    position_.step = meta.at("step");
-    position_.seconds = meta.at("seconds");
-    const std::vector<double> sums = meta.at("sums");
-    ErrorSums& read = position_.sums;
-    read.loss = sums.at(0);
-    read.pictures = sums.at(1);
-    read.age_error = sums.at(2);
-    read.genders = sums.at(3);
-    read.gender_right = sums.at(4);
-    // Checkpoints from when every picture had an age have five.
-    read.ages = sums.size() > 5 ? sums[5] : read.pictures;
-    position_.history = HistoryFromJson(meta.at("history"));
-    position_.best_epoch = meta.at("best_epoch");
-    if (!meta.at("best_loss").is_null()) position_.best_loss = meta.at("best_loss");
-    optimiser_.set_steps(meta.at("optimiser_steps"));
-    skipped_steps_ = meta.at("skipped_steps");
+    AG_RETURN_IF_ERROR(ReadPosition(meta).WithContext(path));
   } catch (const nlohmann::json::exception& error) {
     return Status(Code::kInvalidArgument,
                   path + ": is no checkpoint of this version: " + error.what());
   }
+  return CheckBest();
+}
+
+// Each number within what a run can come to; throws JSON's errors where one is missing.
+Status Trainer::ReadPosition(const nlohmann::json& meta) {
+  NumberReader read(meta);
+  Position position;
+  position.epoch = read.Integer("epoch", settings_.epochs);
+  position.step = read.Integer("step", steps_per_epoch_);
+  position.seconds = read.Number(meta.at("seconds"), "seconds");
+  position.best_epoch = read.Integer("best_epoch", position.epoch);
+  const int64_t steps = read.Integer("optimiser_steps", settings_.epochs * steps_per_epoch_);
+  const int64_t skipped = read.Integer("skipped_steps", kMaxSkippedSteps);
+  ErrorSums& sums = position.sums;
+  double* const fields[] = {&sums.loss,    &sums.pictures,     &sums.age_error,
+                            &sums.genders, &sums.gender_right, &sums.ages};
+  const nlohmann::json& stored = meta.at("sums");
+  if (!stored.is_array() || stored.size() != std::size(fields)) read.Refuse("sums");
+  for (size_t i = 0; i < std::size(fields) && read.status().ok(); ++i) {
+    *fields[i] = read.Number(stored[i], "sums");
+  }
+  const nlohmann::json& best = meta.at("best_loss");
+  if (best.is_null() != (position.best_epoch == 0)) read.Refuse("best_loss");
+  if (!best.is_null()) position.best_loss = read.Number(best, "best_loss");
+  position.history = HistoryFromJson(meta.at("history"));
+  if (std::ssize(position.history) != position.epoch) read.Refuse("history");
+  for (size_t i = 0; i < position.history.size() && read.status().ok(); ++i) {
+    if (position.history[i].epoch != static_cast<int>(i) + 1) read.Refuse("history");
+  }
+  AG_RETURN_IF_ERROR(read.status());
+  position_ = std::move(position);
+  optimiser_.set_steps(steps);
+  skipped_steps_ = static_cast<int>(skipped);
   return OkStatus();
+}
+
+// Now, not when all epochs are done: the weights of the best epoch are there.
+Status Trainer::CheckBest() {
+  if (!settings_.keep_best || position_.best_epoch == 0) return OkStatus();
+  NamedTensors scratch = NetTensors();
+  for (auto& [name, tensor] : scratch) tensor = torch::empty_like(tensor.detach());
+  const std::string path = BestPath(settings_.run);
+  AG_ASSIGN_OR_RETURN(const nlohmann::json meta, ReadCheckpoint(path, scratch));
+  AG_RETURN_IF_ERROR(CheckSigns(scratch).WithContext(path));
+  const int64_t epoch = EpochOf(meta);
+  if (epoch == position_.best_epoch) return OkStatus();
+  // Killed after an epoch whose weights are the best and before the checkpoint that counts it: that
+  // epoch comes again, and its weights are the best once more.
+  if (epoch == position_.epoch + 1) {
+    position_.best_epoch = 0;
+    position_.best_loss = std::numeric_limits<double>::infinity();
+    return OkStatus();
+  }
+  return Status(Code::kInvalidArgument, path + ": expected the weights of epoch " +
+                                            std::to_string(position_.best_epoch) +
+                                            ", found those of another");
 }
 
 double Trainer::SecondsLeft(double epoch_fraction) const {
@@ -383,6 +532,7 @@ Status Trainer::RunEpoch(const std::atomic<bool>& stop, Progress* progress) {
     const Clock::time_point start = Clock::now();
     const Batch batch = loader.Next();
     stages_.wait += SecondsSince(start);
+    AG_RETURN_IF_ERROR(data_.crops.Check());
     AG_ASSIGN_OR_RETURN(const double loss, Step(batch));
     position_.seconds += SecondsSince(start);
     ShowStep(loss, progress);
@@ -391,6 +541,17 @@ Status Trainer::RunEpoch(const std::atomic<bool>& stop, Progress* progress) {
     // The checkpoint at the end of the epoch follows at once.
     if (stop.load() || (due && position_.step < steps_per_epoch_)) AG_RETURN_IF_ERROR(Save());
     if (stop.load()) return Status(Code::kInterrupted, "interrupted");
+  }
+  return OkStatus();
+}
+
+// What an epoch ends with, before any of it is kept.
+Status Trainer::CheckEpoch(const EpochRow& row) const {
+  if (position_.sums.pictures == 0) {
+    return Diverged("no step of this epoch had a finite loss and gradient");
+  }
+  if (!data_.val.empty() && !std::isfinite(row.val_loss)) {
+    return Diverged("the validation loss is not a finite number");
   }
   return OkStatus();
 }
@@ -416,6 +577,7 @@ Status Trainer::FinishEpoch(const std::atomic<bool>& stop, Progress* progress) {
     row.val_gender_accuracy = sums->gender_accuracy();
     row.val_age_mae = sums->age_mae();
   }
+  AG_RETURN_IF_ERROR(CheckEpoch(row));
   AG_RETURN_IF_ERROR(KeepIfBest(row));
   position_.history.push_back(row);
   ++position_.epoch;

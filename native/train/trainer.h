@@ -37,7 +37,7 @@ struct Position {
   double seconds = 0;  // spent on them
   std::vector<EpochRow> history;
   double best_loss = std::numeric_limits<double>::infinity();  // of validation
-  int64_t best_epoch = 0;  // 1-based; whose weights lie in RUN/best.pt; 0: none
+  int64_t best_epoch = 0;  // 1-based; whose weights lie in RUN/best.agc; 0: none
 };
 
 // Threads that make the batches. On the CPU one keeps up with the steps, and more would take their
@@ -71,18 +71,22 @@ class Trainer {
   // the first view of up to 512 training pictures. Before the first step. Returns what was read.
   StatusOr<std::string> Initialise();
 
-  // Continues from RUN/checkpoint.pt. `notes` gets one line for each thing of the machine that is
+  // Continues from RUN/checkpoint.agc. `notes` gets one line for each thing of the machine that is
   // not as it was (precision, threads, instruction set, LibTorch): the run goes on, but its weights
-  // may differ in the last bits. kInvalidArgument: a checkpoint of another recipe or of other data.
+  // may differ in the last bits. kInvalidArgument: a checkpoint of another recipe or of other data,
+  // or a damaged one (that of the best epoch included); kModelNonFinite.
   Status Resume(std::vector<std::string>* notes);
 
   // To the end of the last epoch, or until `patience` epochs have brought nothing better, writing
-  // RUN/checkpoint.pt, RUN/history.csv and RUN/log.jsonl, and with keep_best RUN/best.pt.
+  // RUN/checkpoint.agc, RUN/history.csv and RUN/log.jsonl, and with keep_best RUN/best.agc.
   // kInterrupted once `stop` is set (the checkpoint is written); kIo if a checkpoint cannot be
-  // written: the one before is still whole.
+  // written, or a crop is no longer what it was: the checkpoint before is still whole. kInternal if
+  // the training diverges: nothing with a value that is not a finite number is ever written.
   Status Run(const std::atomic<bool>& stop, Progress* progress);
 
-  // One optimiser step on a batch; the sums of `position` are updated. Returns the batch's loss.
+  // One optimiser step on a batch; the sums of `position` are updated. Returns the batch's loss. A
+  // step whose loss or gradient is not finite changes no weight and counts in no sum; kInternal
+  // after many such steps in a row, or once the norms' statistics are not finite.
   StatusOr<double> Step(const Batch& batch);
 
   // With the weights that will be exported (moving mean), in float32. `predictions` may be null.
@@ -92,6 +96,10 @@ class Trainer {
 
   // With keep_best: goes back to the weights of the epoch with the least validation loss.
   Status UseBest();
+
+  // Whether what would be exported is finite: the weights, and `sums` and `predictions` as Evaluate
+  // gave them. kInternal.
+  Status CheckResult(const ErrorSums& sums, const Predictions& predictions);
 
   // Puts the weights that are exported into net() and moves it to the CPU, in evaluation mode.
   // Training is over then.
@@ -106,12 +114,20 @@ class Trainer {
   Status RunEpoch(const std::atomic<bool>& stop, Progress* progress);
   Status FinishEpoch(const std::atomic<bool>& stop, Progress* progress);
   Status Save();
+  Status WriteTensors(const std::string& path, const NamedTensors& tensors,
+                      const nlohmann::json& meta) const;
   Status KeepIfBest(const EpochRow& row);
+  Status CheckEpoch(const EpochRow& row) const;
+  Status ReadPosition(const nlohmann::json& meta);
+  Status CheckBest();
+  Status SkipStep();
+  Status Diverged(const std::string& what) const;
   bool HasLostPatience() const;
   torch::Tensor StepLoss(const Batch& batch, int64_t global_step, NetOutput* output,
                          Labels* labels);
   NamedTensors NetTensors();
   NamedTensors Tensors();
+  Status CheckTensors();
   nlohmann::json Meta() const;
   torch::Tensor InputOf(const Batch& batch) const;
   Labels LabelsOf(const Batch& batch) const;

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "native/train/features.h"
@@ -82,20 +83,47 @@ Part PartOfName(const std::string& name) {
   return name == "aside" ? Part::kAside : Part::kTrain;
 }
 
+using PartByDigest = std::unordered_map<std::string, Part>;
+
+StatusOr<PartByDigest> ReadParts(const std::string& path) {
+  AG_ASSIGN_OR_RETURN(const std::vector<SplitEntry> entries, ReadSplit(path));
+  PartByDigest parts;
+  for (const SplitEntry& entry : entries) {
+    const auto [known, is_new] = parts.emplace(entry.sha256, PartOfName(entry.part));
+    if (is_new || known->second == PartOfName(entry.part)) continue;
+    return Status(Code::kInvalidArgument, path + ": has " + entry.file + " (" + entry.sha256 +
+                                              ") in two parts: no run wrote it so");
+  }
+  return parts;
+}
+
+// A digest that was damaged names no picture: that must not pass unseen, for the picture would go
+// where its own digest sends it.
+std::string NoteOfUnknown(const std::string& path, const PartByDigest& named,
+                          const std::vector<std::string>& hashes) {
+  const std::unordered_set<std::string_view> here(hashes.begin(), hashes.end());
+  size_t unknown = 0;
+  for (const auto& [digest, part] : named) unknown += !here.contains(digest);
+  if (unknown == 0) return "";
+  return path + ": " + std::to_string(unknown) + " of the " + std::to_string(named.size()) +
+         " pictures that it names are not among those of --data";
+}
+
 // Of each sample: by its cluster's digest or, where settings.split names the picture, as there. A
 // cluster that the earlier run had on two sides (it looked for near-duplicates in another way) goes
 // with the side that was used most, for what a net has learnt cannot be unlearnt: its pictures of
 // the other sides stand aside. A picture that the split does not name goes with its cluster.
-StatusOr<std::vector<Part>> ChooseParts(const Settings& settings, const TrainingData& data) {
+StatusOr<std::vector<Part>> ChooseParts(const Settings& settings, TrainingData* of) {
+  const TrainingData& data = *of;
   const std::vector<std::string> digests = ClusterHashes(data);
   std::vector<Part> parts;
   parts.reserve(digests.size());
   for (const std::string& digest : digests) parts.push_back(PartOfDigest(settings, digest));
   if (settings.split.empty()) return parts;
 
-  AG_ASSIGN_OR_RETURN(const std::vector<SplitEntry> entries, ReadSplit(settings.split));
-  std::unordered_map<std::string, Part> named;
-  for (const SplitEntry& entry : entries) named[entry.sha256] = PartOfName(entry.part);
+  AG_ASSIGN_OR_RETURN(const auto named, ReadParts(settings.split));
+  const std::string unknown = NoteOfUnknown(settings.split, named, data.hashes);
+  if (!unknown.empty()) of->notes.push_back(unknown);
   const auto cluster_of = [&](size_t i) {
     return data.cluster.empty() ? static_cast<uint32_t>(i) : data.cluster[i];
   };
@@ -118,7 +146,7 @@ StatusOr<std::vector<Part>> ChooseParts(const Settings& settings, const Training
 
 Status SplitExamples(const Settings& settings, const std::vector<uint32_t>& sets,
                      TrainingData* data) {
-  AG_ASSIGN_OR_RETURN(const std::vector<Part> parts, ChooseParts(settings, *data));
+  AG_ASSIGN_OR_RETURN(const std::vector<Part> parts, ChooseParts(settings, data));
   const std::vector<int> folds = FoldsOf(*data, settings.folds);
   Sha256 hash;
   for (size_t i = 0; i < data->samples.size(); ++i) {
@@ -237,6 +265,8 @@ StatusOr<TrainingData> PrepareData(const Settings& settings,
   options.threads = std::max(1, settings.threads);
   options.progress = progress;
   options.stop = stop;
+  std::vector<std::string> notes;
+  options.notes = &notes;
 
   std::vector<std::string> hashes, reasons;
   AG_RETURN_IF_ERROR(HashFiles(dataset.samples, options, &hashes, &reasons));
@@ -251,6 +281,7 @@ StatusOr<TrainingData> PrepareData(const Settings& settings,
   data.hashes = std::move(hashes);
   data.folders_left_out = left_out;
   data.skipped = std::move(dataset.skipped);
+  data.notes = std::move(notes);
   data.looks_like_utkface = !settings.toy && LooksLikeUtkFace(data.samples);
   if (settings.duplicate_correlation > 0 || settings.duplicate_features > 0) {
     if (progress) progress(0, 1, "looking for near-duplicates");
@@ -259,9 +290,12 @@ StatusOr<TrainingData> PrepareData(const Settings& settings,
     rules.features = settings.duplicate_features;
     if (rules.features > 0) {
       AG_ASSIGN_OR_RETURN(rules.features_key, FeaturesKey(settings));
-      rules.make_features = [&] { return MakeFeatures(settings, data.crops, progress, stop); };
+      rules.make_features = [&] {
+        return MakeFeatures(settings, rules.features_key, data.crops, progress, stop);
+      };
     }
-    AG_ASSIGN_OR_RETURN(data.cluster, FindNearDuplicates(data.crops, rules, settings.cache, stop));
+    AG_ASSIGN_OR_RETURN(data.cluster,
+                        FindNearDuplicates(data.crops, rules, settings.cache, stop, &data.notes));
     CountClusters(&data);
   }
   AG_RETURN_IF_ERROR(SplitExamples(settings, sets, &data));

@@ -43,6 +43,7 @@ struct TrainingData {
   bool looks_like_utkface = false;  // at least half of the names have UTKFace's form
   size_t clusters = 0;              // of two pictures or more
   size_t in_clusters = 0;           // pictures in them
+  std::vector<std::string> notes;   // what was damaged in the cache and made anew, and the like
 };
 
 // "25", "20-29"; in the words of the tables.

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <string_view>
 
 #include "shared/base/file.h"
@@ -17,11 +18,12 @@ namespace ag {
 namespace {
 
 constexpr size_t kMaxHolderBytes = 512;
+constexpr std::string_view kFirstWord = "process ";
 
 std::string MyName() {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
-  return "process " + std::to_string(::getpid()) +
+  return std::string(kFirstWord) + std::to_string(::getpid()) +
          (host[0] != '\0' ? " on " + std::string(host.data()) : "");
 }
 
@@ -34,11 +36,19 @@ bool IsAt(int fd, const std::string& path) {
          opened.st_dev == there.st_dev && opened.st_ino == there.st_ino;
 }
 
+// Empty, or what an earlier process left.
+bool IsLockFile(int fd) {
+  std::array<char, kFirstWord.size()> begin{};
+  const ssize_t got = ::pread(fd, begin.data(), begin.size(), 0);
+  return got == 0 ||
+         (got == std::ssize(begin) && std::string_view(begin.data(), begin.size()) == kFirstWord);
+}
+
 }  // namespace
 
 StatusOr<std::optional<FileLock>> FileLock::TryTake(const std::string& path) {
   for (;;) {
-    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0) {
       const Code code = errno == ENOENT ? Code::kNotFound : Code::kIo;
       return Status(code, path + ": cannot create: " + std::strerror(errno));
@@ -57,7 +67,8 @@ StatusOr<std::optional<FileLock>> FileLock::TryTake(const std::string& path) {
     }
     // Only for the message to those who come too late: a full disk is no reason to refuse.
     const std::string name = MyName() + "\n";
-    if (::ftruncate(fd, 0) == 0) {
+    lock.is_ours_ = IsLockFile(fd);
+    if (lock.is_ours_ && ::ftruncate(fd, 0) == 0) {
       [[maybe_unused]] const ssize_t ignored = ::pwrite(fd, name.data(), name.size(), 0);
     }
     return std::optional<FileLock>(std::move(lock));
@@ -72,13 +83,13 @@ std::string FileLock::HolderOf(const std::string& path) {
   name = name.substr(0, name.find('\n'));
   const bool plain =
       std::all_of(name.begin(), name.end(), [](char c) { return c >= 32 && c < 127; });
-  return plain && name.starts_with("process ") ? name : kUnknown;
+  return plain && name.starts_with(kFirstWord) ? name : kUnknown;
 }
 
 FileLock::~FileLock() {
   if (fd_ < 0) return;
   // While it is held: the next one sees that its file is gone and makes another.
-  ::unlink(path_.c_str());
+  if (is_ours_) ::unlink(path_.c_str());
   ::close(fd_);
 }
 

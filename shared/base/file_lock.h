@@ -16,15 +16,17 @@ namespace ag {
 class FileLock {
  public:
   // Makes `path` and holds it; nothing if another process (or another FileLock of this one) does.
-  // Does not wait. kNotFound (no such folder), kIo (cannot be made); the message begins with the
-  // path.
+  // Does not wait, and follows no link at `path`. kNotFound (no such folder), kIo (cannot be made);
+  // the message begins with the path.
   static StatusOr<std::optional<FileLock>> TryTake(const std::string& path);
 
   // Who holds `path`, as far as the file says: "process 123 on HOST", or "another process".
   static std::string HolderOf(const std::string& path);
 
   FileLock(FileLock&& other) noexcept
-      : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)) {}
+      : path_(std::move(other.path_)),
+        fd_(std::exchange(other.fd_, -1)),
+        is_ours_(other.is_ours_) {}
   FileLock& operator=(FileLock&&) = delete;
   ~FileLock();  // removes the file
 
@@ -33,6 +35,7 @@ class FileLock {
 
   std::string path_;
   int fd_;
+  bool is_ours_ = false;  // made for a lock: a file of somebody's is neither written nor removed
 };
 
 }  // namespace ag

@@ -316,7 +316,7 @@ TEST_P(MovingMeanTest, SwapsAndForgets) {
 
 TEST(Checkpoint, ComesBackBitForBitAndRefusesOthers) {
   const ag::test::TemporaryFolder folder;
-  const std::string path = folder / "checkpoint.pt";
+  const std::string path = folder / "checkpoint.agc";
   const torch::Tensor a = torch::randn({3, 4}), b = torch::arange(5, torch::kInt64);
   const nlohmann::json meta = {{"epoch", 3}, {"loss", 1.0 / 3.0}};
   ASSERT_TRUE(WriteCheckpoint(path, {{"a", a}, {"b", b}}, meta).ok());
@@ -327,16 +327,24 @@ TEST(Checkpoint, ComesBackBitForBitAndRefusesOthers) {
   EXPECT_TRUE(torch::equal(a, c));
   EXPECT_TRUE(torch::equal(b, d));
 
-  torch::Tensor other = torch::zeros({4, 4});
-  EXPECT_EQ(ReadCheckpoint(path, {{"a", other}}).status().code(), Code::kInvalidArgument);
-  EXPECT_EQ(ReadCheckpoint(path, {{"z", c}}).status().code(), Code::kInvalidArgument);
-  EXPECT_EQ(ReadCheckpoint(folder / "none.pt", {}).status().code(), Code::kNotFound);
-  std::vector<uint8_t> bytes = *ReadFile(path, 1 << 20);
-  bytes.resize(bytes.size() / 2);
-  ASSERT_TRUE(WriteFileAtomically(folder / "half.pt", bytes).ok());
-  const Status half = ReadCheckpoint(folder / "half.pt", {{"a", c}}).status();
-  EXPECT_EQ(half.code(), Code::kInvalidArgument);
-  EXPECT_NE(half.message().find("half.pt"), std::string::npos);
+  // Another shape, another type, one missing, one too many: nothing is copied.
+  const torch::Tensor untouched = torch::zeros({3, 4});
+  const NamedTensors others[] = {{{"a", torch::zeros({4, 4})}, {"b", d}},
+                                 {{"a", untouched}, {"b", torch::zeros({5})}},
+                                 {{"a", untouched}, {"z", d}},
+                                 {{"a", untouched}},
+                                 {{"a", untouched}, {"b", d}, {"z", c}}};
+  for (const NamedTensors& tensors : others) {
+    EXPECT_EQ(ReadCheckpoint(path, tensors).status().code(), Code::kInvalidArgument);
+  }
+  EXPECT_EQ(untouched.abs().sum().item<float>(), 0);
+  EXPECT_EQ(ReadCheckpoint(folder / "none.agc", {}).status().code(), Code::kNotFound);
+  // What is not finite is not written, and what was there stays.
+  const torch::Tensor bad = torch::full({2}, std::nan(""));
+  const Status refused = WriteCheckpoint(path, {{"bad", bad}}, meta);
+  EXPECT_EQ(refused.code(), Code::kModelNonFinite);
+  EXPECT_NE(refused.message().find("'bad'"), std::string::npos) << refused.message();
+  EXPECT_TRUE(ReadCheckpoint(path, {{"a", c}, {"b", d}}).ok());
 }
 
 TEST(Export, AgeErrorsAreQuantiles) {

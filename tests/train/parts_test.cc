@@ -10,10 +10,13 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <span>
+#include <thread>
 #include <utility>
 
 #include "native/train/augment.h"
 #include "native/train/batches.h"
+#include "native/train/checksum.h"
 #include "native/train/crop_maker.h"
 #include "native/train/history.h"
 #include "native/train/near_duplicates.h"
@@ -25,6 +28,8 @@
 #include "shared/base/file.h"
 #include "shared/face/align.h"
 #include "tests/cli/cli_support.h"
+#include "tests/support/long_run.h"
+#include "tests/support/random.h"
 #include "tests/train/train_support.h"
 
 namespace ag::train {
@@ -231,6 +236,39 @@ TEST(RunFolder, IsNotTakenOverByAccident) {
   EXPECT_FALSE(std::filesystem::exists(request.settings.run + "/model.agm"));
   EXPECT_TRUE(std::filesystem::exists(request.settings.run + "/settings.json"));
   EXPECT_TRUE(std::filesystem::exists(request.settings.run + "/notes.txt"));
+}
+
+TEST(RunFolder, IsHeldByOne) {
+  const TemporaryFolder folder;
+  Request request;
+  request.settings = *RecipeFor("compact", true);
+  request.settings.run = folder / "run";
+  std::filesystem::create_directory_symlink(folder.path(), folder / "link");
+  {
+    auto first = RunFolder::Claim(request);
+    ASSERT_TRUE(first.ok()) << first.status().message();
+    for (const std::string& path : {folder / "run", folder / "link/run"}) {
+      Request second = request;
+      second.settings.run = path;
+      for (const bool resume : {false, true}) {
+        second.resume = resume;
+        second.overwrite = !resume;
+        const Status status = RunFolder::Claim(second).status();
+        EXPECT_EQ(status.code(), Code::kInvalidArgument);
+        EXPECT_NE(status.message().find(path + ": another training"), std::string::npos)
+            << status.message();
+      }
+    }
+    ASSERT_TRUE(first->Begin(request.settings).ok());
+  }
+  // Settings that changed between their reading and the lock.
+  request.resume = true;
+  request.begun = request.settings;
+  EXPECT_TRUE(RunFolder::Claim(request).ok());
+  request.begun->seed += 1;
+  const Status changed = RunFolder::Claim(request).status();
+  EXPECT_EQ(changed.code(), Code::kInvalidArgument);
+  EXPECT_NE(changed.message().find("start again"), std::string::npos) << changed.message();
 }
 
 // Labels alone, as the plan of an epoch wants them: `ages` of each set.
@@ -521,6 +559,109 @@ TEST_F(CropsCacheTest, BuildThatWasCutOffGoesOn) {
   EXPECT_FALSE(data.crops.reused());
   EXPECT_EQ(*ReadFile(name, size_t{1} << 30), whole);
   EXPECT_FALSE(std::filesystem::exists(name + ".part"));
+}
+
+// Whatever is damaged: the same crops come of it, and it is said.
+TEST_F(CropsCacheTest, WhatIsDamagedIsMadeAnew) {
+  std::string name;
+  {
+    const TrainingData data = ToyData(settings_);
+    EXPECT_TRUE(data.notes.empty());
+    name = settings_.cache + "/crops-" + data.crops.key().substr(0, 32) + ".bin";
+  }
+  const std::vector<uint8_t> whole = *ReadFile(name, size_t{1} << 30);
+  const auto expect_mended = [&](const std::vector<uint8_t>& bytes, const std::string& what) {
+    ASSERT_TRUE(WriteFileAtomically(name, bytes).ok());
+    const TrainingData data = ToyData(settings_);
+    ASSERT_EQ(data.notes.size(), 1u) << what;
+    EXPECT_NE(data.notes[0].find("made anew"), std::string::npos) << data.notes[0];
+    EXPECT_FALSE(data.crops.reused()) << what;
+    ASSERT_TRUE(*ReadFile(name, size_t{1} << 30) == whole) << what;
+    ASSERT_TRUE(data.crops.Check().ok());
+  };
+  ag::test::Random random(3);
+  for (int i = 0; i < ag::test::Count(12, 300); ++i) {
+    // Header, records and pixels in turn; nothing is said between the header and its page's end.
+    const size_t part = i % 3 == 0 ? 24 : i % 3 == 1 ? 40 * 128 : whole.size() - 3 * 4096;
+    const size_t first = i % 3 == 0 ? 0 : i % 3 == 1 ? 4096 : 3 * 4096;
+    const size_t at = first + random.Below(static_cast<uint32_t>(part));
+    std::vector<uint8_t> bytes = whole;
+    bytes[at] ^= static_cast<uint8_t>(1 + random.Below(255));
+    expect_mended(bytes, "byte " + std::to_string(at));
+  }
+  // The highest bits of two words, which a plain product would not tell from none.
+  std::vector<uint8_t> bits = whole;
+  bits[3 * 4096 + 7] ^= 0x80;
+  bits[3 * 4096 + 39] ^= 0x80;
+  expect_mended(bits, "two bits");
+  std::vector<uint8_t> zeroed = whole;
+  std::fill(zeroed.begin() + 4096, zeroed.begin() + (1 << 20), uint8_t{0});
+  expect_mended(zeroed, "zeroed");
+  // Two crops, with their records, in each other's places.
+  std::vector<uint8_t> swapped = whole;
+  std::swap_ranges(swapped.begin() + 4096, swapped.begin() + 4096 + 128,
+                   swapped.begin() + 4096 + 128);
+  const size_t crop = 128 * 128 * 3;
+  std::swap_ranges(swapped.begin() + 3 * 4096, swapped.begin() + 3 * 4096 + crop,
+                   swapped.begin() + 3 * 4096 + crop);
+  expect_mended(swapped, "swapped");
+  expect_mended({whole.begin(), whole.end() - 1}, "cut off");
+  expect_mended({}, "empty");
+}
+
+TEST_F(CropsCacheTest, WhatChangesWhileItIsReadIsSeen) {
+  const TrainingData data = ToyData(settings_);
+  const std::string name = settings_.cache + "/crops-" + data.crops.key().substr(0, 32) + ".bin";
+  std::fstream file(name, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(-1000, std::ios::end);
+  file.put('x').put('y').flush();
+  ASSERT_TRUE(file.good());
+  [[maybe_unused]] const auto first = data.crops.pixels(0);
+  EXPECT_TRUE(data.crops.Check().ok());
+  [[maybe_unused]] const auto last = data.crops.pixels(data.crops.size() - 1);
+  const Status status = data.crops.Check();
+  EXPECT_EQ(status.code(), Code::kIo);
+  EXPECT_NE(status.message().find(name), std::string::npos) << status.message();
+}
+
+// Two runs that want the same crops: one makes them, the other waits.
+TEST_F(CropsCacheTest, TwoBuildersWaitForEachOther) {
+  const int runs = 4;
+  std::vector<std::vector<uint8_t>> crops(runs);
+  std::vector<std::thread> threads;
+  for (int run = 0; run < runs; ++run) {
+    threads.emplace_back([&, run] {
+      StatusOr<TrainingData> data = PrepareData(settings_, {}, nullptr);
+      ASSERT_TRUE(data.ok()) << data.status().message();
+      for (size_t i = 0; i < data->crops.size(); ++i) {
+        const auto pixels = data->crops.pixels(i);
+        crops[static_cast<size_t>(run)].insert(crops[static_cast<size_t>(run)].end(),
+                                               pixels.begin(), pixels.end());
+      }
+      EXPECT_TRUE(data->crops.Check().ok());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (int run = 1; run < runs; ++run) EXPECT_TRUE(crops[static_cast<size_t>(run)] == crops[0]);
+  for (const auto& entry : std::filesystem::directory_iterator(settings_.cache)) {
+    const std::string name = entry.path().filename().string();
+    EXPECT_TRUE(name.ends_with(".bin") || name == "hashes.txt") << name;
+  }
+}
+
+TEST(Checksum, SeesSmallChanges) {
+  std::vector<uint8_t> bytes(133, 0);
+  std::set<uint64_t> seen = {Checksum(bytes)};
+  for (size_t at = 0; at < bytes.size(); ++at) {
+    for (int bit = 0; bit < 8; ++bit) {
+      bytes[at] ^= static_cast<uint8_t>(1 << bit);
+      EXPECT_TRUE(seen.insert(Checksum(bytes)).second) << at << " " << bit;
+      bytes[at] = 0;
+    }
+  }
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_TRUE(seen.insert(Checksum(std::span(bytes).first(size))).second) << size;
+  }
 }
 
 TEST_F(CropsCacheTest, StopsWhenAsked) {
@@ -882,6 +1023,56 @@ TEST(NearDuplicates, ThumbnailsProposeAndFeaturesConfirm) {
   EXPECT_EQ(joined(0.99, 0), (std::vector<bool>{true, true, true}));
   EXPECT_EQ(joined(0, 0.94), (std::vector<bool>{false, false, true}));
   EXPECT_EQ(joined(0.99, 0.94), (std::vector<bool>{false, true, true}));
+}
+
+TEST(NearDuplicates, ADamagedAnswerIsMadeAnew) {
+  const TemporaryFolder folder;
+  Settings settings = ToySettings("compact", folder.path().string(), 40);
+  settings.duplicate_correlation = 0.9;
+  const TrainingData data = ToyData(settings);
+  EXPECT_TRUE(data.notes.empty());
+  std::string file;
+  for (const auto& entry : std::filesystem::directory_iterator(settings.cache)) {
+    if (entry.path().filename().string().starts_with("clusters-")) file = entry.path().string();
+  }
+  const std::vector<uint8_t> whole = *ReadFile(file, 1 << 24);
+  for (const size_t at : {size_t{40}, whole.size() / 2, whole.size() - 8}) {
+    std::vector<uint8_t> bytes = whole;
+    bytes[at] ^= 1;
+    ASSERT_TRUE(WriteFileAtomically(file, bytes).ok());
+    const TrainingData again = ToyData(settings);
+    EXPECT_EQ(again.cluster, data.cluster);
+    ASSERT_EQ(again.notes.size(), 1u);
+    EXPECT_NE(again.notes[0].find("looked for anew"), std::string::npos) << again.notes[0];
+    EXPECT_EQ(*ReadFile(file, 1 << 24), whole);
+  }
+  EXPECT_TRUE(ToyData(settings).notes.empty());
+}
+
+TEST(TrainingData, ASplitThatWasDamagedIsNoticed) {
+  const TemporaryFolder folder;
+  Settings settings = ToySettings("compact", folder.path().string(), 40);
+  const std::string run = folder.path().string();
+  ASSERT_TRUE(WriteDataTables(ToyData(settings), run).ok());
+  settings.split = run + "/split.csv";
+  EXPECT_TRUE(ToyData(settings).notes.empty());
+  std::vector<SplitEntry> entries = *ReadSplit(settings.split);
+  // Another digest: it names a picture that nobody has.
+  std::vector<SplitEntry> other = entries;
+  other[3].sha256[5] = other[3].sha256[5] == '0' ? '1' : '0';
+  ASSERT_TRUE(WriteSplit(settings.split, other).ok());
+  const TrainingData data = ToyData(settings);
+  ASSERT_EQ(data.notes.size(), 1u);
+  EXPECT_NE(data.notes[0].find("1 of the 40 pictures that it names are not among those of --data"),
+            std::string::npos)
+      << data.notes[0];
+  // One picture in two parts.
+  entries.push_back(entries.front());
+  entries.back().part = entries.front().part == "train" ? "val" : "train";
+  ASSERT_TRUE(WriteSplit(settings.split, entries).ok());
+  const Status status = PrepareData(settings, {}, nullptr).status();
+  EXPECT_EQ(status.code(), Code::kInvalidArgument);
+  EXPECT_NE(status.message().find("in two parts"), std::string::npos) << status.message();
 }
 
 TEST(TrainingData, SeveralSets) {

@@ -251,11 +251,33 @@ TEST(KnownHashes, ForgetWhatHasChanged) {
   EXPECT_EQ(KnownHashes(dir).Find(file, StampOf(file)), "");
   fs::remove(file);
   EXPECT_EQ(KnownHashes(dir).Find(file, StampOf(file)), "");
-  // A damaged memory is none.
-  WriteText(dir + "/hashes.txt", "nonsense\n" + digest + " x y z\n" + digest + " 5 6 " + file);
-  EXPECT_EQ(KnownHashes(dir).Find(file, {5, 6}), "");
+  // A damaged memory is none: no byte of it may give another digest, or that of another file.
+  WriteText(file, "first");
+  age(file, 60);
+  const FileStamp stamp = StampOf(file);
+  {
+    KnownHashes known(dir);
+    known.Add(file, stamp, digest);
+    ASSERT_TRUE(known.Save().ok());
+  }
+  const std::string whole = ReadText(dir + "/hashes.txt");
+  for (size_t at = 0; at < whole.size(); ++at) {
+    std::string text = whole;
+    text[at] = static_cast<char>(text[at] ^ 1);
+    WriteText(dir + "/hashes.txt", text);
+    const KnownHashes known(dir);
+    ASSERT_EQ(known.Find(file, stamp), "") << at;
+    // The first words alone may be those of another version.
+    EXPECT_TRUE(known.damaged() || at < 12) << at;
+  }
+  for (size_t size = 0; size < whole.size(); ++size) {
+    WriteText(dir + "/hashes.txt", whole.substr(0, size));
+    ASSERT_EQ(KnownHashes(dir).Find(file, stamp), "") << size;
+  }
+  // An earlier version's, without a digest.
   WriteText(dir + "/hashes.txt", digest + " 5 6 " + file + "\n");
-  EXPECT_EQ(KnownHashes(dir).Find(file, {5, 6}), digest);
+  EXPECT_EQ(KnownHashes(dir).Find(file, {5, 6}), "");
+  EXPECT_FALSE(KnownHashes(dir).damaged());
 }
 
 std::vector<uint8_t> Stripes(int side, int channels) {

@@ -338,6 +338,37 @@ TEST_F(TeachingTest, LessonsAreComputedOnce) {
   EXPECT_NE(both->teachers, lessons->teachers);
 }
 
+TEST_F(TeachingTest, DamagedLessonsAreAskedForAgain) {
+  const TrainingData data = ToyData(settings_);
+  settings_.teachers = {WriteTeacher("first", 1)};
+  const StatusOr<Lessons> lessons = Prepare(data);
+  ASSERT_TRUE(lessons.ok()) << lessons.status().message();
+  EXPECT_TRUE(lessons->notes.empty());
+  std::string file;
+  for (const auto& entry : std::filesystem::directory_iterator(settings_.cache)) {
+    if (entry.path().filename().string().starts_with("lessons-")) file = entry.path().string();
+  }
+  const std::vector<uint8_t> whole = *ReadFile(file, 1 << 24);
+  const auto expect_asked = [&](const std::vector<uint8_t>& bytes) {
+    ASSERT_TRUE(WriteFileAtomically(file, bytes).ok());
+    const StatusOr<Lessons> again = Prepare(data);
+    ASSERT_TRUE(again.ok()) << again.status().message();
+    EXPECT_FALSE(again->reused);
+    ASSERT_EQ(again->notes.size(), 1u);
+    EXPECT_NE(again->notes[0].find(file), std::string::npos) << again->notes[0];
+    EXPECT_TRUE(torch::equal(again->age, lessons->age));
+    EXPECT_TRUE(torch::equal(again->female, lessons->female));
+    EXPECT_EQ(*ReadFile(file, 1 << 24), whole);
+  };
+  for (const size_t at : {size_t{70}, whole.size() / 2, whole.size() - 2}) {
+    std::vector<uint8_t> bytes = whole;
+    bytes[at] ^= 4;
+    expect_asked(bytes);
+  }
+  expect_asked({whole.begin(), whole.end() - 408});
+  expect_asked({});
+}
+
 // Of each picture speaks the net that has not learnt its label.
 TEST_F(TeachingTest, FoldsSpeakOfWhatTheyHaveNotSeen) {
   const TrainingData data = ToyData(settings_);

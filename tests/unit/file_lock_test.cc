@@ -97,6 +97,17 @@ TEST_F(FileLockTest, ErrorsNameThePath) {
   EXPECT_NE(status.message().find("nowhere/lock"), std::string::npos);
 }
 
+TEST_F(FileLockTest, LeavesOtherFilesAlone) {
+  std::ofstream(Path("mine")) << "my words";
+  ASSERT_TRUE(Take(Path("mine")).has_value());
+  const StatusOr<std::vector<uint8_t>> bytes = ReadFile(Path("mine"), 100);
+  ASSERT_TRUE(bytes.ok());
+  EXPECT_EQ(std::string(bytes->begin(), bytes->end()), "my words");
+  fs::create_symlink(Path("elsewhere"), Path("link"));
+  EXPECT_EQ(FileLock::TryTake(Path("link")).status().code(), Code::kIo);
+  EXPECT_FALSE(fs::exists(Path("elsewhere")));
+}
+
 TEST_F(FileLockTest, AHolderThatIsNoneIsNotPrinted) {
   std::ofstream(Path("lock")) << "\033[31mprocess 1";
   EXPECT_EQ(FileLock::HolderOf(Path("lock")), "another process");
