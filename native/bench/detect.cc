@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "native/base/run_files.h"
 #include "native/bench/benches.h"
 #include "native/bench/collage.h"
 #include "native/bench/detect_crops.h"
@@ -49,6 +50,7 @@ struct Arguments {
   size_t limit = 2000;
   uint64_t seed = 1;
   std::string json;
+  bool overwrite = false;
 
   bool Has(std::string_view part) const {
     return std::find(parts.begin(), parts.end(), part) != parts.end();
@@ -418,9 +420,22 @@ Status MeasureAlignments(const Arguments& arguments, Predictor* predictor, Json*
   return OkStatus();
 }
 
+Status CheckFiles(const Arguments& arguments, const ModelPair& models) {
+  RunFiles files;
+  files.Read("--model", models.net_path);
+  files.Read("--detector", models.detector_path);
+  files.Read("--boxes", arguments.boxes);
+  files.Read("--photographs", arguments.photographs);
+  files.Read("--data", arguments.data);
+  if (arguments.json.empty()) return OkStatus();
+  return files.Write({"--json", arguments.json, BeginsLike("{\n  \"threads\": #,\n  \"seed\": #"),
+                      arguments.overwrite});
+}
+
 Status MeasureAll(const Arguments& arguments) {
   AG_ASSIGN_OR_RETURN(ModelPair models,
                       LoadModels(arguments.engine.model, arguments.engine.detector));
+  AG_RETURN_IF_ERROR(CheckFiles(arguments, models));
   const int threads = arguments.engine.threads > 0 ? arguments.engine.threads : 1;
   AG_ASSIGN_OR_RETURN(FaceFinder finder, FaceFinder::Create(models.detector, threads));
   Json json = {{"threads", threads}, {"seed", arguments.seed}};
@@ -479,6 +494,7 @@ int RunBenchDetect(int argc, char** argv) {
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--seed", arguments.seed, "Of collages and patterns")->capture_default_str();
   app.add_option("--json", arguments.json, "Write all numbers to this file");
+  AddOverwriteOption(&app, &arguments.overwrite);
   if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
   const Status status = MeasureAll(arguments);
   if (status.ok()) return kExitDone;

@@ -34,14 +34,17 @@ static_assert(std::equal(kAgeRanges.begin(), kAgeRanges.end(), kTrueAgeRanges.be
 struct Arguments : LabelledArguments {
   std::string out;
   bool age_bins = false;
+  bool overwrite = false;
 };
 
 void AddOptions(CLI::App* app, Arguments* arguments) {
   // Not train: the errors on pictures that the net has learnt are smaller than all others.
   AddLabelledOptions(app, {"val", "test"}, arguments);
   app->get_option("--model")->required();
-  app->add_option("--out", arguments->out, "The calibrated model (may be the file of --model)")
+  app->add_option("--out", arguments->out,
+                  "The calibrated model: another file than that of --model")
       ->required();
+  AddOverwriteOption(app, &arguments->overwrite);
   app->add_flag("--age-bins", arguments->age_bins,
                 "Move the bins of the age distribution too, where that lowers the mean error");
 }
@@ -175,6 +178,30 @@ StatusOr<ModelPair> LoadUncalibrated(const Arguments& arguments, const Model& ca
   return models;
 }
 
+// Whether the model at `path` was calibrated before: then this command wrote it, and can again.
+bool IsCalibrated(const std::string& path) {
+  const StatusOr<Model> model = LoadModelFile(path);
+  if (!model.ok()) return false;
+  const std::vector<Metric>& metrics = model->provenance.metrics;
+  return std::any_of(metrics.begin(), metrics.end(),
+                     [](const Metric& metric) { return metric.name.starts_with("calibration_"); });
+}
+
+// Before anything is opened. Another model at --out is replaced if --overwrite says so.
+Status CheckFiles(const Arguments& arguments, const ModelPair& models,
+                  const std::vector<SelectedSample>& samples) {
+  RunFiles files =
+      FilesRead(arguments, {{"--model", models.net_path}, {"--detector", models.detector_path}});
+  AG_RETURN_IF_ERROR(files.WriteStandardOutput());
+  RunFiles::Output out = {"--out", arguments.out, [&](std::string_view beginning) {
+                            return IsModelFile(beginning) && IsCalibrated(arguments.out);
+                          }};
+  out.overwrite = arguments.overwrite;
+  out.is_model = true;
+  AG_RETURN_IF_ERROR(files.Write(out));
+  return CheckPictures(files, samples);
+}
+
 StatusOr<int> Run(const Arguments& arguments) {
   AG_ASSIGN_OR_RETURN(Model model, LoadModelFile(arguments.engine.model));
   if (!model.age_gender) {
@@ -190,6 +217,7 @@ StatusOr<int> Run(const Arguments& arguments) {
   AG_ASSIGN_OR_RETURN(
       std::vector<Predictor> predictors,
       MakePredictors(models, arguments.engine.ThreadCount(), pictures.samples.size()));
+  AG_RETURN_IF_ERROR(CheckFiles(arguments, models, pictures.samples));
   // Opened before the work: a path that cannot be written is no surprise after an hour.
   AG_ASSIGN_OR_RETURN(OutputFile file, OutputFile::Open(arguments.out));
 

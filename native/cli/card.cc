@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "native/base/run_files.h"
 #include "native/cli/card_text.h"
 #include "native/cli/command_line.h"
 #include "native/cli/console.h"
@@ -25,13 +26,29 @@ constexpr size_t kMaxReportBytes = size_t{64} << 20;
 struct CardArguments {
   std::vector<std::string> reports;
   std::string out, start_weights;
+  bool overwrite = false;
 };
 
+std::string ReportFile(const std::string& path) {
+  return fs::is_directory(path) ? (fs::path(path) / "report.json").string() : path;
+}
+
 StatusOr<Json> ReadReport(const std::string& path) {
-  const std::string file =
-      fs::is_directory(path) ? (fs::path(path) / "report.json").string() : path;
+  const std::string file = ReportFile(path);
   AG_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(file, kMaxReportBytes, NamedByUser()));
   return ParseReport(text, file);
+}
+
+Status CheckFiles(const CardArguments& arguments, const std::string& json_path) {
+  RunFiles files;
+  for (const std::string& path : arguments.reports) files.Read("--report", ReportFile(path));
+  const EarlierResult json = BeginsLike("{\n \"schema\": #,\n \"kind\": \"model_card\"");
+  const EarlierResult markdown = [](std::string_view text) {
+    return text.starts_with("# Model card: ") &&
+           text.find("\n<!-- Written by `ag_native card") != std::string_view::npos;
+  };
+  AG_RETURN_IF_ERROR(files.Write({"--out", arguments.out, markdown, arguments.overwrite}));
+  return files.Write({"--out", json_path, json, arguments.overwrite});
 }
 
 Status MakeCard(const CardArguments& arguments) {
@@ -40,13 +57,14 @@ Status MakeCard(const CardArguments& arguments) {
     return Status(Code::kInvalidArgument,
                   "--out: expected a name that ends in .md, found '" + arguments.out + "'");
   }
+  const std::string json_path = fs::path(markdown_path).replace_extension(".json").string();
+  AG_RETURN_IF_ERROR(CheckFiles(arguments, json_path));
   std::vector<Json> reports;
   for (const std::string& path : arguments.reports) {
     AG_ASSIGN_OR_RETURN(Json report, ReadReport(path));
     reports.push_back(std::move(report));
   }
   AG_ASSIGN_OR_RETURN(const Json card, MakeCardJson(reports, arguments.start_weights));
-  const std::string json_path = fs::path(markdown_path).replace_extension(".json").string();
   // Both are open before either is renamed: a folder that cannot be written changes neither.
   AG_ASSIGN_OR_RETURN(OutputFile json, OutputFile::Open(json_path));
   AG_ASSIGN_OR_RETURN(OutputFile markdown, OutputFile::Open(arguments.out));
@@ -71,6 +89,7 @@ int RunCard(int argc, char** argv) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--out", arguments.out, "The card: a .md file; its JSON twin lies beside it")
       ->required();
+  AddOverwriteOption(&app, &arguments.overwrite);
   app.add_option(
       "--start-weights", arguments.start_weights,
       "Where the weights began and under which terms (default: what the model file says)");

@@ -90,6 +90,12 @@ int ExitCodeOf(const StatusOr<int>& code) {
   return kExitUsage;
 }
 
+void AddOverwriteOption(CLI::App* app, bool* overwrite) {
+  app->add_flag("--overwrite", *overwrite,
+                "Replace files that are there and are no earlier results of this command (a "
+                "picture, another model or a list of pictures never)");
+}
+
 int EngineArguments::ThreadCount() const { return threads > 0 ? threads : PhysicalCores(); }
 
 void AddEngineOptions(CLI::App* app, EngineArguments* arguments) {

@@ -28,6 +28,9 @@ std::string DidYouMeanOption(const CLI::App& app);
 // kExitUsage.
 int ExitCodeOf(const StatusOr<int>& code);
 
+// --overwrite, of a command whose outputs are checked by RunFiles.
+void AddOverwriteOption(CLI::App* app, bool* overwrite);
+
 // Options of every command that runs the engine on pictures.
 struct EngineArguments {
   std::string model;     // empty: the default one

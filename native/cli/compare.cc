@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "native/base/run_files.h"
 #include "native/cli/command_line.h"
 #include "native/cli/console.h"
 #include "native/cli/exit_codes.h"
@@ -48,6 +49,7 @@ constexpr std::array<Compared, 6> kCompared = {{{Figure::kMae, false},
 
 struct Arguments {
   std::string first, second, json;
+  bool overwrite = false;
   size_t resamples = 2000;
   uint64_t seed = 1;
 };
@@ -249,7 +251,21 @@ std::string FigureText(double value, FigureUnit unit, bool with_sign) {
 
 Json NumberOrNull(double value) { return std::isnan(value) ? Json(nullptr) : Json(value); }
 
+Status CheckFiles(const Arguments& arguments) {
+  RunFiles files;
+  files.Read("the first input", arguments.first);
+  files.Read("the second input", arguments.second);
+  AG_RETURN_IF_ERROR(files.WriteStandardOutput());
+  if (arguments.json.empty()) return OkStatus();
+  const EarlierResult earlier = [](std::string_view text) {
+    return BeginsLike("{\n  \"first\": \"")(text) &&
+           text.find("\n  \"figures\": {") != std::string_view::npos;
+  };
+  return files.Write({"--json", arguments.json, earlier, arguments.overwrite});
+}
+
 StatusOr<int> Run(const Arguments& arguments) {
+  AG_RETURN_IF_ERROR(CheckFiles(arguments));
   AG_ASSIGN_OR_RETURN(const Paired paired, Pair(arguments));
   std::optional<OutputFile> json_file;
   if (!arguments.json.empty()) {
@@ -322,6 +338,7 @@ int RunCompare(int argc, char** argv) {
       ->check(CLI::Range(size_t{100}, kMostResamples));
   app.add_option("--seed", arguments.seed, "Of the draws")->capture_default_str();
   app.add_option("--json", arguments.json, "Write all numbers to this file");
+  AddOverwriteOption(&app, &arguments.overwrite);
   if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
   return ExitCodeOf(Run(arguments));
 }

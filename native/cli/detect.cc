@@ -89,6 +89,7 @@ StatusOr<int> Run(const RunArguments& arguments) {
   };
   work.labels = Labels;
   AG_ASSIGN_OR_RETURN(work.made_by["--detector"], HashOfFile(detector.path));
+  work.reads = {{"--detector", detector.path}};
   return RunPictures(arguments, &inputs, work);
 }
 

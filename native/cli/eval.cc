@@ -30,6 +30,7 @@ using Json = nlohmann::ordered_json;
 
 struct Arguments : LabelledArguments {
   std::string protocol, json, predictions;
+  bool overwrite = false;
   ReportArguments report;
 };
 
@@ -42,6 +43,7 @@ void AddOptions(CLI::App* app, Arguments* arguments) {
   app->add_option("--json", arguments->json, "Write all numbers to this file");
   app->add_option("--predictions", arguments->predictions,
                   "Write file,age,gender,age_predicted,p_female to this CSV file");
+  AddOverwriteOption(app, &arguments->overwrite);
   AddReportOptions(app, &arguments->report);
 }
 
@@ -223,6 +225,27 @@ StatusOr<std::optional<ReportRun>> OpenReport(const ReportArguments& arguments) 
   return report;
 }
 
+// Before any of them is opened.
+Status CheckFiles(const Arguments& arguments, const ModelPair& models,
+                  const std::vector<SelectedSample>& samples) {
+  RunFiles files =
+      FilesRead(arguments, {{"--model", models.net_path}, {"--detector", models.detector_path}});
+  files.Read("--clusters", arguments.report.clusters);
+  AG_RETURN_IF_ERROR(files.WriteStandardOutput());
+  if (!arguments.predictions.empty()) {
+    AG_RETURN_IF_ERROR(files.Write({"--predictions", arguments.predictions,
+                                    HasColumns({"file", "age", "age_predicted", "p_female"}),
+                                    arguments.overwrite}));
+  }
+  if (!arguments.json.empty()) {
+    const char* beginning = "{\n  \"schema\": #,\n  \"model\": {\n    \"file\": \"";
+    AG_RETURN_IF_ERROR(
+        files.Write({"--json", arguments.json, BeginsLike(beginning), arguments.overwrite}));
+  }
+  AG_RETURN_IF_ERROR(CheckReportFiles(arguments.report, arguments.overwrite, &files));
+  return CheckPictures(files, samples);
+}
+
 StatusOr<int> Run(const Arguments& arguments) {
   AG_ASSIGN_OR_RETURN(const ModelPair models,
                       LoadModels(arguments.engine.model, arguments.engine.detector));
@@ -231,6 +254,7 @@ StatusOr<int> Run(const Arguments& arguments) {
   const std::vector<SelectedSample>& samples = pictures.samples;
   AG_ASSIGN_OR_RETURN(std::vector<Predictor> predictors,
                       MakePredictors(models, arguments.engine.ThreadCount(), samples.size()));
+  AG_RETURN_IF_ERROR(CheckFiles(arguments, models, samples));
   // Opened before the work: a path that cannot be written is no surprise after an hour.
   AG_ASSIGN_OR_RETURN(std::optional<OutputFile> predictions, OpenIfNamed(arguments.predictions));
   AG_ASSIGN_OR_RETURN(std::optional<OutputFile> json_file, OpenIfNamed(arguments.json));

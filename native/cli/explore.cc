@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "native/base/run_files.h"
 #include "native/cli/command_line.h"
 #include "native/cli/console.h"
 #include "native/cli/exit_codes.h"
@@ -17,9 +18,11 @@
 #include "native/cli/explore_samples.h"
 #include "native/cli/explore_stats.h"
 #include "native/cli/explore_text.h"
+#include "native/cli/page_style.h"
 #include "native/data/dataset.h"
 #include "native/plot/gnuplot.h"
 #include "shared/base/file.h"
+#include "shared/base/temporary_file.h"
 
 namespace ag {
 namespace {
@@ -33,6 +36,7 @@ struct ExploreOptions {
   uint64_t seed = 1;
   size_t samples = 25;
   size_t data_limit = 0;  // 0: all
+  bool overwrite = false;
 };
 
 // The files of one run: all below one folder, listed as they are written.
@@ -48,6 +52,26 @@ class Output {
     return Status(Code::kIo, folder_ + ": " +
                                  (other ? "exists and is not a folder; --out names a folder"
                                         : "cannot make the folder: " + error.message()));
+  }
+
+  // Once it is known what is read.
+  Status CheckFiles(bool overwrite, RunFiles* files) const {
+    const EarlierResult drawing = [](std::string_view text) {
+      return text.find("<svg") < 500 && text.find("svg{--ink:#") != std::string_view::npos;
+    };
+    const std::pair<const char*, EarlierResult> outputs[] = {
+        {"index.html", IsPageTitled(": what is in it")},
+        {"table.csv", BeginsLike("path,age,gender,race\n")},
+        {"samples.svg", drawing},
+        {"ages.svg", drawing},
+        {"ages_by_gender.svg", drawing},
+        {"gender.svg", drawing},
+        {"group.svg", drawing}};
+    for (const auto& [name, earlier] : outputs) {
+      const std::string path = (std::filesystem::path(folder_) / name).string();
+      AG_RETURN_IF_ERROR(files->Write({"--out", path, earlier, overwrite}));
+    }
+    return OkStatus();
   }
 
   Status Write(const std::string& name, std::string_view text) {
@@ -152,7 +176,15 @@ int Explore(const ExploreOptions& options) {
   StatusOr<Dataset> dataset = ListDataset(options.data, {.folders = options.folders.options});
   if (!dataset.ok()) return Fail(dataset.status());
   Output output(options.out);
-  if (const Status status = output.Open(); !status.ok()) return Fail(status);
+  RunFiles files;
+  files.Read("DATA", options.data);
+  Status ready = output.CheckFiles(options.overwrite, &files);
+  for (const Sample& sample : dataset->samples) {
+    if (ready.ok()) ready = files.CheckInput(sample.path);
+  }
+  if (ready.ok()) ready = output.Open();
+  if (!ready.ok()) return Fail(ready);
+  RemoveLeftovers(options.out);
 
   ExploreReport report;
   report.data = options.data;
@@ -195,6 +227,7 @@ int RunExplore(int argc, char** argv) {
                  "Folder for index.html, table.csv, samples.svg and the plots")
       ->required();
   AddFolderOptions(&app, &options.folders);
+  AddOverwriteOption(&app, &options.overwrite);
   app.add_option("--seed", options.seed, "Chooses the pictures that are shown")
       ->capture_default_str();
   app.add_option("--samples", options.samples, "Pictures in the grid")

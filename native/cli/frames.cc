@@ -266,8 +266,7 @@ void AddFramesOptions(CLI::App* app, FramesArguments* arguments) {
       "--frames", arguments->enabled,
       "The inputs are the frames of a video: a folder, pictures, or - for JPEG, PNG or PPM files "
       "that follow each other on standard input; records get the number of the frame and tracks");
-  for (const char* name :
-       {"--box", "--list", "--shard", "--resume", "--overwrite", "--annotate", "--crops"}) {
+  for (const char* name : {"--box", "--list", "--shard", "--resume", "--annotate", "--crops"}) {
     if (CLI::Option* other = app->get_option_no_throw(name)) frames->excludes(other);
   }
   app->add_option("--search-every", arguments->search_every,
@@ -294,6 +293,10 @@ StatusOr<int> RunFrames(const RunArguments& run, const FramesArguments& frames) 
   AG_ASSIGN_OR_RETURN(VideoPredictor video,
                       VideoPredictor::Create(std::move(models.net), std::move(models.detector),
                                              engine.ThreadCount(), options));
+  AG_ASSIGN_OR_RETURN(const RunFiles files, CheckFiles(run, RecordContent::kPredictions,
+                                                       {{"--model", models.net_path},
+                                                        {"--detector", models.detector_path}}));
+  for (const Input& input : inputs) AG_RETURN_IF_ERROR(files.CheckInput(input.file));
   AG_ASSIGN_OR_RETURN(OutputFile output, OutputFile::Open(run.out));
 
   size_t file_width = 0;

@@ -12,6 +12,7 @@
 #include <system_error>
 #include <vector>
 
+#include "native/base/run_files.h"
 #include "native/cli/command_line.h"
 #include "native/cli/console.h"
 #include "native/cli/exit_codes.h"
@@ -298,6 +299,9 @@ std::string InfoText(const Json& info) {
 }
 
 Status PrintInfo(const std::string& path, bool json) {
+  RunFiles files;
+  files.Read("the input", path);
+  AG_RETURN_IF_ERROR(files.WriteStandardOutput());
   AG_ASSIGN_OR_RETURN(const Json info, InfoJson(path));
   AG_ASSIGN_OR_RETURN(OutputFile output, OutputFile::Open(""));
   const std::string text =

@@ -138,6 +138,22 @@ StatusOr<LabelledPictures> ListLabelledPictures(const LabelledArguments& argumen
   return pictures;
 }
 
+RunFiles FilesRead(const LabelledArguments& arguments,
+                   const std::vector<std::pair<std::string, std::string>>& models) {
+  RunFiles files;
+  for (const auto& [option, path] : models) files.Read(option, path);
+  for (const std::string& path : arguments.data) files.Read("--data", path);
+  files.Read("--split", arguments.split);
+  return files;
+}
+
+Status CheckPictures(const RunFiles& files, const std::vector<SelectedSample>& samples) {
+  for (const SelectedSample& selected : samples) {
+    AG_RETURN_IF_ERROR(files.CheckInput(selected.sample.path));
+  }
+  return OkStatus();
+}
+
 void PredictLabelled(const std::vector<SelectedSample>& samples, const LabelledArguments& arguments,
                      std::vector<Predictor>* predictors,
                      const std::function<bool(size_t, const LabelledOutcome&)>& consume) {

@@ -3,8 +3,10 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "native/base/run_files.h"
 #include "native/cli/command_line.h"
 #include "native/cli/eval_split.h"
 #include "native/data/dataset.h"
@@ -51,6 +53,13 @@ struct LabelledOutcome {
   bool face_found = true;
   PictureFacts facts;
 };
+
+// What such a run reads beside its pictures: models, data, split. `models`: the files that are
+// used, by their options.
+RunFiles FilesRead(const LabelledArguments& arguments,
+                   const std::vector<std::pair<std::string, std::string>>& models);
+// Once all outputs are named: kInvalidArgument if a picture is one of them.
+Status CheckPictures(const RunFiles& files, const std::vector<SelectedSample>& samples);
 
 // Every picture through `predictors`, one thread each; consume(index, outcome) on the calling
 // thread in the order of the pictures, until it returns false.

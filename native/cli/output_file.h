@@ -1,29 +1,34 @@
 // Where results go: standard output, or a file that appears only when it is complete.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "shared/base/status.h"
+#include "shared/base/temporary_file.h"
 
 namespace ag {
 
 class OutputFile {
  public:
   // Empty path: standard output. Else a temporary file is made in the folder of `path` (through a
-  // symbolic link: of what it points to); an existing device or pipe is written to directly.
+  // symbolic link: of what it points to), where nothing IsStream().
   static StatusOr<OutputFile> Open(const std::string& path);
   OutputFile(OutputFile&& other) noexcept;
   OutputFile& operator=(OutputFile&&) = delete;
   // Without Finish() the temporary file is removed, and what was at `path` before is still there.
   ~OutputFile();
 
+  // What is written to directly: standard output (also as /dev/stdout), an open descriptor
+  // (/dev/fd/N), a device, a pipe.
+  static bool IsStream(const std::string& path);
+
   // Files are buffered; standard output and pipes see each call at once. Messages begin with the
-  // path, or with "standard output".
+  // path, or with "standard output"; codes as WriteError's.
   Status Write(std::string_view text);
 
-  // kDisk: a power failure afterwards cannot take it away; costs a wait for the disk.
-  enum class Until { kDisk, kSystem };
+  using Until = TemporaryFile::Until;
   // Flushes, syncs and renames. Nothing may be written afterwards.
   Status Finish(Until until = Until::kDisk);
 
@@ -33,15 +38,12 @@ class OutputFile {
  private:
   OutputFile() = default;
   Status Flush();
-  Status SystemError(const char* action);
 
-  int fd_ = -1;
+  int fd_ = -1;  // of a stream
   bool owns_fd_ = false;
   bool reader_gone_ = false;
-  bool buffered_ = false;
   std::string shown_name_;
-  std::string path_;       // empty: nothing to rename
-  std::string temporary_;  // empty: nothing to remove
+  std::optional<TemporaryFile> temporary_;
   std::string buffer_;
 };
 

@@ -1,6 +1,7 @@
 #include "native/cli/page_style.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "native/cli/explore_text.h"
 
@@ -97,6 +98,17 @@ std::string PageStart(std::string_view title, std::string_view more_style) {
   if (!more_style.empty()) style += "<style>\n" + std::string(more_style) + "</style>\n";
   return std::string(kHead) + "<title>" + EscapeMarkup(title) + "</title>\n" + style +
          "</head>\n<body>\n<main>\n";
+}
+
+EarlierResult IsPageTitled(std::string words) {
+  return [words = std::move(words)](std::string_view text) {
+    constexpr std::string_view kTag = "<title>";
+    if (!text.starts_with(kHead) || !text.substr(kHead.size()).starts_with(kTag)) return false;
+    const std::string_view title = text.substr(kHead.size() + kTag.size());
+    const size_t end = title.find("</title>");
+    return end != std::string_view::npos &&
+           (title.starts_with(words) || title.substr(0, end).ends_with(words));
+  };
 }
 
 std::string PageEnd(std::string_view footer) {

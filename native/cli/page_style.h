@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "native/base/run_files.h"
 #include "native/data/dataset.h"
 
 namespace ag {
@@ -14,6 +15,9 @@ namespace ag {
 // From the doctype to <main>. A Content-Security-Policy in it refuses every request and script.
 // `title`: plain text; `more_style`: CSS after the common one.
 std::string PageStart(std::string_view title, std::string_view more_style);
+
+// Whether a file begins as PageStart() does with a title that begins or ends with `words`.
+EarlierResult IsPageTitled(std::string words);
 
 // `footer`: markup. To the end of the document.
 std::string PageEnd(std::string_view footer);

@@ -15,7 +15,6 @@
 #include <system_error>
 #include <utility>
 
-#include "native/cli/output_file.h"
 #include "shared/base/file.h"
 
 namespace ag {
@@ -26,6 +25,8 @@ using Json = nlohmann::ordered_json;
 constexpr int64_t kSyncMilliseconds = 10'000;
 constexpr size_t kCopyBytes = 1 << 20;
 constexpr size_t kMaxOriginBytes = 1 << 20;
+// In the origin, beside what the records were made with: not compared.
+constexpr const char* kOverwriteKey = "--overwrite";
 constexpr const char* kHowToGoOn = "(--resume goes on with it, --overwrite starts anew)";
 
 int64_t NowMilliseconds() {
@@ -68,6 +69,19 @@ class MappedFile {
   bool ok_ = false;
 };
 
+// FILE's own name may fit where those of the files beside it do not.
+Status CheckLength(const std::string& path, const std::string& longest) {
+  const std::filesystem::path last = longest;
+  const std::string folder = last.has_parent_path() ? last.parent_path().string() : ".";
+  const long most = ::pathconf(folder.c_str(), _PC_NAME_MAX);
+  const size_t bytes = last.filename().string().size();
+  if (most <= 0 || bytes <= static_cast<size_t>(most)) return OkStatus();
+  return Status(Code::kInvalidArgument,
+                path + ": is too long a name by " +
+                    std::to_string(bytes - static_cast<size_t>(most)) +
+                    " bytes: while the run goes on, .partial.json is added to it");
+}
+
 std::string ShortText(const Json& value) {
   std::string text = value.is_string() ? value.get<std::string>() : value.dump();
   constexpr size_t kShown = 40;
@@ -81,6 +95,8 @@ PartialFile::PartialFile(PartialFile&& other) noexcept
       partial_path_(std::move(other.partial_path_)),
       origin_path_(std::move(other.origin_path_)),
       fd_(std::exchange(other.fd_, -1)),
+      is_new_(other.is_new_),
+      own_origin_(other.own_origin_),
       finished_(other.finished_),
       unknown_origin_(other.unknown_origin_),
       header_bytes_(other.header_bytes_),
@@ -95,71 +111,44 @@ PartialFile::~PartialFile() {
   if (fd_ < 0) return;
   if (!finished_ && record_count_ == 0) {
     ::unlink(partial_path_.c_str());
-    ::unlink(origin_path_.c_str());
+    if (own_origin_) ::unlink(origin_path_.c_str());
   }
   ::close(fd_);
 }
 
 Status PartialFile::SystemError(const std::string& path, const char* action) const {
-  return Status(Code::kIo, path + ": " + action + ": " + std::strerror(errno));
+  return WriteError(path, action, errno);
+}
+
+PartialFile::Names PartialFile::NamesOf(const std::string& path) {
+  std::error_code not_there;
+  const std::filesystem::path target = std::filesystem::canonical(path, not_there);
+  const std::string finished = not_there ? path : target.string();
+  return {finished, finished + ".partial", finished + ".partial.json"};
 }
 
 StatusOr<PartialFile> PartialFile::Open(const std::string& path, const Options& options) {
   PartialFile file;
+  Names names = NamesOf(path);
+  file.path_ = std::move(names.finished);
+  file.partial_path_ = std::move(names.partial);
+  file.origin_path_ = std::move(names.origin);
   std::error_code not_there;
-  const std::filesystem::path target = std::filesystem::canonical(path, not_there);
-  file.path_ = not_there ? path : target.string();
-  file.partial_path_ = file.path_ + ".partial";
-  file.origin_path_ = file.partial_path_ + ".json";
   if (std::filesystem::is_directory(file.path_, not_there)) {
-    return Status(Code::kIo, path + ": is a folder, expected the name of a file");
+    return Status(Code::kInvalidArgument, path + ": is a folder, expected the name of a file");
   }
-  const bool partial = IsFile(file.partial_path_);
-  if (partial && options.start == Start::kNew) {
-    return Status(Code::kInvalidArgument,
-                  file.partial_path_ + ": an earlier run was not finished " + kHowToGoOn);
-  }
-  AG_RETURN_IF_ERROR(file.OpenFile(options));
+  AG_RETURN_IF_ERROR(CheckLength(path, file.origin_path_));
+  AG_RETURN_IF_ERROR(file.OpenAlone());
+  AG_RETURN_IF_ERROR(file.Begin(options));
   return file;
 }
 
-Status PartialFile::OpenFile(const Options& options) {
-  const bool resume = options.start == Start::kResume;
-  const bool copy = resume && !IsFile(partial_path_) && IsFile(path_);
-  if (copy) AG_RETURN_IF_ERROR(CopyFinished(options));
-  AG_RETURN_IF_ERROR(OpenAlone());
-  header_bytes_ = options.header.size();
-  // Until it is read, nothing of it may be thrown away.
-  record_count_ = 1;
-  struct stat info {};
-  const bool empty = ::fstat(fd_, &info) == 0 && info.st_size == 0;
-  Status status = resume && !empty ? GoOn(options) : StartAnew(options);
-  if (!status.ok() && copy) {
-    ::unlink(partial_path_.c_str());
-    ::unlink(origin_path_.c_str());
-  }
-  last_sync_ms_ = NowMilliseconds();
-  return status;
-}
-
-// A finished file is gone on with as if it were the partial one; a copy, since it must stay whole.
-Status PartialFile::CopyFinished(const Options& options) {
-  unknown_origin_ = !IsFile(origin_path_);
-  if (unknown_origin_) {
-    AG_RETURN_IF_ERROR(WriteFileAtomically(origin_path_, options.made_by.dump(2) + "\n"));
-  }
-  const std::string copy = partial_path_ + ".copy";
-  std::error_code error;
-  std::filesystem::copy_file(path_, copy, std::filesystem::copy_options::overwrite_existing, error);
-  if (error) return Status(Code::kIo, copy + ": cannot copy: " + error.message());
-  if (::rename(copy.c_str(), partial_path_.c_str()) != 0) {
-    return SystemError(partial_path_, "cannot rename");
-  }
-  return OkStatus();
-}
-
+// First of all: what another run is about to do with these files is unknown.
 Status PartialFile::OpenAlone() {
-  fd_ = ::open(partial_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  const Status busy(Code::kIo, partial_path_ + ": another run is writing to it");
+  fd_ = ::open(partial_path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  is_new_ = fd_ >= 0;
+  if (!is_new_) fd_ = ::open(partial_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (fd_ < 0) return SystemError(partial_path_, "cannot create");
   record_count_ = 1;  // it may be another run's
   // File systems without locks: nobody is watched over.
@@ -168,9 +157,80 @@ Status PartialFile::OpenAlone() {
   struct stat opened {
   }, there{};
   alone = alone && ::fstat(fd_, &opened) == 0 && ::stat(partial_path_.c_str(), &there) == 0 &&
-          opened.st_ino == there.st_ino;
-  if (alone) return OkStatus();
-  return Status(Code::kIo, partial_path_ + ": another run is writing to it");
+          opened.st_dev == there.st_dev && opened.st_ino == there.st_ino;
+  if (!alone) return busy;
+  // A run that has renamed it holds it, as FILE, until its last step.
+  const int finished = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (finished < 0) return OkStatus();
+  const bool ending = ::flock(finished, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(finished);
+  if (!ending) return OkStatus();
+  if (opened.st_size == 0) ::unlink(partial_path_.c_str());
+  return busy;
+}
+
+// What lies there, with the lock held:
+//   records, their origin  an unfinished run
+//   records, no origin     a copy of FILE that was not gone on with; else nothing that can be
+//   empty, origin          a run that was killed before its first record
+//   empty or new, FILE     a finished run; its origin is left if it was killed at the very end
+Status PartialFile::Begin(const Options& options) {
+  header_bytes_ = options.header.size();
+  last_sync_ms_ = NowMilliseconds();
+  struct stat info {};
+  const bool empty = ::fstat(fd_, &info) == 0 && info.st_size == 0;
+  if (empty) record_count_ = 0;  // nothing is lost with it
+  if (!empty && options.start == Start::kNew) {
+    return Status(Code::kInvalidArgument,
+                  partial_path_ + ": an earlier run was not finished " + kHowToGoOn);
+  }
+  const bool has_origin = IsFile(origin_path_);
+  const bool begun = empty ? has_origin && !is_new_ : has_origin || !IsCopyOfFinished();
+  const bool resume = options.start == Start::kResume;
+  if (!resume || (empty && (begun || !IsFile(path_)))) return StartAnew(options);
+  if (!begun) {
+    unknown_origin_ = !has_origin;
+    if (has_origin) AG_RETURN_IF_ERROR(CompareOrigin(options.made_by));
+    AG_RETURN_IF_ERROR(CopyFinished());
+    if (unknown_origin_) AG_RETURN_IF_ERROR(WriteOrigin(options));
+  }
+  const Status status = GoOn(options);
+  if (!status.ok() && !begun) record_count_ = 0;  // FILE has them all
+  if (status.ok()) own_origin_ = true;
+  return status;
+}
+
+bool PartialFile::IsCopyOfFinished() const {
+  const int finished = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (finished < 0) return false;
+  const MappedFile a(finished), b(fd_);
+  ::close(finished);
+  return a.ok() && b.ok() && a.text() == b.text();
+}
+
+// A copy, since FILE must stay whole; complete or not there, since its records may be all there is.
+// The lock goes with it: whoever opened the empty file before finds another one in its place.
+Status PartialFile::CopyFinished() {
+  AG_ASSIGN_OR_RETURN(TemporaryFile copy, TemporaryFile::Create(partial_path_));
+  const int from = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (from < 0) return SystemError(path_, "cannot read");
+  std::string buffer(kCopyBytes, '\0');
+  Status status;
+  for (ssize_t got = 1; got > 0 && status.ok();) {
+    got = ::read(from, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) {
+      got = 1;
+    } else if (got < 0) {
+      status = SystemError(path_, "cannot read");
+    } else {
+      status = copy.Write(std::string_view(buffer).substr(0, static_cast<size_t>(got)));
+    }
+  }
+  ::close(from);
+  AG_RETURN_IF_ERROR(status);
+  AG_RETURN_IF_ERROR(copy.Rename(TemporaryFile::Until::kDisk));
+  ::close(std::exchange(fd_, copy.Release()));
+  return OkStatus();
 }
 
 Status PartialFile::CompareOrigin(const Json& made_by) const {
@@ -195,10 +255,28 @@ Status PartialFile::CompareOrigin(const Json& made_by) const {
 }
 
 Status PartialFile::StartAnew(const Options& options) {
-  record_count_ = 0;
+  // What says how the records were made goes before them, and comes before the new ones: never do
+  // records lie beside what made others.
+  ::unlink(origin_path_.c_str());
   if (::ftruncate(fd_, 0) != 0) return SystemError(partial_path_, "cannot write");
-  AG_RETURN_IF_ERROR(WriteFileAtomically(origin_path_, options.made_by.dump(2) + "\n"));
+  record_count_ = 0;
+  AG_RETURN_IF_ERROR(WriteOrigin(options));
   return Write(options.header);
+}
+
+Status PartialFile::WriteOrigin(const Options& options) {
+  Json origin = options.made_by;
+  if (options.start == Start::kOverwrite) origin[kOverwriteKey] = true;
+  AG_RETURN_IF_ERROR(WriteFileAtomically(origin_path_, origin.dump(2) + "\n"));
+  own_origin_ = true;
+  return OkStatus();
+}
+
+bool PartialFile::WasToOverwrite(const std::string& path) {
+  const StatusOr<std::vector<uint8_t>> bytes = ReadFile(NamesOf(path).origin, kMaxOriginBytes);
+  if (!bytes.ok()) return false;
+  const Json origin = Json::parse(*bytes, nullptr, /*allow_exceptions=*/false);
+  return origin.is_object() && origin.contains(kOverwriteKey);
 }
 
 Status PartialFile::GoOn(const Options& options) {
@@ -271,8 +349,7 @@ void PartialFile::Keep(const StoredRecord& record) {
 }
 
 // FILE from the pieces; the partial file stays as it is until FILE is there.
-Status PartialFile::WriteInOrder() {
-  AG_ASSIGN_OR_RETURN(OutputFile file, OutputFile::Open(path_));
+Status PartialFile::WriteInOrder(TemporaryFile* file) const {
   std::vector<Piece> pieces = {{0, header_bytes_}};
   pieces.insert(pieces.end(), pieces_.begin(), pieces_.end());
   std::string buffer;
@@ -284,25 +361,30 @@ Status PartialFile::WriteInOrder() {
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) return SystemError(partial_path_, "cannot read");
       buffer.resize(static_cast<size_t>(got));
-      AG_RETURN_IF_ERROR(file.Write(buffer));
+      AG_RETURN_IF_ERROR(file->Write(std::string_view(buffer)));
       done += static_cast<uint64_t>(got);
     }
   }
-  return file.Finish();
+  return file->Rename(TemporaryFile::Until::kDisk);
 }
 
+// Whichever file becomes FILE is locked until the origin is gone: who begins in between would else
+// lose its own.
 Status PartialFile::Finish() {
   const bool in_order = pieces_.empty()
                             ? end_ == header_bytes_
                             : pieces_.size() == 1 && pieces_[0].offset == header_bytes_ &&
                                   pieces_[0].offset + pieces_[0].length == end_;
+  std::optional<TemporaryFile> ordered;
   if (in_order) {
     if (::fsync(fd_) != 0 && errno != EINVAL) return SystemError(path_, "cannot flush");
     if (::rename(partial_path_.c_str(), path_.c_str()) != 0) {
       return SystemError(path_, "cannot rename the finished file");
     }
   } else {
-    AG_RETURN_IF_ERROR(WriteInOrder());
+    AG_ASSIGN_OR_RETURN(TemporaryFile file, TemporaryFile::Create(path_));
+    ordered.emplace(std::move(file));
+    AG_RETURN_IF_ERROR(WriteInOrder(&*ordered));
     ::unlink(partial_path_.c_str());
   }
   finished_ = true;

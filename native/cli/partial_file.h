@@ -7,7 +7,8 @@
 //   order      records that are made again, or whose inputs have another order now, are put into
 //              their places at the end
 //   full disk  the record that no longer fits is taken back, all others stay
-//   two runs   the second one is refused while the first one writes
+//   two runs   the second one is refused while the first one writes: FILE.partial is locked before
+//              anything is looked at, and stays so until FILE is there
 #pragma once
 
 #include <cstddef>
@@ -20,6 +21,7 @@
 
 #include "native/cli/record_index.h"
 #include "shared/base/status.h"
+#include "shared/base/temporary_file.h"
 
 namespace ag {
 
@@ -39,6 +41,17 @@ class PartialFile {
 
   // Every message begins with a path.
   static StatusOr<PartialFile> Open(const std::string& path, const Options& options);
+
+  // FILE.partial and FILE.partial.json, symbolic links of `path` followed.
+  struct Names {
+    std::string finished, partial, origin;
+  };
+  static Names NamesOf(const std::string& path);
+
+  // Whether an unfinished run of `path` was begun with kOverwrite: FILE, whatever it holds, may be
+  // replaced by who goes on with it.
+  static bool WasToOverwrite(const std::string& path);
+
   PartialFile(PartialFile&& other) noexcept;
   PartialFile& operator=(PartialFile&&) = delete;
   // Not finished and without a single record: removed.
@@ -70,14 +83,16 @@ class PartialFile {
   };
 
   PartialFile() = default;
-  Status OpenFile(const Options& options);
-  Status CopyFinished(const Options& options);
   Status OpenAlone();
+  Status Begin(const Options& options);
+  bool IsCopyOfFinished() const;
+  Status CopyFinished();
   Status CompareOrigin(const nlohmann::ordered_json& made_by) const;
   Status StartAnew(const Options& options);
+  Status WriteOrigin(const Options& options);
   Status GoOn(const Options& options);
   Status Write(std::string_view text);
-  Status WriteInOrder();
+  Status WriteInOrder(TemporaryFile* file) const;
   void AddPiece(uint64_t offset, uint64_t length);
   Status SystemError(const std::string& path, const char* action) const;
 
@@ -85,6 +100,8 @@ class PartialFile {
   std::string partial_path_;
   std::string origin_path_;
   int fd_ = -1;
+  bool is_new_ = false;      // nothing was there before
+  bool own_origin_ = false;  // what lies at origin_path_ is of this run's records
   bool finished_ = false;
   bool unknown_origin_ = false;
   uint64_t header_bytes_ = 0;

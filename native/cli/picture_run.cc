@@ -1,16 +1,18 @@
 #include "native/cli/picture_run.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <limits>
 #include <new>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "native/cli/annotate.h"
 #include "native/cli/console.h"
+#include "native/cli/earlier_records.h"
 #include "native/cli/exit_codes.h"
 #include "native/cli/fast_decode.h"
 #include "native/cli/interrupt.h"
@@ -25,6 +27,11 @@ namespace ag {
 namespace {
 
 constexpr size_t kMaxHashedBytes = size_t{1} << 30;
+
+// Not a stream, and with records that say what they are of.
+bool CanBeGoneOnWith(const std::string& path, RecordFormat format) {
+  return !OutputFile::IsStream(path) && format != RecordFormat::kTable;
+}
 
 // Where records go: to a stream or a file that is there when it is complete, or to one that can be
 // gone on with.
@@ -74,12 +81,6 @@ class RecordOutput {
   PartialFile* partial() { return partial_ ? &*partial_ : nullptr; }
 
  private:
-  static bool CanBeGoneOnWith(const std::string& path, RecordFormat format) {
-    if (path.empty() || format == RecordFormat::kTable) return false;
-    struct stat info {};
-    return ::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode);
-  }
-
   std::optional<OutputFile> stream_;
   std::optional<PartialFile> partial_;
 };
@@ -94,7 +95,7 @@ struct Outcome {
   Status status;
   std::string text;
   std::optional<StoredRecord> stored;
-  Status side_picture;  // not ok: --annotate or --crops could not be written, which ends the run
+  Status stop;  // not ok: why the run ends here
 };
 
 std::string_view Hint(Code code) {
@@ -126,10 +127,12 @@ nlohmann::ordered_json MadeBy(const RunArguments& arguments, RecordFormat format
 // One run over all inputs.
 class Run {
  public:
-  Run(const RunArguments& arguments, const PictureWork& work, InputSource* inputs,
-      RecordFormatter formatter, RecordOutput output, std::optional<size_t> total)
+  Run(const RunArguments& arguments, const PictureWork& work, const RunFiles& files,
+      InputSource* inputs, RecordFormatter formatter, RecordOutput output,
+      std::optional<size_t> total)
       : arguments_(arguments),
         work_(work),
+        files_(files),
         inputs_(inputs),
         stop_check_(inputs->stop_check()),
         formatter_(std::move(formatter)),
@@ -139,13 +142,15 @@ class Run {
   Status OpenFolders() {
     const bool into_existing =
         arguments_.resume || arguments_.overwrite || !arguments_.shard.empty();
+    folders_.files = &files_;
     if (!arguments_.annotate.empty()) {
-      AG_ASSIGN_OR_RETURN(annotated_, PictureFolder::Open(arguments_.annotate, "--annotate",
-                                                          arguments_.inputs, into_existing));
+      AG_ASSIGN_OR_RETURN(annotated_,
+                          PictureFolder::Open(arguments_.annotate, "--annotate", arguments_.inputs,
+                                              into_existing, &folders_));
     }
     if (!arguments_.crops.empty()) {
       AG_ASSIGN_OR_RETURN(crops_, PictureFolder::Open(arguments_.crops, "--crops",
-                                                      arguments_.inputs, into_existing));
+                                                      arguments_.inputs, into_existing, &folders_));
     }
     return OkStatus();
   }
@@ -184,12 +189,14 @@ class Run {
     outcome.file = task.input.file;
     outcome.stored = task.stored;
     if (outcome.stored) return outcome;
+    outcome.stop = files_.CheckInput(task.input.file);
+    if (!outcome.stop.ok()) return outcome;
     PictureRecord record;
     record.file = task.input.file;
     record.status = task.input.status;
     try {
       if (record.status.ok()) {
-        record.status = Answer(worker, task.input, &record, &outcome.side_picture);
+        record.status = Answer(worker, task.input, &record, &outcome.stop);
       }
     } catch (const std::bad_alloc&) {
       record.status = Status(Code::kOutOfMemory, "not enough memory (fewer --threads need less)");
@@ -200,14 +207,18 @@ class Run {
     return outcome;
   }
 
-  Status Answer(size_t worker, const Input& input, PictureRecord* record,
-                Status* side_picture) const {
+  Status Answer(size_t worker, const Input& input, PictureRecord* record, Status* stop) const {
     AG_ASSIGN_OR_RETURN(DecodedImage picture, LoadPicture(input, arguments_.engine.limits,
                                                           arguments_.fast_decode, stop_check_));
     AG_ASSIGN_OR_RETURN(record->result, work_.answer(worker, picture.image));
     record->result.picture_flags = picture.flags;
-    *side_picture = SaveSidePictures(worker, *record, std::move(picture.image));
-    return OkStatus();
+    const Status saved = SaveSidePictures(worker, *record, std::move(picture.image));
+    if (saved.code() == Code::kIo) {
+      *stop = saved;  // no other picture's could be written either
+      return OkStatus();
+    }
+    const bool unwritten = !saved.ok() && saved.code() != Code::kOutOfMemory;
+    return unwritten ? Status(Code::kIo, saved.message()) : saved;
   }
 
   Status SaveSidePictures(size_t worker, const PictureRecord& record, Image picture) const {
@@ -225,7 +236,7 @@ class Run {
 
   // False: stop.
   bool Add(const Outcome& outcome) {
-    if (!Check(outcome.side_picture)) return false;
+    if (!Check(outcome.stop)) return false;
     // The wait for a pipe's bytes was ended: no word about the picture, as if it had not begun.
     cut_short_ = outcome.status.code() == Code::kInterrupted;
     if (cut_short_) return false;
@@ -278,11 +289,13 @@ class Run {
 
   const RunArguments& arguments_;
   const PictureWork& work_;
+  const RunFiles& files_;
   InputSource* inputs_;
   StopCheck stop_check_;
   RecordFormatter formatter_;
   RecordOutput output_;
   Progress progress_;
+  PictureFolder::Shared folders_;
   std::optional<PictureFolder> annotated_, crops_;
   size_t done_ = 0, skipped_ = 0;
   bool failed_ = false;  // in this run
@@ -328,8 +341,9 @@ void AddRunOptions(CLI::App* app, RunArguments* arguments) {
                 "With --resume: inputs whose record is an error are tried again")
       ->needs(resume);
   app->add_flag("--overwrite", arguments->overwrite,
-                "Throw FILE.partial of an unfinished run away; write into folders of --annotate "
-                "and --crops that hold files")
+                "Throw FILE.partial of an unfinished run away; replace FILE whatever it holds, but "
+                "no picture, model or list; write into folders of --annotate and --crops that hold "
+                "files")
       ->excludes(resume);
   app->add_flag("--fail-fast", arguments->fail_fast, "Stop at the first input that fails");
   app->add_flag(
@@ -367,16 +381,62 @@ StatusOr<InputSource> OpenInputs(const RunArguments& arguments) {
   return InputSource::Open(std::move(inputs));
 }
 
+StatusOr<RunFiles> CheckFiles(const RunArguments& arguments, RecordContent content,
+                              const std::vector<std::pair<std::string, std::string>>& reads) {
+  RunFiles files;
+  for (const std::string& path : arguments.inputs.paths) files.Read("the input", path);
+  files.Read("--list", arguments.inputs.list);
+  for (const auto& [option, path] : reads) files.Read(option, path);
+  const RecordFormat format = ChooseFormat(arguments);
+  if (OutputFile::IsStream(arguments.out)) {
+    AG_RETURN_IF_ERROR(files.WriteStandardOutput());
+    return files;
+  }
+  const EarlierResult earlier =
+      EarlierRecords(format, content, RecordFormatter(format, 0, content).Header());
+  const bool overwrite =
+      arguments.overwrite || (arguments.resume && PartialFile::WasToOverwrite(arguments.out));
+  AG_RETURN_IF_ERROR(files.Write({"--out", arguments.out, earlier, overwrite}));
+  if (CanBeGoneOnWith(arguments.out, format)) {
+    const PartialFile::Names names = PartialFile::NamesOf(arguments.out);
+    const EarlierResult origin = BeginsLike("{\n  \"program\": \"ag_native ");
+    RunFiles::Output beside = {"--out", names.origin, origin};
+    beside.working = true;
+    beside.remedy = "move it away";
+    AG_RETURN_IF_ERROR(files.Write(beside));
+    // Torn records may begin like nothing; what they were made with lies beside them.
+    std::error_code not_there;
+    const bool torn = std::filesystem::exists(names.origin, not_there);
+    beside.path = names.partial;
+    beside.earlier = [&](std::string_view beginning) {
+      return earlier(beginning) || (torn && KindWorthKeeping(names.partial, beginning).empty());
+    };
+    AG_RETURN_IF_ERROR(files.Write(beside));
+  }
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(arguments.inputs.list, ignored)) return files;
+  // By its name alone: to look at each of a million files takes minutes on a network drive, and is
+  // done when its turn comes.
+  const std::filesystem::path name = std::filesystem::path(arguments.out).filename();
+  AG_ASSIGN_OR_RETURN(InputSource listed, InputSource::Open(arguments.inputs));
+  while (const std::optional<Input> input = listed.Next()) {
+    if (std::filesystem::path(input->file).filename() != name) continue;
+    AG_RETURN_IF_ERROR(files.CheckInput(input->file));
+  }
+  return files;
+}
+
 StatusOr<int> RunPictures(const RunArguments& arguments, InputSource* inputs,
                           const PictureWork& work) {
   const RecordFormat format = ChooseFormat(arguments);
   // Counted only where somebody sees it: on a network drive that takes a while.
   InputSource::Survey survey;
   if (format == RecordFormat::kTable || StderrIsTerminal()) survey = inputs->LookOver();
+  AG_ASSIGN_OR_RETURN(const RunFiles files, CheckFiles(arguments, work.content, work.reads));
   const RecordFormatter formatter(format, survey.longest_name, work.content);
   AG_ASSIGN_OR_RETURN(RecordOutput output, RecordOutput::Open(arguments, format, formatter,
                                                               MadeBy(arguments, format, work)));
-  Run run(arguments, work, inputs, formatter, std::move(output), survey.count);
+  Run run(arguments, work, files, inputs, formatter, std::move(output), survey.count);
   AG_RETURN_IF_ERROR(run.OpenFolders());
   return run.Do();
 }

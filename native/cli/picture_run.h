@@ -7,8 +7,10 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "native/base/run_files.h"
 #include "native/cli/command_line.h"
 #include "native/cli/inputs.h"
 #include "native/cli/record.h"
@@ -58,12 +60,20 @@ struct PictureWork {
   std::function<std::vector<std::string>(const FaceResult& face)> labels;
   // What the records depend on, for --resume: models and options of the command.
   nlohmann::ordered_json made_by;
+  // The files that it reads beside the pictures, by the options that name them.
+  std::vector<std::pair<std::string, std::string>> reads;
 };
 
 // Runs to the end, to the user's interrupt (what is under way is finished), or to what stops it.
 // Returns the exit code; what is wrong with single inputs is printed as it comes.
 StatusOr<int> RunPictures(const RunArguments& arguments, InputSource* inputs,
                           const PictureWork& work);
+
+// What such a run reads and writes, checked against each other (run_files.h): the inputs that are
+// named, `reads`, --out and what grows beside it. Those on a list are looked through if it can be
+// read twice.
+StatusOr<RunFiles> CheckFiles(const RunArguments& arguments, RecordContent content,
+                              const std::vector<std::pair<std::string, std::string>>& reads);
 
 // SHA-256 of a file, for `made_by`.
 StatusOr<std::string> HashOfFile(const std::string& path);

@@ -110,6 +110,7 @@ StatusOr<int> Run(const Arguments& arguments) {
   };
   work.labels = Labels;
   AG_ASSIGN_OR_RETURN(work.made_by, MadeBy(arguments, models));
+  work.reads = {{"--model", models.net_path}, {"--detector", models.detector_path}};
   return RunPictures(arguments.run, &inputs, work);
 }
 

@@ -14,6 +14,7 @@
 #include "native/cli/console.h"
 #include "native/cli/eval_report.h"
 #include "native/cli/interrupt.h"
+#include "native/cli/page_style.h"
 #include "native/cli/report_breakdowns.h"
 #include "native/cli/report_json.h"
 #include "native/cli/report_page.h"
@@ -22,6 +23,7 @@
 #include "native/data/text_file.h"
 #include "native/eval/bootstrap.h"
 #include "shared/base/file.h"
+#include "shared/base/temporary_file.h"
 
 namespace ag {
 namespace {
@@ -137,8 +139,22 @@ void AddReportOptions(CLI::App* app, ReportArguments* arguments) {
       ->needs(report);
 }
 
+Status CheckReportFiles(const ReportArguments& arguments, bool overwrite, RunFiles* files) {
+  if (arguments.folder.empty()) return OkStatus();
+  const std::pair<const char*, EarlierResult> outputs[] = {
+      {"index.html", IsPageTitled("Evaluation of ")},
+      {"report.json", BeginsLike("{\n \"schema\": #,\n \"kind\": \"eval_report\"")},
+      {"predictions.csv", HasColumns({"file", "age_predicted", "p_female", "cluster"})}};
+  for (const auto& [name, earlier] : outputs) {
+    const std::string path = (fs::path(arguments.folder) / name).string();
+    AG_RETURN_IF_ERROR(files->Write({"--report", path, earlier, overwrite}));
+  }
+  return OkStatus();
+}
+
 StatusOr<ReportRun> ReportRun::Open(const ReportArguments& arguments) {
   AG_RETURN_IF_ERROR(MakeFolder(arguments.folder));
+  RemoveLeftovers(arguments.folder);
   const auto open = [&](const char* name) {
     return OutputFile::Open((fs::path(arguments.folder) / name).string());
   };

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "native/base/run_files.h"
 #include "native/cli/command_line.h"
 #include "native/cli/labelled_pictures.h"
 #include "native/cli/output_file.h"
@@ -27,6 +28,9 @@ struct ReportArguments {
   uint64_t seed = 1;
   size_t worst = 24;
 };
+
+// The files that a report of these options would write.
+Status CheckReportFiles(const ReportArguments& arguments, bool overwrite, RunFiles* files);
 
 void AddReportOptions(CLI::App* app, ReportArguments* arguments);
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "native/base/run_files.h"
 #include "native/cli/command_line.h"
 #include "native/cli/console.h"
 #include "native/cli/exit_codes.h"
@@ -26,8 +27,15 @@ double Shortened(float value) {
   return std::strtod(digits.data(), nullptr);
 }
 
-Status WriteSelfTest(const std::string& net, const std::string& detector, const std::string& out) {
+Status WriteSelfTest(const std::string& net, const std::string& detector, const std::string& out,
+                     bool overwrite) {
   AG_ASSIGN_OR_RETURN(const ModelPair models, LoadModels(net, detector));
+  RunFiles files;
+  files.Read("--model", models.net_path);
+  files.Read("--detector", models.detector_path);
+  AG_RETURN_IF_ERROR(OutputFile::IsStream(out)
+                         ? files.WriteStandardOutput()
+                         : files.Write({"--out", out, BeginsLike("{\"tolerance\":"), overwrite}));
   AG_ASSIGN_OR_RETURN(const std::vector<float> values, SelfTestValues(models.net, models.detector));
   nlohmann::ordered_json json = {{"tolerance", kSelfTestTolerance},
                                  {"values", nlohmann::ordered_json::array()}};
@@ -42,6 +50,7 @@ Status WriteSelfTest(const std::string& net, const std::string& detector, const 
 
 int RunSelfTest(int argc, char** argv) {
   std::string model, detector, out;
+  bool overwrite = false;
   CLI::App app(
       "Runs both nets on a fixed, drawn picture and prints their raw outputs as JSON: what the "
       "page\n"
@@ -49,8 +58,9 @@ int RunSelfTest(int argc, char** argv) {
   app.add_option("--model", model, "Model file (default: the one that ships)");
   app.add_option("--detector", detector, "Face detector (default: the one that ships)");
   app.add_option("--out", out, "Write to this file");
+  AddOverwriteOption(&app, &overwrite);
   if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
-  const Status status = WriteSelfTest(model, detector, out);
+  const Status status = WriteSelfTest(model, detector, out, overwrite);
   if (status.ok()) return kExitDone;
   PrintError(status.message());
   return kExitUsage;

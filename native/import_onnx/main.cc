@@ -6,11 +6,13 @@
 #include <optional>
 #include <string>
 
+#include "native/base/run_files.h"
 #include "native/cli/command_line.h"
 #include "native/import_onnx/import.h"
 #include "native/import_onnx/onnx_model.h"
 #include "shared/base/file.h"
 #include "shared/infer/load_model.h"
+#include "shared/model/reader.h"
 
 namespace ag::onnx_import {
 namespace {
@@ -20,6 +22,7 @@ constexpr int kDone = 0, kFailed = 1, kBroken = 2;
 
 struct Arguments {
   std::string input, output;
+  bool overwrite = false;
   ImportOptions options;
 };
 
@@ -34,6 +37,8 @@ void AddOptions(CLI::App* app, Arguments* arguments) {
       {"rgb", Colour::kRgb}, {"bgr", Colour::kBgr}, {"gray", Colour::kGray}};
   app->add_option("file", arguments->input, "ONNX file")->required();
   app->add_option("--out", arguments->output, "Model file to write (.agm)")->required();
+  app->add_flag("--overwrite", arguments->overwrite,
+                "Replace --out if it is another model, or no picture and no list");
   app->add_option("--storage", options.storage, "Weights: float32, float16 (default) or int8")
       ->transform(CLI::CheckedTransformer(storages));
   app->add_option(
@@ -62,12 +67,31 @@ int Fail(const std::string& where, const Status& status, int exit_code) {
   return exit_code;
 }
 
+// Whether what lies at `path` is another model than one that was made of this net before.
+bool IsOtherModel(const std::string& path, const Model& model) {
+  const auto bytes = ReadFile(path, kMaxModelBytes);
+  if (!bytes.ok() || bytes->empty()) return false;
+  const auto other = LoadModel(*bytes);
+  return !other.ok() || other->provenance.name != model.provenance.name ||
+         other->provenance.source != model.provenance.source ||
+         other->age_gender.has_value() != model.age_gender.has_value();
+}
+
 int Run(const Arguments& arguments) {
+  RunFiles files;
+  files.Read("the input", arguments.input);
+  Status allowed = files.Write({"--out", arguments.output, IsModelFile, arguments.overwrite});
+  if (!allowed.ok()) return Fail("import-onnx", allowed, kBroken);
   // Messages of ReadFile and WriteFileAtomically begin with the path themselves.
   const auto file = ReadFile(arguments.input, kMaxOnnxBytes, {.named = true});
   if (!file.ok()) return Fail("import-onnx", file.status(), kFailed);
   const auto model = ImportOnnx(*file, arguments.options);
   if (!model.ok()) return Fail(arguments.input, model.status(), kBroken);
+  if (!arguments.overwrite && IsOtherModel(arguments.output, *model)) {
+    allowed = Status(Code::kInvalidArgument,
+                     "--out " + arguments.output + ": is another model (--overwrite replaces it)");
+    return Fail("import-onnx", allowed, kBroken);
+  }
   const auto bytes = SaveModel(*model);
   if (!bytes.ok()) return Fail(arguments.input, bytes.status(), kBroken);
   const Status written = WriteFileAtomically(arguments.output, *bytes);

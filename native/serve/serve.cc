@@ -23,6 +23,7 @@
 #include <thread>
 #include <utility>
 
+#include "native/base/run_files.h"
 #include "native/cli/command_line.h"
 #include "native/cli/console.h"
 #include "native/cli/exit_codes.h"
@@ -73,12 +74,31 @@ class StopPipe {
   std::array<int, 2> ends_{-1, -1};
 };
 
+// METHOD TARGET STATUS BYTES: a file that begins with such a line may be added to.
+bool IsAccessLog(std::string_view text) {
+  std::string_view line = text.substr(0, text.find('\n'));
+  std::array<std::string_view, 4> fields;
+  for (std::string_view& field : fields) {
+    const size_t end = line.find(' ');
+    field = line.substr(0, end);
+    line = end == std::string_view::npos ? "" : line.substr(end + 1);
+  }
+  const auto is_number = [](std::string_view field) {
+    return !field.empty() && field.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  return line.empty() && fields[2].size() == 3 && is_number(fields[2]) && is_number(fields[3]);
+}
+
 // One line a request, written by one call each, so that threads do not mix theirs.
 class AccessLog {
  public:
   // Appends. Empty path: nothing is written.
   static StatusOr<AccessLog> Open(const std::string& path) {
     if (path.empty()) return AccessLog(-1);
+    RunFiles files;
+    RunFiles::Output output = {"--log", path, IsAccessLog};
+    output.remedy = "give another name";
+    AG_RETURN_IF_ERROR(files.Write(output));
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (fd < 0) return Status(Code::kIo, path + ": cannot open: " + std::strerror(errno));
     return AccessLog(fd);

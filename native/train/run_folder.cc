@@ -6,8 +6,10 @@
 #include <string_view>
 #include <system_error>
 
+#include "native/base/run_files.h"
 #include "shared/base/file.h"
 #include "shared/base/sha256.h"
+#include "shared/base/temporary_file.h"
 
 namespace ag::train {
 namespace {
@@ -73,9 +75,27 @@ Status CheckResumed(const fs::path& run, const Request& request) {
                 run.string() + ": another training has just changed this run; start again");
 }
 
+// --out is none of the files that the run reads, and no file that nobody said to replace.
+Status CheckOut(const Request& request) {
+  const Settings& settings = request.settings;
+  if (settings.out.empty()) return OkStatus();
+  RunFiles files;
+  for (const std::string& path : settings.data) files.Read("--data", path);
+  for (const std::string& path : settings.teachers) files.Read("--teacher", path);
+  files.Read("--detector", settings.detector);
+  files.Read("--split", settings.split);
+  files.Read("--init", settings.init);
+  RunFiles::Output out = {"--out", settings.out};
+  if (request.resume) out.earlier = IsModelFile;  // written by the run that goes on, or meant to be
+  out.overwrite = request.overwrite;
+  out.is_model = true;
+  return files.Write(out);
+}
+
 }  // namespace
 
 StatusOr<RunFolder> RunFolder::Claim(const Request& request) {
+  AG_RETURN_IF_ERROR(CheckOut(request));
   const fs::path run = request.settings.run;
   std::error_code error;
   const bool made = fs::create_directories(run, error);
@@ -108,6 +128,7 @@ RunFolder::~RunFolder() {
 }
 
 Status RunFolder::Begin(const Settings& settings) {
+  RemoveLeftovers(path_);
   begun_ = true;
   if (std::exchange(clear_, false)) {
     std::error_code ignored;

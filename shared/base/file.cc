@@ -6,36 +6,16 @@
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <cstring>
 #include <system_error>
 #include <utility>
 
+#include "shared/base/temporary_file.h"
+
 namespace ag {
 namespace {
-
-// Closes on every path out of a function.
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  int Close() {
-    const int result = ::close(fd_);
-    fd_ = -1;
-    return result;
-  }
-
- private:
-  int fd_;
-};
 
 Status SystemError(const std::string& path, const char* action) {
   const Code code = errno == ENOENT ? Code::kNotFound : Code::kIo;
@@ -75,16 +55,6 @@ int OpenWithoutWaiting(const std::string& path, mode_t mode) {
   const int flags = fd < 0 ? -1 : ::fcntl(fd, F_GETFL);
   if (flags >= 0) ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
   return fd;
-}
-
-Status WriteAll(int fd, const std::string& path, std::span<const uint8_t> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return SystemError(path, "cannot write");
-    bytes = bytes.subspan(static_cast<size_t>(written));
-  }
-  return OkStatus();
 }
 
 }  // namespace
@@ -161,21 +131,9 @@ StatusOr<std::vector<uint8_t>> ReadFile(const std::string& path, size_t max_byte
 }
 
 Status WriteFileAtomically(const std::string& path, std::span<const uint8_t> bytes) {
-  static std::atomic<unsigned> counter{0};
-  const std::string temporary =
-      path + ".tmp." + std::to_string(::getpid()) + "." + std::to_string(counter++);
-  FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (file.get() < 0) return SystemError(path, "cannot create");
-  Status status = WriteAll(file.get(), path, bytes);
-  if (status.ok() && ::fsync(file.get()) != 0 && errno != EINVAL) {
-    status = SystemError(path, "cannot flush");
-  }
-  if (status.ok() && file.Close() != 0) status = SystemError(path, "cannot close");
-  if (status.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) {
-    status = SystemError(path, "cannot rename the finished file");
-  }
-  if (!status.ok()) ::unlink(temporary.c_str());
-  return status;
+  AG_ASSIGN_OR_RETURN(TemporaryFile file, TemporaryFile::Create(path));
+  AG_RETURN_IF_ERROR(file.Write(bytes));
+  return file.Rename(TemporaryFile::Until::kDisk);
 }
 
 Status WriteFileAtomically(const std::string& path, std::string_view text) {

@@ -67,9 +67,10 @@ bool NamesDescriptor(const std::string& path);
 StatusOr<std::vector<uint8_t>> ReadFile(const std::string& path, size_t max_bytes,
                                         const ReadOptions& options = {});
 
-// Writes `bytes` to `path` through a temporary name in the same folder, fsync and rename: after an
-// error or a kill the file that was at `path` before is still whole. kNotFound (its folder), kIo on
-// any other failure, with the temporary file removed.
+// Writes `bytes` to `path` through a temporary file in the same folder, fsync and rename: after an
+// error or a kill the file that was at `path` before is still whole (temporary_file.h, which also
+// says the errors). After an error the temporary file is removed; after a kill the next who writes
+// to `path` does.
 Status WriteFileAtomically(const std::string& path, std::span<const uint8_t> bytes);
 Status WriteFileAtomically(const std::string& path, std::string_view text);
 

@@ -190,9 +190,10 @@ TEST_F(CalibrateTest, WritesTheSameNetWithHonestIntervals) {
   EXPECT_NE(result.err.find("without --split"), std::string::npos) << result.err;
 
   // A file that is calibrated already gives the same table: it is not corrected twice.
-  const RunResult again = Calibrate({"--model", Out(), "--data", Data(), "--out", Out()});
+  const RunResult again =
+      Calibrate({"--model", Out(), "--data", Data(), "--out", folder_ / "twice.agm"});
   ASSERT_EQ(again.code, 0) << again.err;
-  const Model twice = ReadModelFile(Out());
+  const Model twice = ReadModelFile(folder_ / "twice.agm");
   ASSERT_EQ(twice.age_gender->age_interval.size(), after.age_gender->age_interval.size());
   for (size_t i = 0; i < after.age_gender->age_interval.size(); ++i) {
     EXPECT_EQ(twice.age_gender->age_interval[i].lower, after.age_gender->age_interval[i].lower);
@@ -328,7 +329,8 @@ TEST_F(CalibrateTest, WhatCannotBeDoneIsTwoAndWritesNothing) {
       {{"--model", net_, "--data", Data()}, "--out"},
       {{"--model", net_, "--out", Out()}, "--data"},
   };
-  for (const auto& [arguments, says] : cases) {
+  for (auto [arguments, says] : cases) {
+    arguments.push_back("--overwrite");
     const RunResult result = Calibrate(arguments);
     EXPECT_EQ(result.code, 2) << says;
     EXPECT_TRUE(result.err.find(says) != std::string::npos) << result.err;

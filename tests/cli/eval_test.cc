@@ -422,8 +422,9 @@ TEST_F(EvalTest, FullDiskKeepsOldPredictions) {
   WriteText(folder_ / "out/p.csv", "what was there before");
   options_.file_limit = 500;
   const RunResult result =
-      Eval({"--data", folder_ / "faces", "--predictions", folder_ / "out/p.csv"});
+      Eval({"--data", folder_ / "faces", "--predictions", folder_ / "out/p.csv", "--overwrite"});
   EXPECT_EQ(result.code, 2);
+  EXPECT_NE(result.err.find("cannot write"), std::string::npos) << result.err;
   EXPECT_EQ(ReadText(folder_ / "out/p.csv"), "what was there before");
   EXPECT_FALSE(fs::exists(folder_ / "e.json"));
 }

@@ -316,7 +316,7 @@ TEST_F(PredictTest, OutIsWrittenWhole) {
   EXPECT_EQ(ReadText(out), printed);
   // Through a symbolic link, which stays one; and the ending chooses CSV.
   fs::create_symlink("r.jsonl", folder_ / "results/link.csv");
-  EXPECT_EQ(Predict({"--out", folder_ / "results/link.csv", picture}).code, 0);
+  EXPECT_EQ(Predict({"--out", folder_ / "results/link.csv", "--overwrite", picture}).code, 0);
   EXPECT_TRUE(fs::is_symlink(folder_ / "results/link.csv"));
   EXPECT_TRUE(ReadText(out).starts_with("schema,file,file_encoding,"));
   EXPECT_EQ(Predict({"--out", folder_ / "absent/r.jsonl", picture}).code, 2);
@@ -329,7 +329,7 @@ TEST_F(PredictTest, FullDiskKeepsTheOldFileAndWhatFits) {
   const std::string out = folder_ / "results/r.jsonl";
   WriteText(out, "what was there before");
   options_.file_limit = 6000;  // less than the records, more than the complaints
-  const RunResult result = Predict({"--out", out, folder_ / "in"});
+  const RunResult result = Predict({"--out", out, "--overwrite", folder_ / "in"});
   EXPECT_EQ(result.code, 2);
   EXPECT_NE(result.err.find("ag_native: " + out + ": cannot write"), std::string::npos)
       << result.err;
