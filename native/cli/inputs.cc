@@ -108,7 +108,7 @@ class InputSource::Walk {
     } else if (!arguments_.folders.include.empty() || !arguments_.folders.exclude.empty()) {
       reason += " that --include and --exclude leave";
     } else {
-      reason += " (looked for JPEG, PNG, BMP and GIF at any depth)";
+      reason += " (looked for JPEG, PNG, BMP, GIF, PPM, PGM and PBM at any depth)";
     }
     return Input{tree_root_, Status(Code::kNotFound, reason)};
   }

@@ -88,9 +88,10 @@ Dataset ListFolder(const std::string& path, const FolderOptions& options) {
 
 Status EmptyDataset(const std::string& path, const Dataset& dataset, bool manifest) {
   std::string message = path + ": no labelled picture found: looked for ";
-  message += manifest ? "rows with file, age (or age_lo and age_hi) and gender"
-                      : "pictures (JPEG, PNG, BMP, GIF; .jpg .png ..., at any depth) named "
-                        "AGE_GENDER_RACE_DATETIME.jpg as in UTKFace";
+  message +=
+      manifest ? "rows with file, age (or age_lo and age_hi) and gender"
+               : "pictures (JPEG, PNG, BMP, GIF, PPM, PGM, PBM; .jpg .png ..., at any depth) named "
+                 "AGE_GENDER_RACE_DATETIME.jpg as in UTKFace";
   message += "; skipped " + std::to_string(dataset.skipped.size());
   for (size_t i = 0; i < std::min(kShownSkips, dataset.skipped.size()); ++i) {
     const SkippedFile& skip = dataset.skipped[i];

@@ -30,6 +30,9 @@ constexpr std::array kOtherExtensions = {
     ".yaml"sv,    ".toml"sv, ".npy"sv,  ".npz"sv,    ".pt"sv,   ".onnx"sv, ".agm"sv, ".mat"sv,
     ".parquet"sv, ".lnk"sv,  ".url"sv,  ".partial"sv};
 
+// Netpbm's, which come from programs rather than from cameras.
+constexpr std::array kAnymapExtensions = {".ppm"sv, ".pgm"sv, ".pbm"sv, ".pnm"sv};
+
 // Endings of pictures that are not read: what a file that says nothing else is counted as.
 constexpr std::pair<std::string_view, std::string_view> kUnreadExtensions[] = {
     {".heic", "HEIC"},     {".heif", "HEIF"}, {".avif", "AVIF"},           {".webp", "WebP"},
@@ -112,7 +115,8 @@ bool FitsOne(const std::vector<std::string>& patterns, const std::string& relati
 }  // namespace
 
 bool HasPictureExtension(std::string_view name) {
-  return Contains(kPictureExtensions, LowerExtension(name));
+  const std::string extension = LowerExtension(name);
+  return Contains(kPictureExtensions, extension) || Contains(kAnymapExtensions, extension);
 }
 
 void LeftOut::Add(const LeftOut& other) {

@@ -62,6 +62,8 @@ TEST_F(PictureWalkTest, NamesAreEnoughAndContentsDecideTheRest) {
            "f.png",
            "g.Bmp",
            "h.gif",
+           "i.ppm",
+           "j.PGM",
        }) {
     Write(name);  // whatever is in them
   }
@@ -78,7 +80,7 @@ TEST_F(PictureWalkTest, NamesAreEnoughAndContentsDecideTheRest) {
   Write("labels.csv", kJpeg);
   Write("empty", "");
   EXPECT_EQ(Walk(), (Names{"IMG_1.HEIC", "IMG_2", "a.jpg", "b.JPEG", "c.jpe", "d.jfif",
-                           "download.1", "e.mpo", "f.png", "g.Bmp", "h.gif"}));
+                           "download.1", "e.mpo", "f.png", "g.Bmp", "h.gif", "i.ppm", "j.PGM"}));
   EXPECT_EQ(left_out_.Summary(), "5 files left out: 3 HEIC, 1 TIFF, 1 WebP");
   EXPECT_EQ(left_out_.pictures(), 5u);
 }
