@@ -48,10 +48,12 @@ inline constexpr uint64_t kMaxStepsPerPixel = 2048;
 
 // What an engine of one thread takes at one size of the input, at the most: XNNPACK gives every
 // value and every list of pointers memory of its own, and pads weights and sums to its tiles. More
-// threads take a stack each.
+// threads take a stack each; an engine of tens of megabytes is checked against a second one before
+// it is handed out, which takes as much again for a moment.
 struct ModelCost {
-  // Weights as float32 and packed (twice: their store moves when it grows, and an engine of another
-  // size may pack its own), every value, what the ops hold beside them.
+  // Weights as float32 and packed (twice: each engine packs its own before it finds that another
+  // has packed the same, and one of another size may pack otherwise), every value, what the ops
+  // hold beside them.
   uint64_t memory_bytes = 0;
   uint64_t steps = 0;  // of a run: OpInfo::steps, summed
 };
