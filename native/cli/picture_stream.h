@@ -19,7 +19,8 @@ namespace ag {
 // bytes (the header says how many). A picture is handed out as soon as its last byte has come.
 //   broken    what is cut off or damaged is handed out up to where its structure breaks (the
 //             decoder then names what is wrong), and the stream goes on at the next signature; a
-//             PPM that is cut off takes the next picture's beginning for its own pixels
+//             PPM that is cut off takes the next picture's beginning for its own pixels, and a JPEG
+//             that is cut off a PPM behind it for more of its data
 //   between   up to 1,024 bytes that belong to no picture are passed over (headers of a camera's
 //             multipart stream, padding); more are an error of their own
 //   memory    one picture: above max_bytes it is an error, and what follows of it is passed over

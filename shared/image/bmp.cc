@@ -239,7 +239,7 @@ bool DecodeRunLengths(ByteSpan data, const Header& header, const std::array<Colo
 
 // Whole rows that are in the file; padding behind the last one is not required.
 int RowsThere(ByteSpan bytes, const Header& header) {
-  if (bytes.size() < header.data_begin + header.row_size()) return 0;
+  if (!HasBytes(bytes, header.data_begin, header.row_size())) return 0;
   const size_t more = (bytes.size() - header.data_begin - header.row_size()) / header.stride();
   return static_cast<int>(std::min<size_t>(more + 1, static_cast<size_t>(header.height)));
 }
