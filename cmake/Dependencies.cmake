@@ -56,6 +56,71 @@ ag_header_library(flatbuffers PROBE flatbuffers/flatbuffers.h FILES flatbuffers
 ag_header_library(json PROBE nlohmann/json.hpp FILES nlohmann PACKAGE nlohmann-json3-dev)
 ag_header_library(cli11 PROBE CLI/CLI.hpp FILES CLI PACKAGE libcli11-dev)
 
+# ag_own_headers(NAME dir MENDED paths...)
+# NAME's headers are then found in a copy of `dir`: all of them, because they include each other from
+# where they lie, but those of MENDED, each of which ag_mend_header adds.
+function(ag_own_headers name dir)
+  cmake_parse_arguments(ARG "" "" "MENDED" ${ARGN})
+  set(original "${AG_THIRD_PARTY_DIR}/${name}")
+  file(GLOB_RECURSE headers RELATIVE "${original}" "${original}/${dir}/*")
+  foreach(header IN LISTS headers)
+    if(NOT header IN_LIST ARG_MENDED)
+      configure_file("${original}/${header}" "${original}_mended/include/${header}" COPYONLY)
+    endif()
+  endforeach()
+  target_include_directories(ag_${name} SYSTEM BEFORE INTERFACE "${original}_mended/include")
+endfunction()
+
+# ag_mend_header(NAME path PATTERN REPLACEMENT...)
+# Each regular expression is replaced in the copy of this header. (For a semicolon, which would part a
+# list, stands <semicolon>.)
+function(ag_mend_header name path)
+  set(original "${AG_THIRD_PARTY_DIR}/${name}")
+  set(folder "${original}_mended")
+  file(READ "${original}/${path}" text)
+  foreach(edit IN LISTS ARGN)
+    if(NOT DEFINED pattern)
+      set(pattern "${edit}")
+      continue()
+    endif()
+    string(REGEX REPLACE "${pattern}" "${edit}" changed "${text}")
+    if(changed STREQUAL text)
+      message(WARNING "${path} is not as expected: cmake/Dependencies.cmake cannot mend it")
+    endif()
+    string(REPLACE "<semicolon>" ";" text "${changed}")
+    unset(pattern)
+  endforeach()
+  file(WRITE "${folder}/new.h" "${text}")
+  # Touched only when it changes.
+  configure_file("${folder}/new.h" "${folder}/include/${path}" COPYONLY)
+endfunction()
+
+# Where memory is short, the destructor of a value ends the process: it moves what the value holds into
+# a list first, so that deep nesting needs no deep stack, and the list may not be to be had (as mended
+# it goes down the stack then); and a value whose array or object was not to be had has none to destroy.
+if(TARGET ag_json)
+  ag_own_headers(json nlohmann MENDED nlohmann/json.hpp)
+  set(json_kinds "t == value_t::object || t == value_t::array || t == value_t::string")
+  set(json_begin "(if \\(t == value_t::array \\|\\| t == value_t::object\\)[ \n]*){([ \n]*// flatten the current)")
+  set(json_end "(// it's now safe that current_item get destructed[^}]*}[ \n]*})")
+  ag_mend_header(json nlohmann/json.hpp
+    "${json_begin}" "if (object == nullptr && (${json_kinds})) return<semicolon>\n\\1try {\\2"
+    "${json_end}" "\\1 catch (const std::bad_alloc&) {}")
+endif()
+
+# Where memory is short, CLI11 ends the process: it makes eight validators in each file that includes
+# it, before main(), where nothing can be caught (none is used here), and some of its functions are
+# noexcept though they allocate.
+if(TARGET ag_cli11)
+  ag_own_headers(cli11 CLI MENDED CLI/App.hpp CLI/Validators.hpp)
+  set(cli11_types "detail::[A-Za-z0-9]+Validator|TypeValidator<double>|Range")
+  ag_mend_header(cli11 CLI/Validators.hpp
+    "\nconst (${cli11_types}) [A-Z][A-Za-z0-9]+(\\([^\n]*\\))?" "\n")
+  ag_mend_header(cli11 CLI/App.hpp
+    "(get_option_no_throw\\(std::string option_name\\)( const)?) noexcept" "\\1"
+    "(_find_subcommand\\([^)]*\\) const) noexcept" "\\1")
+endif()
+
 # Debian compiles the larger half of cpp-httplib into a shared library.
 find_library(AG_HTTPLIB_LIBRARY cpp-httplib)
 if(AG_HTTPLIB_LIBRARY)

@@ -24,6 +24,18 @@ foreach(name IN LISTS xnnpack_libraries)
   if(NOT EXISTS "${library}")
     message(FATAL_ERROR "${library} is missing: run './ag setup' first")
   endif()
+  if(name STREQUAL "pthreadpool" AND NOT EMSCRIPTEN)
+    # pthreadpool does not look whether its threads were started: it gets threads that are
+    # (shared/infer/thread_pool.cc).
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${library}")
+    set(copy "${PROJECT_BINARY_DIR}/third_party/libpthreadpool.a")
+    file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/third_party")
+    execute_process(
+      COMMAND "${CMAKE_OBJCOPY}" --redefine-sym pthread_create=ag_pool_pthread_create
+        "${library}" "${copy}"
+      COMMAND_ERROR_IS_FATAL ANY)
+    set(library "${copy}")
+  endif()
   list(APPEND libraries "${library}")
 endforeach()
 

@@ -6,6 +6,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exception>
+#include <initializer_list>
+#include <new>
 
 #include "native/cli/exit_codes.h"
 #include "native/cli/interrupt.h"
@@ -16,10 +19,30 @@ namespace {
 
 constexpr std::chrono::milliseconds kRedrawInterval(200);
 
+constexpr std::string_view kErrorPrefix = "ag_native: ";
+
+// Takes no memory.
+void PrintPlainLine(std::initializer_list<std::string_view> parts) {
+  std::array<char, 512> line;
+  size_t length = 0;
+  for (const std::string_view part : parts) {
+    for (const char c : part) {
+      if (length + 1 == line.size()) break;
+      line[length++] = c >= ' ' && c <= '~' ? c : '?';
+    }
+  }
+  line[length++] = '\n';
+  std::fwrite(line.data(), 1, length, stderr);
+}
+
 void PrintLine(std::string_view prefix, std::string_view message) {
-  // One call, so that lines of several processes do not mix.
-  const std::string line = std::string(prefix) + CleanText(message) + "\n";
-  std::fwrite(line.data(), 1, line.size(), stderr);
+  try {
+    // One call, so that lines of several processes do not mix.
+    const std::string line = std::string(prefix) + CleanText(message) + "\n";
+    std::fwrite(line.data(), 1, line.size(), stderr);
+  } catch (const std::bad_alloc&) {
+    PrintPlainLine({prefix, message});
+  }
 }
 
 std::string Rate(double per_second) {
@@ -43,7 +66,7 @@ std::string Duration(double seconds) {
 
 }  // namespace
 
-void PrintError(std::string_view message) { PrintLine("ag_native: ", message); }
+void PrintError(std::string_view message) { PrintLine(kErrorPrefix, message); }
 
 void PrintNote(std::string_view message) { PrintLine("", message); }
 
@@ -61,6 +84,17 @@ int PrintToStandardOutput(std::string_view text) {
     }
   }
   return kExitDone;
+}
+
+int RunGuarded(const char* name, int (*run)(int argc, char** argv), int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    PrintPlainLine({kErrorPrefix, name, ": not enough memory"});
+  } catch (const std::exception& error) {
+    PrintPlainLine({kErrorPrefix, name, ": ", error.what()});
+  }
+  return kExitUsage;
 }
 
 bool StderrIsTerminal() { return ::isatty(STDERR_FILENO) == 1; }

@@ -10,7 +10,8 @@
 namespace ag {
 
 // "ag_native: MESSAGE\n" on stderr. Control characters and broken UTF-8 are replaced: a file's name
-// must not be able to drive the terminal.
+// must not be able to drive the terminal. Where there is no memory for that, what is not ASCII is
+// replaced too, and a long message is cut.
 void PrintError(std::string_view message);
 
 // The same without "ag_native: ", for what is no error.
@@ -19,6 +20,10 @@ void PrintNote(std::string_view message);
 // Writes `text` to standard output. Returns the exit code: kExitUsage if it cannot be written, the
 // reason printed, but for a reader that is gone, which is noted (interrupt.h).
 int PrintToStandardOutput(std::string_view text);
+
+// What run(argc, argv) returns. If it throws, kExitUsage and a line on stderr, "NAME: not enough
+// memory" or what the exception says; none of that needs memory.
+int RunGuarded(const char* name, int (*run)(int argc, char** argv), int argc, char** argv);
 
 // "LABEL 120/5000  2 %  350/s  14 s left" in place on stderr, "LABEL 120  350/s" where the total is
 // not known. Prints nothing unless `enabled` and stderr is a terminal. PrintError and PrintNote may

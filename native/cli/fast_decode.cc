@@ -1,5 +1,6 @@
 #include "native/cli/fast_decode.h"
 
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -11,6 +12,8 @@
 #include <cstdio>
 // It needs the two above.
 #include <jpeglib.h>
+// Codes of its errors.
+#include <jerror.h>
 #endif
 
 namespace ag {
@@ -35,7 +38,8 @@ void Message(j_common_ptr decoder, int level) {
 
 // Into `image`, which has the size that the header gives. Between setjmp and longjmp nothing may
 // need a destructor.
-bool DecodeRows(std::span<const uint8_t> bytes, Image* image) {
+enum class Decoded { kYes, kNo, kOutOfMemory };
+Decoded DecodeRows(std::span<const uint8_t> bytes, Image* image) {
   jpeg_decompress_struct decoder;
   ErrorManager errors;
   decoder.err = jpeg_std_error(&errors.base);
@@ -43,7 +47,7 @@ bool DecodeRows(std::span<const uint8_t> bytes, Image* image) {
   errors.base.emit_message = Message;
   if (setjmp(errors.give_up) != 0) {
     jpeg_destroy_decompress(&decoder);
-    return false;
+    return errors.base.msg_code == JERR_OUT_OF_MEMORY ? Decoded::kOutOfMemory : Decoded::kNo;
   }
   jpeg_create_decompress(&decoder);
   jpeg_mem_src(&decoder, bytes.data(), bytes.size());
@@ -53,7 +57,7 @@ bool DecodeRows(std::span<const uint8_t> bytes, Image* image) {
   if (!plain || static_cast<int>(decoder.image_width) != image->width ||
       static_cast<int>(decoder.image_height) != image->height) {
     jpeg_destroy_decompress(&decoder);
-    return false;
+    return Decoded::kNo;
   }
   // The slow, exact integer transform and smooth chroma, as the exact decoder has them.
   decoder.out_color_space = JCS_RGB;
@@ -67,7 +71,7 @@ bool DecodeRows(std::span<const uint8_t> bytes, Image* image) {
   }
   jpeg_finish_decompress(&decoder);
   jpeg_destroy_decompress(&decoder);
-  return true;
+  return Decoded::kYes;
 }
 
 std::optional<DecodedImage> TryFast(std::span<const uint8_t> bytes, const DecodeLimits& limits) {
@@ -77,7 +81,11 @@ std::optional<DecodedImage> TryFast(std::span<const uint8_t> bytes, const Decode
   if (int64_t{info->width} * info->height > limits.max_pixels) return std::nullopt;
   const bool lies = info->exif_orientation >= 5;  // the file's sides are exchanged
   Image image(lies ? info->height : info->width, lies ? info->width : info->height);
-  if (image.empty() || !DecodeRows(bytes, &image)) return std::nullopt;
+  if (image.empty()) return std::nullopt;
+  const Decoded rows = DecodeRows(bytes, &image);
+  // The exact decoder's pixels are other ones: they must not stand in where memory was short.
+  if (rows == Decoded::kOutOfMemory) throw std::bad_alloc();
+  if (rows != Decoded::kYes) return std::nullopt;
   DecodedImage decoded;
   decoded.exif_orientation = info->exif_orientation;
   decoded.image = ApplyOrientation(std::move(image), info->exif_orientation);

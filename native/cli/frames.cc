@@ -313,12 +313,8 @@ StatusOr<int> RunFrames(const RunArguments& run, const FramesArguments& frames) 
     RunOrderedStream<Frame, DecodedFrame>(
         kDecoders, [&] { return source.Next(); },
         [&](size_t, const Frame& frame) { return Decode(frame, run, source.stop_check()); },
-        [&](DecodedFrame frame) {
-          const bool more = frame_run.Add(std::move(frame));
-          if (!more) source.Stop();
-          return more;
-        },
-        kWaitingFrames);
+        [&](DecodedFrame frame) { return frame_run.Add(std::move(frame)); }, kWaitingFrames,
+        [&] { source.Stop(); });
   }
   const int code = frame_run.End();
   const bool failed = InterruptSignal() == 0 && ReportLeftOut(left_out, run.folders.strict);

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -86,7 +86,7 @@ class InputSource {
   InputArguments arguments_;
   std::shared_ptr<std::atomic<bool>> stop_;
   std::unique_ptr<Walk> walk_;
-  std::deque<Input> ahead_;
+  std::list<Input> ahead_;  // no deque: moving one allocates
 };
 
 // The bytes of a picture; the message does not repeat the file's name. kInterrupted by `stop`.

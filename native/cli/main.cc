@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <exception>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -114,12 +113,7 @@ int RunInProcess(const Command& command, int argc, char** argv) {
   // Both come back as errors of write() instead: temporary files are then removed.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
-  try {
-    return command.run(argc, argv);
-  } catch (const std::exception& error) {
-    PrintError(std::string(command.name) + ": " + error.what());
-    return kExitUsage;
-  }
+  return RunGuarded(command.name.data(), command.run, argc, argv);
 }
 
 int Dispatch(int argc, char** argv) {
@@ -152,4 +146,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace ag
 
-int main(int argc, char** argv) { return ag::Main(argc, argv); }
+int main(int argc, char** argv) { return ag::RunGuarded("start", ag::Main, argc, argv); }

@@ -159,11 +159,8 @@ class Run {
     RunOrderedStream<Task, Outcome>(
         work_.workers, [this] { return Next(); },
         [this](size_t worker, Task task) { return Work(worker, std::move(task)); },
-        [this](const Outcome& outcome) {
-          const bool more = Add(outcome);
-          if (!more) inputs_->Stop();
-          return more;
-        });
+        [this](const Outcome& outcome) { return Add(outcome); }, kWaitingPerWorker,
+        [this] { inputs_->Stop(); });
     return End();
   }
 
@@ -186,25 +183,36 @@ class Run {
 
   Outcome Work(size_t worker, Task task) const {
     Outcome outcome;
-    outcome.file = task.input.file;
-    outcome.stored = task.stored;
-    if (outcome.stored) return outcome;
-    outcome.stop = files_.CheckInput(task.input.file);
-    if (!outcome.stop.ok()) return outcome;
-    PictureRecord record;
-    record.file = task.input.file;
-    record.status = task.input.status;
+    outcome.stored = std::move(task.stored);
+    if (outcome.stored) {
+      outcome.file = std::move(task.input.file);
+      return outcome;
+    }
     try {
+      outcome.stop = files_.CheckInput(task.input.file);
+      if (!outcome.stop.ok()) return outcome;
+      PictureRecord record;
+      record.file = task.input.file;
+      record.status = task.input.status;
       if (record.status.ok()) {
         record.status = Answer(worker, task.input, &record, &outcome.stop);
       }
+      Describe(std::move(record), &outcome);
     } catch (const std::bad_alloc&) {
+      // The picture is gone again, and its error takes little.
+      PictureRecord record;
+      record.file = task.input.file;
       record.status = Status(Code::kOutOfMemory, "not enough memory (fewer --threads need less)");
+      Describe(std::move(record), &outcome);
     }
-    if (!record.status.ok()) record.result = {};
-    outcome.status = record.status;
-    outcome.text = formatter_.Format(record);
+    outcome.file = std::move(task.input.file);
     return outcome;
+  }
+
+  void Describe(PictureRecord record, Outcome* outcome) const {
+    if (!record.status.ok()) record.result = {};
+    outcome->status = record.status;
+    outcome->text = formatter_.Format(record);
   }
 
   Status Answer(size_t worker, const Input& input, PictureRecord* record, Status* stop) const {

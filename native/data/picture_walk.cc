@@ -1,12 +1,15 @@
 #include "native/data/picture_walk.h"
 
+#include <dirent.h>
 #include <fnmatch.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <system_error>
 
@@ -112,6 +115,25 @@ bool FitsOne(const std::vector<std::string>& patterns, const std::string& relati
   });
 }
 
+struct CloseFolder {
+  void operator()(DIR* folder) const { ::closedir(folder); }
+};
+
+// Of what a link leads to. Most file systems say it without another look; an entry that cannot be
+// looked at is tried as a file.
+fs::file_status StatusOf(const dirent& entry, const std::string& path) {
+  if (entry.d_type == DT_REG) return fs::file_status(fs::file_type::regular);
+  if (entry.d_type == DT_DIR) return fs::file_status(fs::file_type::directory);
+  std::error_code unknown;
+  return fs::status(path, unknown);
+}
+
+bool IsLink(const dirent& entry, const std::string& path) {
+  if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_LNK;
+  std::error_code unknown;
+  return fs::is_symlink(path, unknown);
+}
+
 }  // namespace
 
 bool HasPictureExtension(std::string_view name) {
@@ -190,12 +212,20 @@ void PictureWalk::Enter(const std::string& relative, bool is_link) {
       return;
     }
   }
-  std::error_code error;
-  fs::directory_iterator entries(path, error);
-  for (const fs::directory_iterator end; !error && entries != end; entries.increment(error)) {
-    std::string name = entries->path().filename().string();
-    std::error_code unknown;  // an entry that cannot be looked at is tried as a file
-    const fs::file_status status = entries->status(unknown);
+  // Not fs::directory_iterator, which ends the process where it has no memory.
+  const std::unique_ptr<DIR, CloseFolder> folder(::opendir(path.c_str()));
+  int error = folder ? 0 : errno;
+  while (error == 0) {
+    errno = 0;
+    const dirent* const entry = ::readdir(folder.get());
+    if (entry == nullptr) {
+      error = errno;
+      break;
+    }
+    std::string name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    const std::string full = path + "/" + name;
+    const fs::file_status status = StatusOf(*entry, full);
     const std::string below = relative + name;
     if (Contains(kThumbnailStores, name)) {
       left_out_->Add(LeftOut::kThumbnails);
@@ -204,7 +234,7 @@ void PictureWalk::Enter(const std::string& relative, bool is_link) {
     } else if (IsExcluded(below, name, fs::is_directory(status))) {
       continue;
     } else if (fs::is_directory(status)) {
-      const bool link = entries->is_symlink(unknown);
+      const bool link = IsLink(*entry, full);
       if (link && !options_.follow_links) {
         left_out_->Add(LeftOut::kLinks);
       } else {
@@ -218,7 +248,7 @@ void PictureWalk::Enter(const std::string& relative, bool is_link) {
       AddFile(std::move(name), fs::is_regular_file(status), &level);
     }
   }
-  if (error) level.error = error.message();
+  if (error != 0) level.error = std::generic_category().message(error);
   std::sort(level.entries.begin(), level.entries.end(),
             [](const Entry& a, const Entry& b) { return a.name < b.name; });
   levels_.push_back(std::move(level));

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <map>
 #include <optional>
 #include <string>
@@ -117,5 +118,10 @@ int Main(int argc, char** argv) {
 int main(int argc, char** argv) {
   // Help for a reader that is gone: the end, also where the parent ignores the signal.
   std::signal(SIGPIPE, SIG_DFL);
-  return ag::onnx_import::Main(argc, argv);
+  try {
+    return ag::onnx_import::Main(argc, argv);
+  } catch (const std::exception& error) {  // std::bad_alloc: nothing here may need memory
+    std::fprintf(stderr, "import-onnx: %s\n", error.what());
+    return ag::onnx_import::kBroken;
+  }
 }

@@ -1,10 +1,7 @@
 // ag_native-serve, started by `ag_native serve`.
 #include <csignal>
-#include <exception>
-#include <string>
 
 #include "native/cli/console.h"
-#include "native/cli/exit_codes.h"
 #include "native/cli/interrupt.h"
 #include "native/serve/serve.h"
 
@@ -14,12 +11,7 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);
   char name[] = "serve";
   if (argc > 0) argv[0] = name;
-  int code = ag::kExitUsage;
-  try {
-    code = ag::RunServe(argc, argv);
-  } catch (const std::exception& error) {
-    ag::PrintError(std::string("serve: ") + error.what());
-  }
+  const int code = ag::RunGuarded(name, ag::RunServe, argc, argv);
   // An interrupt is how it is meant to end.
   if (ag::InterruptSignal() == 0) ag::DieOfNotedSignal();
   return code;

@@ -499,7 +499,7 @@ class Listener {
           try {
             server_->listen_after_bind();
           } catch (const std::exception& error) {
-            PrintError(std::string("serve: ") + error.what());
+            PrintError(error.what());  // without a string of its own: memory may be short
           }
           ended_.Stop();
         }) {}

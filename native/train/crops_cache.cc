@@ -10,8 +10,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -131,9 +133,14 @@ Status ParallelFor(size_t count, const CropsCacheOptions& options, const char* w
   Status first_error;
   auto loop = [&](int worker) {
     for (size_t i = next++; i < count; i = next++) {
-      Status status = options.stop != nullptr && options.stop->load()
-                          ? Status(Code::kInterrupted, "interrupted")
-                          : work(worker, i);
+      Status status;
+      try {
+        status = options.stop != nullptr && options.stop->load()
+                     ? Status(Code::kInterrupted, "interrupted")
+                     : work(worker, i);
+      } catch (const std::bad_alloc&) {
+        status = Status(Code::kOutOfMemory, "out of memory");  // short enough to need none
+      }
       if (!status.ok()) {
         const std::lock_guard lock(mutex);
         if (first_error.ok()) first_error = std::move(status);
@@ -145,7 +152,17 @@ Status ParallelFor(size_t count, const CropsCacheOptions& options, const char* w
     --running;
   };
   std::vector<std::thread> workers;
-  for (int w = 0; w < options.threads; ++w) workers.emplace_back(loop, w);
+  workers.reserve(static_cast<size_t>(options.threads));
+  for (int w = 0; w < options.threads; ++w) {
+    try {
+      workers.emplace_back(loop, w);
+    } catch (const std::exception&) {
+      // Those that the system gives do all the work; without any, this one does.
+      if (workers.empty()) loop(0);
+      running -= options.threads - std::max(w, 1);
+      break;
+    }
+  }
   auto reported = std::chrono::steady_clock::now();
   while (running > 0) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));

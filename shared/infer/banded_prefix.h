@@ -49,7 +49,7 @@ class BandedPrefix {
                                                         std::span<const Shape> shapes,
                                                         const RuntimeContext& context);
 
-  // Once, before the first Run, when the weights cache is closed: XNNPACK moves what is in it.
+  // Once, before the first Run.
   Status Connect();
 
   // `output`: the value that the last of the ops makes, whole.

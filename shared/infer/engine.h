@@ -4,9 +4,9 @@
 //            all engines made from it; an Engine holds its activations. Run() allocates nothing.
 //   threads  one Engine per thread at a time (a pthreadpool serialises its callers). Weights may be
 //            shared by engines of many threads; creating engines from it is serialised inside.
-//   errors   kBackend (XNNPACK: names the call), kModelShape (input size), kModelLimit (at this
-//   size
-//            the model costs more than it may), kOutOfMemory
+//   errors   kBackend (XNNPACK: names the call; or the engine computes wrongly), kModelShape (input
+//            size), kModelLimit (at this size the model costs more than it may), kOutOfMemory:
+//            nothing is left half made, and the next call may succeed
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,8 @@ class Weights {
   ~Weights();
 
   const Model& model() const;
+  // Of graph and weights (engine_check.h); 0 in WebAssembly.
+  uint64_t fingerprint() const;
 
  private:
   friend class Engine;
@@ -48,6 +50,9 @@ struct EngineOptions {
 
 class Engine {
  public:
+  // Natively, an engine that takes no more than a few milliseconds a run has answered a drawn
+  // picture rightly before it is handed out (engine_check.h): a run or two, and for the first
+  // engine of a size of an unknown model a second one that is built apart.
   static StatusOr<Engine> Create(std::shared_ptr<Weights> weights, const EngineOptions& options);
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
@@ -64,6 +69,9 @@ class Engine {
 
   // `input`: [height, width, channels] float32, already scaled.
   Status RunRaw(std::span<const float> input);
+
+  // A run on the drawn picture of engine_check.h: a few values of each output.
+  StatusOr<std::vector<float>> AnswerDrawn();
 
   // Result of the last Run: Model::outputs[index], row-major. Valid until the next Run.
   std::span<const float> output(size_t index) const;

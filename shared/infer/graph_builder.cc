@@ -109,6 +109,13 @@ Status GraphBuilder::Build() {
   return OkStatus();
 }
 
+size_t GraphBuilder::MostValuesAndNodes() const {
+  // An op defines three nodes and three values at most (UpsampleNearest2x), besides its inputs and
+  // its output; XNNPACK may add a node and a value for the bounds of its result.
+  constexpr size_t kMostOfAnOp = 8;
+  return graph_.shapes.size() + graph_.outputs.size() + 1 + kMostOfAnOp * graph_.ops.size();
+}
+
 StatusOr<uint32_t> GraphBuilder::Weight(uint32_t tensor_index) {
   const Tensor& tensor = model_.tensors[tensor_index];
   const std::vector<size_t> dims(tensor.shape.begin(), tensor.shape.end());

@@ -50,6 +50,8 @@ class GraphBuilder {
   Status Build();
 
   xnn_subgraph_t subgraph() const { return subgraph_.get(); }
+  // An upper bound of what the subgraph holds, after Build().
+  size_t MostValuesAndNodes() const;
   const Shape& input_shape() const { return graph_.shapes[graph_.input]; }
   const Shape& shape(uint32_t value) const { return graph_.shapes[value]; }
 

@@ -14,10 +14,17 @@
 
 namespace ag {
 
+struct WorkspaceDeleter {
+  void operator()(xnn_workspace* workspace) const { xnn_release_workspace(workspace); }
+};
+using UniqueWorkspace = std::unique_ptr<xnn_workspace, WorkspaceDeleter>;
+
+StatusOr<UniqueWorkspace> MakeWorkspace();
+
 // What runtimes of one engine have in common. Everything but `workspace` must outlive them.
 struct RuntimeContext {
   std::span<const std::vector<float>> weights;  // of each of the model's tensors
-  xnn_weights_cache_t cache = nullptr;          // nullptr: packed anew; else one thread at a time
+  xnn_weights_cache_t packed = nullptr;         // one thread at a time (packed_weights.h)
   xnn_workspace_t workspace = nullptr;          // nullptr: the runtime has its own
   pthreadpool_t pool = nullptr;                 // nullptr: the calling thread alone
 };
@@ -44,7 +51,11 @@ class GraphRuntime {
   GraphRuntime(const Model& model, std::span<const std::vector<float>> weights, Graph graph)
       : graph_(model, weights, std::move(graph)) {}
 
-  GraphBuilder graph_;  // holds constants that the runtime points into
+  Status CreateRuntime(const RuntimeContext& context);
+  Status Reshape();
+
+  GraphBuilder graph_;         // holds constants that the runtime points into
+  UniqueWorkspace workspace_;  // nullptr: shared with others
   std::unique_ptr<xnn_runtime, RuntimeDeleter> runtime_;
 };
 

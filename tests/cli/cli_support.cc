@@ -94,6 +94,12 @@ RunResult RunNative(const std::vector<std::string>& arguments, const RunOptions&
       const rlimit limit = {*options.file_limit, *options.file_limit};
       ::setrlimit(RLIMIT_FSIZE, &limit);
     }
+    for (const std::string& entry : options.environment) ::putenv(const_cast<char*>(entry.c_str()));
+    if (options.seconds > 0) ::alarm(options.seconds);
+    if (options.address_limit) {
+      const rlimit limit = {*options.address_limit, *options.address_limit};
+      ::setrlimit(RLIMIT_AS, &limit);
+    }
     Exec(program, arguments);
   }
   RunResult result;

@@ -29,12 +29,15 @@ class TemporaryFolder {
 };
 
 struct RunOptions {
-  std::string program;                 // empty: the ag_native of this build
-  std::string stdin_file;              // empty: /dev/null
-  std::string stdout_file;             // not empty: written there, RunResult::out stays empty
-  std::string model_dir;               // AG_MODEL_DIR; empty: not set
-  std::string working_folder;          // empty: as it is
-  std::optional<uint64_t> file_limit;  // RLIMIT_FSIZE in bytes
+  std::string program;                    // empty: the ag_native of this build
+  std::string stdin_file;                 // empty: /dev/null
+  std::string stdout_file;                // not empty: written there, RunResult::out stays empty
+  std::string model_dir;                  // AG_MODEL_DIR; empty: not set
+  std::string working_folder;             // empty: as it is
+  std::optional<uint64_t> file_limit;     // RLIMIT_FSIZE in bytes
+  std::optional<uint64_t> address_limit;  // RLIMIT_AS in bytes (ulimit -v)
+  std::vector<std::string> environment;   // NAME=VALUE, added to this process's own
+  unsigned seconds = 0;                   // not 0: then it is ended by SIGALRM
   bool close_stdout = false;
 };
 

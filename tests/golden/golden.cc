@@ -1,7 +1,9 @@
 #include "tests/golden/golden.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -121,6 +123,37 @@ const GoldenReading* Find(const GoldenSet& goldens, const std::string& name) {
 }
 
 }  // namespace
+
+StatusOr<std::string> KnownAnswersText(const std::string& models) {
+  // The finder's windows and its first look; the net has one size.
+  constexpr std::array<uint32_t, 6> kDetectorSides = {64, 96, 128, 160, 224, 320};
+  std::string text = "// Written by ./ag goldens: fingerprint, height, width, count, answers.\n";
+  for (const char* name : {"age_gender.agm", "face_detector.agm"}) {
+    std::string sha256;
+    AG_ASSIGN_OR_RETURN(const std::shared_ptr<Weights> weights,
+                        LoadWeights(models + "/" + name, &sha256));
+    std::vector<uint32_t> sides = {weights->model().input.height};
+    if (weights->model().face_detector) sides.assign(kDetectorSides.begin(), kDetectorSides.end());
+    for (const uint32_t side : sides) {
+      AG_ASSIGN_OR_RETURN(Engine engine, Engine::Create(weights, {.height = side, .width = side}));
+      AG_ASSIGN_OR_RETURN(const std::vector<float> answers, engine.AnswerDrawn());
+      std::array<char, 96> number;
+      std::snprintf(number.data(), number.size(), "{0x%016llxu, %u, %u, %zu, {",
+                    static_cast<unsigned long long>(weights->fingerprint()), side, side,
+                    answers.size());
+      text += number.data();
+      for (const float answer : answers) {
+        std::snprintf(number.data(), number.size(), "%.7g", static_cast<double>(answer));
+        const std::string_view digits = number.data();
+        // "5f" is no number of the language.
+        const bool whole = digits.find_first_of(".e") == std::string_view::npos;
+        text += std::string(digits) + (whole ? ".0f, " : "f, ");
+      }
+      text += "}},\n";
+    }
+  }
+  return text;
+}
 
 StatusOr<GoldenSet> ReadGoldens(const std::string& models, const std::string& astronaut) {
   GoldenSet goldens;

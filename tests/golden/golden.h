@@ -36,6 +36,9 @@ inline constexpr double kGoldenBoxPixels = 0.5, kGoldenAgeYears = 0.05, kGoldenI
 // or empty: only drawn pictures.
 StatusOr<GoldenSet> ReadGoldens(const std::string& models, const std::string& astronaut);
 
+// The lines of shared/infer/known_answers.inc for the models of this folder.
+StatusOr<std::string> KnownAnswersText(const std::string& models);
+
 std::string GoldensToJson(const GoldenSet& goldens);
 StatusOr<GoldenSet> GoldensFromJson(const std::string& text);
 

@@ -1,0 +1,66 @@
+#include "shared/infer/packed_weights.h"
+
+#include <cstdint>
+#include <cstring>
+
+#include "shared/infer/xnn_allocation.h"
+
+namespace ag {
+
+namespace {
+// The packed bytes lie so far behind a block's beginning, to be aligned as it is.
+constexpr size_t kHeaderBytes = 64;
+}  // namespace
+
+struct PackedWeights::Block {
+  Block* next;
+  size_t bytes;
+
+  void* data() { return reinterpret_cast<uint8_t*>(this) + kHeaderBytes; }
+};
+
+PackedWeights::PackedWeights() : provider_{} {
+  provider_.context = this;
+  // Layers are told apart by what is packed, not by where it came from: an address may serve twice.
+  provider_.look_up = [](void*, const xnn_weights_cache_look_up_key*) { return SIZE_MAX; };
+  provider_.reserve_space = Reserve;
+  provider_.look_up_or_insert = FindOrKeep;
+  provider_.is_finalized = [](void*) { return true; };
+  provider_.offset_to_addr = [](void*, size_t offset) { return reinterpret_cast<void*>(offset); };
+  provider_.delete_cache = [](void*) { return xnn_status_success; };
+}
+
+PackedWeights::~PackedWeights() {
+  FreeForXnn(pending_);
+  while (kept_ != nullptr) {
+    Block* const next = kept_->next;
+    FreeForXnn(kept_);
+    kept_ = next;
+  }
+}
+
+void* PackedWeights::Reserve(void* self, size_t bytes) {
+  auto* weights = static_cast<PackedWeights*>(self);
+  FreeForXnn(weights->pending_);
+  weights->pending_ = static_cast<Block*>(AllocateForXnn(kHeaderBytes + bytes));
+  if (weights->pending_ == nullptr) return nullptr;
+  weights->pending_->bytes = bytes;
+  return weights->pending_->data();
+}
+
+size_t PackedWeights::FindOrKeep(void* self, const xnn_weights_cache_look_up_key*, void* packed,
+                                 size_t bytes) {
+  auto* weights = static_cast<PackedWeights*>(self);
+  for (Block* block = weights->kept_; block != nullptr; block = block->next) {
+    if (block->bytes == bytes && std::memcmp(block->data(), packed, bytes) == 0) {
+      return reinterpret_cast<size_t>(block->data());
+    }
+  }
+  Block* const block = weights->pending_;
+  weights->pending_ = nullptr;
+  block->next = weights->kept_;
+  weights->kept_ = block;
+  return reinterpret_cast<size_t>(block->data());
+}
+
+}  // namespace ag
