@@ -421,8 +421,10 @@ StatusOr<RunFiles> CheckFiles(const RunArguments& arguments, RecordContent conte
     };
     AG_RETURN_IF_ERROR(files.Write(beside));
   }
+  // A descriptor would be read to its end here, and nothing of the list be left.
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(arguments.inputs.list, ignored)) return files;
+  const std::string& list = arguments.inputs.list;
+  if (NamesDescriptor(list) || !std::filesystem::is_regular_file(list, ignored)) return files;
   // By its name alone: to look at each of a million files takes minutes on a network drive, and is
   // done when its turn comes.
   const std::filesystem::path name = std::filesystem::path(arguments.out).filename();

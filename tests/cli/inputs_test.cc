@@ -378,6 +378,17 @@ TEST_F(InputsTest, StandardInputIsTheDescriptor) {
   }
 }
 
+// What is read only once must not be looked through before the run.
+TEST_F(InputsTest, AListOnADescriptorIsReadOnce) {
+  WriteText(folder_ / "list", Picture("a.png") + "\n");
+  options_.stdin_file = folder_ / "list";
+  for (const char* list : {"-", "/dev/stdin", "/dev/fd/0"}) {
+    const std::string out = folder_ / "r.jsonl";
+    EXPECT_EQ(Predict({"--overwrite", "--out", out, "--list", list}).code, 0) << list;
+    EXPECT_EQ(Lines(ReadText(out)).size(), 1u) << list;
+  }
+}
+
 TEST_F(InputsTest, ReadersThatAreGoneEndItSilently) {
   const std::string picture = Picture("a.png"), net = folder_ / "models/age_gender.agm";
   WriteText(folder_ / "m.csv", "file,age,gender\na.png,30,male\n");
