@@ -43,7 +43,8 @@ struct Net {
 };
 
 StatusOr<Net> OpenNet(const std::string& path, int threads) {
-  AG_ASSIGN_OR_RETURN(Model model, LoadModelFile(path));
+  AG_ASSIGN_OR_RETURN(LoadedModel file, LoadModelFile(path));
+  Model& model = file.model;
   std::error_code error;
   const uintmax_t bytes = std::filesystem::file_size(path, error);
   std::vector<uint64_t> of_ops;

@@ -169,20 +169,25 @@ std::string Text(const Arguments& arguments, const Predictions& predictions,
 }
 
 // The pair with the net as it is without calibration.
-StatusOr<ModelPair> LoadUncalibrated(const Arguments& arguments, const Model& calibrated) {
-  AG_ASSIGN_OR_RETURN(ModelPair models,
-                      LoadModels(arguments.engine.model, arguments.engine.detector));
-  Model model = calibrated;
-  model.age_gender = WithoutCalibration(*calibrated.age_gender);
+StatusOr<ModelPair> LoadUncalibrated(const Arguments& arguments, const LoadedModel& calibrated) {
+  AG_ASSIGN_OR_RETURN(ModelFile detector, LoadDetector(arguments.engine.detector));
+  ModelPair models;
+  models.net_path = arguments.engine.model;
+  models.net_origin = calibrated.origin;
+  models.detector_path = std::move(detector.path);
+  models.detector = std::move(detector.weights);
+  models.detector_origin = std::move(detector.origin);
+  Model model = calibrated.model;
+  model.age_gender = WithoutCalibration(*calibrated.model.age_gender);
   AG_ASSIGN_OR_RETURN(models.net, Weights::Create(std::move(model)));
   return models;
 }
 
 // Whether the model at `path` was calibrated before: then this command wrote it, and can again.
 bool IsCalibrated(const std::string& path) {
-  const StatusOr<Model> model = LoadModelFile(path);
+  const StatusOr<LoadedModel> model = LoadModelFile(path);
   if (!model.ok()) return false;
-  const std::vector<Metric>& metrics = model->provenance.metrics;
+  const std::vector<Metric>& metrics = model->model.provenance.metrics;
   return std::any_of(metrics.begin(), metrics.end(),
                      [](const Metric& metric) { return metric.name.starts_with("calibration_"); });
 }
@@ -203,13 +208,14 @@ Status CheckFiles(const Arguments& arguments, const ModelPair& models,
 }
 
 StatusOr<int> Run(const Arguments& arguments) {
-  AG_ASSIGN_OR_RETURN(Model model, LoadModelFile(arguments.engine.model));
+  AG_ASSIGN_OR_RETURN(LoadedModel loaded, LoadModelFile(arguments.engine.model));
+  Model& model = loaded.model;
   if (!model.age_gender) {
     return Status(Code::kInvalidArgument, arguments.engine.model +
                                               ": is no age/gender model (--model expects one; "
                                               "ag_native info shows what it is)");
   }
-  AG_ASSIGN_OR_RETURN(const ModelPair models, LoadUncalibrated(arguments, model));
+  AG_ASSIGN_OR_RETURN(const ModelPair models, LoadUncalibrated(arguments, loaded));
   AG_ASSIGN_OR_RETURN(const LabelledPictures pictures, ListLabelledPictures(arguments));
   if (arguments.split.empty()) {
     PrintNote("without --split every picture counts: none of them may have been trained on");

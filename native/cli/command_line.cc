@@ -116,6 +116,12 @@ void AddEngineOptions(CLI::App* app, EngineArguments* arguments) {
       ->check(CLI::Range(size_t{1}, std::numeric_limits<size_t>::max() / 2));
 }
 
+void AddCsvSafeOption(CLI::App* app, bool* csv_safe) {
+  app->add_flag("--csv-safe", *csv_safe,
+                "In CSV files, percent-encode what a spreadsheet would take for a formula "
+                "(docs/output-schema.md)");
+}
+
 void AddFolderOptions(CLI::App* app, FolderArguments* arguments) {
   const auto add = [app](const char* name, std::vector<std::string>* patterns, const char* help) {
     // A pattern each: what follows is a picture.

@@ -43,6 +43,9 @@ struct EngineArguments {
 };
 void AddEngineOptions(CLI::App* app, EngineArguments* arguments);
 
+// --csv-safe, the same for every command that writes tables (native/data/file_name.h).
+void AddCsvSafeOption(CLI::App* app, bool* csv_safe);
+
 // Which files of folders are taken, and whether it is a failure if some cannot be.
 struct FolderArguments {
   FolderOptions options;

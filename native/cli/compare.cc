@@ -23,6 +23,7 @@
 #include "native/cli/interrupt.h"
 #include "native/cli/output_file.h"
 #include "native/data/csv.h"
+#include "native/data/file_name.h"
 #include "native/data/manifest.h"
 #include "native/data/text_file.h"
 #include "native/eval/bootstrap.h"
@@ -73,15 +74,19 @@ bool ParseAgeLabel(const std::string& text, EvalPrediction* prediction) {
 // picture is drawn alone.
 struct Columns {
   size_t file, age, gender, age_predicted, p_female, cluster, count;
+  std::optional<size_t> file_encoding;
 };
 
 std::optional<Columns> FindColumns(const std::vector<std::string>& header) {
   const auto column = [&](std::string_view name) {
     return static_cast<size_t>(std::find(header.begin(), header.end(), name) - header.begin());
   };
-  const Columns columns = {
-      column("file"),     column("age"),     column("gender"), column("age_predicted"),
-      column("p_female"), column("cluster"), header.size()};
+  Columns columns = {column("file"),          column("age"),      column("gender"),
+                     column("age_predicted"), column("p_female"), column("cluster"),
+                     header.size(),           std::nullopt};
+  if (const size_t encoding = column(kFileEncoding); encoding < header.size()) {
+    columns.file_encoding = encoding;
+  }
   const size_t last = std::max(
       {columns.file, columns.age, columns.gender, columns.age_predicted, columns.p_female});
   if (last >= header.size()) return std::nullopt;
@@ -91,7 +96,9 @@ std::optional<Columns> FindColumns(const std::vector<std::string>& header) {
 std::optional<EvalPrediction> ParsePrediction(const CsvRow& row, const Columns& columns) {
   if (!row.error.empty() || row.fields.size() != columns.count) return std::nullopt;
   EvalPrediction prediction;
-  prediction.file = row.fields[columns.file];
+  const StatusOr<std::string> file = FileOfRow(row, columns.file, columns.file_encoding);
+  if (!file.ok()) return std::nullopt;
+  prediction.file = *file;
   const std::string& gender = row.fields[columns.gender];
   if (gender == "female") prediction.gender = Gender::kFemale;
   if (gender == "male") prediction.gender = Gender::kMale;

@@ -60,7 +60,7 @@ std::vector<std::string> Labels(const FaceResult& face) {
 }
 
 // One with all threads for one picture, else one thread each (predictors.h says why).
-StatusOr<std::vector<FaceFinder>> MakeFinders(const DetectorFile& detector, int threads,
+StatusOr<std::vector<FaceFinder>> MakeFinders(const ModelFile& detector, int threads,
                                               size_t pictures) {
   const bool one_picture = pictures <= 1;
   const size_t count = one_picture ? 1 : std::min(static_cast<size_t>(threads), pictures);
@@ -75,7 +75,7 @@ StatusOr<std::vector<FaceFinder>> MakeFinders(const DetectorFile& detector, int 
 
 StatusOr<int> Run(const RunArguments& arguments) {
   AG_ASSIGN_OR_RETURN(InputSource inputs, OpenInputs(arguments));
-  AG_ASSIGN_OR_RETURN(const DetectorFile detector, LoadDetector(arguments.engine.detector));
+  AG_ASSIGN_OR_RETURN(const ModelFile detector, LoadDetector(arguments.engine.detector));
   const int threads = arguments.engine.ThreadCount();
   const size_t pictures = inputs.CountUpTo(static_cast<size_t>(threads) + 1);
   AG_ASSIGN_OR_RETURN(std::vector<FaceFinder> finders, MakeFinders(detector, threads, pictures));
@@ -88,7 +88,7 @@ StatusOr<int> Run(const RunArguments& arguments) {
     return FindFaces(picture, arguments.engine.find, &finders[worker]);
   };
   work.labels = Labels;
-  AG_ASSIGN_OR_RETURN(work.made_by["--detector"], HashOfFile(detector.path));
+  work.made_by["--detector"] = detector.origin.sha256;
   work.reads = {{"--detector", detector.path}};
   return RunPictures(arguments, &inputs, work);
 }

@@ -15,6 +15,7 @@
 #include "native/cli/console.h"
 #include "native/cli/eval_report.h"
 #include "native/cli/exit_codes.h"
+#include "native/cli/file_json.h"
 #include "native/cli/interrupt.h"
 #include "native/cli/labelled_pictures.h"
 #include "native/cli/model_files.h"
@@ -22,6 +23,7 @@
 #include "native/cli/predictors.h"
 #include "native/cli/report.h"
 #include "native/data/dataset.h"
+#include "native/data/file_name.h"
 
 namespace ag {
 namespace {
@@ -30,6 +32,7 @@ using Json = nlohmann::ordered_json;
 
 struct Arguments : LabelledArguments {
   std::string protocol, json, predictions;
+  bool csv_safe = false;
   bool overwrite = false;
   ReportArguments report;
 };
@@ -45,6 +48,7 @@ void AddOptions(CLI::App* app, Arguments* arguments) {
                   "Write file,age,gender,age_predicted,p_female to this CSV file");
   AddOverwriteOption(app, &arguments->overwrite);
   AddReportOptions(app, &arguments->report);
+  AddCsvSafeOption(app, &arguments->csv_safe);
 }
 
 // Both ends included. kInvalidArgument where the text is no such range.
@@ -83,19 +87,21 @@ std::string AgeLabel(const Sample& sample) {
   return text.data();
 }
 
-std::string PredictionRow(const Sample& sample, const AgeGender& result) {
+std::string PredictionRow(const FileColumn& file, const Sample& sample, const AgeGender& result) {
   std::array<char, 64> numbers;
   std::snprintf(numbers.data(), numbers.size(), ",%.4f,%.6f\n", result.age, result.p_female);
-  return CsvField(sample.file) + "," + AgeLabel(sample) + "," +
+  return file.Fields(sample.file) + "," + AgeLabel(sample) + "," +
          std::string(GenderName(sample.gender)) + numbers.data();
 }
 
 // What one run collects and writes.
 class Evaluation {
  public:
-  Evaluation(const Arguments& arguments, const Model& net, std::optional<OutputFile> predictions,
-             std::optional<ReportRun> pages, size_t count)
+  // `file`: how tables name the pictures.
+  Evaluation(const Arguments& arguments, const Model& net, FileColumn file,
+             std::optional<OutputFile> predictions, std::optional<ReportRun> pages, size_t count)
       : arguments_(arguments),
+        file_(std::move(file)),
         predictions_(std::move(predictions)),
         pages_(std::move(pages)),
         progress_("eval", count, true) {
@@ -103,8 +109,9 @@ class Evaluation {
   }
 
   Status Begin() {
+    if (pages_) AG_RETURN_IF_ERROR(pages_->Begin(file_));
     if (!predictions_) return OkStatus();
-    return predictions_->Write("file,age,gender,age_predicted,p_female\n");
+    return predictions_->Write(file_.Header() + ",age,gender,age_predicted,p_female\n");
   }
 
   // False: stop.
@@ -113,16 +120,14 @@ class Evaluation {
     if (!outcome.status.ok()) {
       progress_.Clear();
       PrintError(sample.path + ": " + outcome.status.message());
-      failed_.push_back(
-          {{"file", sample.file},
-           {"error",
-            {{"code", CodeName(outcome.status.code())}, {"message", outcome.status.message()}}}});
+      failed_.push_back({sample.file, outcome.status});
       return InterruptSignal() == 0;
     }
     ++evaluated_;
     report_.Add(sample, outcome.result);
     if (!outcome.face_found) centre_crops_.push_back(sample.file);
-    if (predictions_) write_status_ = predictions_->Write(PredictionRow(sample, outcome.result));
+    if (predictions_)
+      write_status_ = predictions_->Write(PredictionRow(file_, sample, outcome.result));
     if (pages_ && write_status_.ok()) {
       write_status_ = pages_->Add(sample, outcome.result, age_bins_, outcome.facts);
     }
@@ -148,8 +153,8 @@ class Evaluation {
     data.crop = arguments_.crop;
     data.protocol = arguments_.protocol;
     data.evaluated = evaluated_;
-    for (const Json& file : failed_) {
-      data.failed.push_back({file["file"], file["error"]["message"]});
+    for (const Failure& failure : failed_) {
+      data.failed.push_back({failure.file, failure.status.message()});
     }
     data.skipped = pictures.skipped;
     data.outside_protocol = outside_protocol;
@@ -185,26 +190,36 @@ class Evaluation {
     json["crop"] = arguments_.crop;
     json["protocol"] = arguments_.protocol.empty() ? Json(nullptr) : Json(arguments_.protocol);
     json["evaluated"] = evaluated_;
-    json["failed"] = failed_;
-    json["skipped"] = Json::array();
-    for (const SkippedFile& skip : pictures.skipped) {
-      json["skipped"].push_back({{"file", skip.file}, {"reason", skip.reason}});
+    json["failed"] = Json::array();
+    for (const Failure& failure : failed_) {
+      json["failed"].push_back(Json::object());
+      AddFileName(failure.file, &json["failed"].back());
+      json["failed"].back()["error"] = {{"code", CodeName(failure.status.code())},
+                                        {"message", failure.status.message()}};
     }
+    json["skipped"] = FilesJson(pictures.skipped);
     json["missing_from_data"] = pictures.missing;
-    json["centre_crops"] = {{"count", centre_crops_.size()}, {"files", centre_crops_}};
+    json["centre_crops"]["count"] = centre_crops_.size();
+    AddFileNames(centre_crops_, &json["centre_crops"]);
     json.update(report_.ToJson());
     return json;
   }
 
  private:
+  struct Failure {
+    std::string file;
+    Status status;
+  };
+
   const Arguments& arguments_;
+  FileColumn file_;
   std::optional<OutputFile> predictions_;
   std::optional<ReportRun> pages_;
   std::vector<float> age_bins_;
   Progress progress_;
   EvalReport report_;
   size_t evaluated_ = 0;
-  Json failed_ = Json::array();
+  std::vector<Failure> failed_;
   std::vector<std::string> centre_crops_;
   Status write_status_;
 };
@@ -260,8 +275,10 @@ StatusOr<int> Run(const Arguments& arguments) {
   AG_ASSIGN_OR_RETURN(std::optional<OutputFile> json_file, OpenIfNamed(arguments.json));
   AG_ASSIGN_OR_RETURN(std::optional<ReportRun> report, OpenReport(arguments.report));
 
-  Evaluation evaluation(arguments, models.net->model(), std::move(predictions), std::move(report),
-                        samples.size());
+  FileColumn file("file", arguments.csv_safe ? TextUse::kSpreadsheet : TextUse::kAnywhere);
+  for (const SelectedSample& selected : samples) file.Expect(selected.sample.file);
+  Evaluation evaluation(arguments, models.net->model(), std::move(file), std::move(predictions),
+                        std::move(report), samples.size());
   AG_RETURN_IF_ERROR(evaluation.Begin());
   PredictLabelled(samples, arguments, &predictors,
                   [&](size_t index, const LabelledOutcome& outcome) {

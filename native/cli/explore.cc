@@ -20,6 +20,7 @@
 #include "native/cli/explore_text.h"
 #include "native/cli/page_style.h"
 #include "native/data/dataset.h"
+#include "native/data/file_name.h"
 #include "native/plot/gnuplot.h"
 #include "shared/base/file.h"
 #include "shared/base/temporary_file.h"
@@ -106,9 +107,11 @@ std::string_view GenderField(Gender gender) {
 }
 
 std::string MakeTable(const std::vector<Sample>& samples) {
-  std::string text = "path,age,gender,race\n";
+  FileColumn path("path");
+  for (const Sample& sample : samples) path.Expect(sample.path);
+  std::string text = path.Header() + ",age,gender,race\n";
   for (const Sample& sample : samples) {
-    text += CsvField(sample.path) + "," + (sample.has_age() ? FormatAge(sample, "-") : "") + ",";
+    text += path.Fields(sample.path) + "," + (sample.has_age() ? FormatAge(sample, "-") : "") + ",";
     text += GenderField(sample.gender);
     text += "," + CsvField(sample.group) + "\n";
   }

@@ -306,8 +306,10 @@ StatusOr<int> RunFrames(const RunArguments& run, const FramesArguments& frames) 
     streamed = streamed || IsStream(input);
   }
   const std::optional<size_t> total = streamed ? std::nullopt : std::optional(inputs.size());
-  FrameRun frame_run(std::move(video), std::move(output),
-                     RecordFormatter(ChooseFormat(run), file_width), total, run.fail_fast);
+  FrameRun frame_run(
+      std::move(video), std::move(output),
+      RecordFormatter(ChooseFormat(run), file_width, RecordContent::kPredictions, UseOfText(run)),
+      total, run.fail_fast);
   FrameSource source(std::move(inputs), engine.limits);
   if (frame_run.Begin()) {
     RunOrderedStream<Frame, DecodedFrame>(

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -156,22 +155,22 @@ Json ProvenanceJson(const Provenance& provenance) {
 }
 
 StatusOr<Json> InfoJson(const std::string& path) {
-  AG_ASSIGN_OR_RETURN(const Model model, LoadModelFile(path));
+  AG_ASSIGN_OR_RETURN(const LoadedModel file, LoadModelFile(path));
+  const Model& model = file.model;
   std::vector<uint64_t> macs;
   ModelCost cost;
   AG_ASSIGN_OR_RETURN(
       const std::vector<Shape> shapes,
       InferShapes(model, AllOpRules(), model.input.height, model.input.width, &macs, &cost));
-  std::error_code error;
-  const uint64_t bytes = std::filesystem::file_size(path, error);
   return Json{
       {"file", path},
+      {"sha256", file.origin.sha256},
       {"format", std::to_string(kModelMajorVersion) + "." + std::to_string(kModelMinorVersion)},
       {"provenance", ProvenanceJson(model.provenance)},
       {"input", InputJson(model.input)},
       {"output",
        model.age_gender ? AgeGenderJson(*model.age_gender) : DetectorJson(*model.face_detector)},
-      {"totals", TotalsJson(model, macs, cost, error ? 0 : bytes)},
+      {"totals", TotalsJson(model, macs, cost, file.origin.bytes)},
       {"ops", OpsJson(model, shapes, macs)}};
 }
 

@@ -12,23 +12,36 @@
 
 namespace ag {
 
-// The file read and verified. Every message begins with the path.
-StatusOr<Model> LoadModelFile(const std::string& path);
+// Of the bytes that a model was made of. The file may be another one by now: whoever wants to say
+// which model was used takes these, and never reads it again.
+struct ModelOrigin {
+  std::string sha256;  // hexadecimal
+  uint64_t bytes = 0;
+};
+
+struct LoadedModel {
+  Model model;
+  ModelOrigin origin;
+};
+// The file read, once, and verified. Every message begins with the path.
+StatusOr<LoadedModel> LoadModelFile(const std::string& path);
 
 struct ModelPair {
   std::string net_path, detector_path;
   std::shared_ptr<Weights> net, detector;
+  ModelOrigin net_origin, detector_origin;
 };
 
 // Empty paths are looked for (model_paths.h). kInvalidArgument if a file is the other kind of
 // model.
 StatusOr<ModelPair> LoadModels(const std::string& net_path, const std::string& detector_path);
 
-struct DetectorFile {
+struct ModelFile {
   std::string path;
   std::shared_ptr<Weights> weights;
+  ModelOrigin origin;
 };
 // The same for a face detector alone.
-StatusOr<DetectorFile> LoadDetector(const std::string& path);
+StatusOr<ModelFile> LoadDetector(const std::string& path);
 
 }  // namespace ag

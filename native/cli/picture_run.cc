@@ -15,18 +15,15 @@
 #include "native/cli/earlier_records.h"
 #include "native/cli/exit_codes.h"
 #include "native/cli/fast_decode.h"
+#include "native/cli/file_json.h"
 #include "native/cli/interrupt.h"
 #include "native/cli/ordered_work.h"
 #include "native/cli/output_file.h"
 #include "native/cli/partial_file.h"
 #include "native/cli/picture_folder.h"
-#include "shared/base/file.h"
-#include "shared/base/sha256.h"
 
 namespace ag {
 namespace {
-
-constexpr size_t kMaxHashedBytes = size_t{1} << 30;
 
 // Not a stream, and with records that say what they are of.
 bool CanBeGoneOnWith(const std::string& path, RecordFormat format) {
@@ -118,9 +115,10 @@ nlohmann::ordered_json MadeBy(const RunArguments& arguments, RecordFormat format
   made_by["--no-rotate"] = !find.rotate;
   made_by["--allow-truncated"] = arguments.engine.limits.allow_truncated;
   made_by["--fast-decode"] = arguments.fast_decode;
+  made_by["--csv-safe"] = arguments.csv_safe && format == RecordFormat::kCsv;
   made_by["--shard"] = arguments.shard;
-  made_by["--annotate"] = arguments.annotate;
-  made_by["--crops"] = arguments.crops;
+  made_by["--annotate"] = FileNameJson(arguments.annotate);
+  made_by["--crops"] = FileNameJson(arguments.crops);
   return made_by;
 }
 
@@ -337,6 +335,7 @@ void AddRunOptions(CLI::App* app, RunArguments* arguments) {
                       "else jsonl)")
           ->check(CLI::IsMember({"table", "jsonl", "csv"}));
   app->add_flag("--json", arguments->json, "Short for --format jsonl")->excludes(format);
+  AddCsvSafeOption(app, &arguments->csv_safe);
   CLI::Option* out = app->add_option(
       "--out", arguments->out,
       "Write to this file, which appears when it is complete; until then FILE.partial grows");
@@ -369,6 +368,10 @@ RecordFormat ChooseFormat(const RunArguments& arguments) {
   if (arguments.out.ends_with(".csv")) return RecordFormat::kCsv;
   const bool terminal = arguments.out.empty() && ::isatty(STDOUT_FILENO) == 1;
   return terminal ? RecordFormat::kTable : RecordFormat::kJsonl;
+}
+
+TextUse UseOfText(const RunArguments& arguments) {
+  return arguments.csv_safe ? TextUse::kSpreadsheet : TextUse::kAnywhere;
 }
 
 StatusOr<InputSource> OpenInputs(const RunArguments& arguments) {
@@ -443,17 +446,12 @@ StatusOr<int> RunPictures(const RunArguments& arguments, InputSource* inputs,
   InputSource::Survey survey;
   if (format == RecordFormat::kTable || StderrIsTerminal()) survey = inputs->LookOver();
   AG_ASSIGN_OR_RETURN(const RunFiles files, CheckFiles(arguments, work.content, work.reads));
-  const RecordFormatter formatter(format, survey.longest_name, work.content);
+  const RecordFormatter formatter(format, survey.longest_name, work.content, UseOfText(arguments));
   AG_ASSIGN_OR_RETURN(RecordOutput output, RecordOutput::Open(arguments, format, formatter,
                                                               MadeBy(arguments, format, work)));
   Run run(arguments, work, files, inputs, formatter, std::move(output), survey.count);
   AG_RETURN_IF_ERROR(run.OpenFolders());
   return run.Do();
-}
-
-StatusOr<std::string> HashOfFile(const std::string& path) {
-  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path, kMaxHashedBytes));
-  return HexString(HashSha256(bytes));
 }
 
 }  // namespace ag

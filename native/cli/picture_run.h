@@ -33,6 +33,7 @@ struct RunArguments {
   bool overwrite = false;
   bool fail_fast = false;
   bool fast_decode = false;
+  bool csv_safe = false;
   std::string annotate;
   std::string crops;  // not every command offers it
 };
@@ -43,6 +44,9 @@ void AddRunOptions(CLI::App* app, RunArguments* arguments);
 // Which text the output is, by --format, --json, the ending of --out, and whether standard output
 // is a terminal.
 RecordFormat ChooseFormat(const RunArguments& arguments);
+
+// Where that text will be read.
+TextUse UseOfText(const RunArguments& arguments);
 
 // Opens what is to be read.
 StatusOr<InputSource> OpenInputs(const RunArguments& arguments);
@@ -74,8 +78,5 @@ StatusOr<int> RunPictures(const RunArguments& arguments, InputSource* inputs,
 // read twice.
 StatusOr<RunFiles> CheckFiles(const RunArguments& arguments, RecordContent content,
                               const std::vector<std::pair<std::string, std::string>>& reads);
-
-// SHA-256 of a file, for `made_by`.
-StatusOr<std::string> HashOfFile(const std::string& path);
 
 }  // namespace ag

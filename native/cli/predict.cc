@@ -75,12 +75,10 @@ std::vector<std::string> Labels(const FaceResult& face) {
   return labels;
 }
 
-StatusOr<nlohmann::ordered_json> MadeBy(const Arguments& arguments, const ModelPair& models) {
-  nlohmann::ordered_json made_by;
-  AG_ASSIGN_OR_RETURN(made_by["--model"], HashOfFile(models.net_path));
-  AG_ASSIGN_OR_RETURN(made_by["--detector"], HashOfFile(models.detector_path));
-  made_by["--box"] = arguments.box;
-  return made_by;
+nlohmann::ordered_json MadeBy(const Arguments& arguments, const ModelPair& models) {
+  return {{"--model", models.net_origin.sha256},
+          {"--detector", models.detector_origin.sha256},
+          {"--box", arguments.box}};
 }
 
 StatusOr<int> Run(const Arguments& arguments) {
@@ -109,7 +107,7 @@ StatusOr<int> Run(const Arguments& arguments) {
                                        static_cast<int>(input.height));
   };
   work.labels = Labels;
-  AG_ASSIGN_OR_RETURN(work.made_by, MadeBy(arguments, models));
+  work.made_by = MadeBy(arguments, models);
   work.reads = {{"--model", models.net_path}, {"--detector", models.detector_path}};
   return RunPictures(arguments.run, &inputs, work);
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "native/cli/file_json.h"
 #include "native/data/csv.h"
 #include "native/data/file_name.h"
 #include "native/plot/utf8.h"
@@ -88,9 +89,7 @@ Json FaceJson(const FaceResult& face, RecordContent content) {
 Json RecordJson(const PictureRecord& record, RecordContent content, TextUse use) {
   Json json;
   json["schema"] = kResultSchema;
-  const EncodedName name = EncodeFileName(record.file, use);
-  json["file"] = name.text;
-  if (name.percent) json["file_encoding"] = name.encoding();
+  AddFileName(record.file, &json, use);
   if (record.frame) json["frame"] = *record.frame;
   if (!record.status.ok()) {
     const std::string& message = record.status.message();

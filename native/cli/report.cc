@@ -79,7 +79,7 @@ double RankOf(double age, const std::vector<float>& bins, const std::vector<floa
   return std::clamp(below, 0.0, 1.0);
 }
 
-std::string TableRow(const EvalPrediction& p) {
+std::string TableRow(const FileColumn& file, const EvalPrediction& p) {
   std::array<char, 160> numbers;
   const auto years = [](double value) {
     std::array<char, 32> text;
@@ -92,9 +92,10 @@ std::string TableRow(const EvalPrediction& p) {
     interval = numbers.data();
   }
   std::snprintf(numbers.data(), numbers.size(), ",%.4f,", p.age);
-  std::string row =
-      CsvField(p.file) + "," + years(p.age_lo) + (p.has_exact_age() ? "" : "-" + years(p.age_hi)) +
-      "," + std::string(GenderName(p.gender)) + "," + CsvField(p.group) + numbers.data() + interval;
+  std::string row = file.Fields(p.file) + "," + years(p.age_lo) +
+                    (p.has_exact_age() ? "" : "-" + years(p.age_hi)) + "," +
+                    std::string(GenderName(p.gender)) + "," + CsvField(file.Text(p.group)) +
+                    numbers.data() + interval;
   std::snprintf(numbers.data(), numbers.size(), ",%.6f,%d,%.2f,%u\n", p.p_female, p.shorter_side,
                 p.eye_distance, p.cluster);
   return row + numbers.data();
@@ -168,10 +169,14 @@ StatusOr<ReportRun> ReportRun::Open(const ReportArguments& arguments) {
       run.next_cluster_ = std::max(run.next_cluster_, number + 1);
     }
   }
-  AG_RETURN_IF_ERROR(
-      run.table_.Write("file,age,gender,group,age_predicted,age_low,age_high,p_female,"
-                       "picture_side,eye_distance,cluster\n"));
   return run;
+}
+
+Status ReportRun::Begin(const FileColumn& file) {
+  file_ = file;
+  return table_.Write(file_.Header() +
+                      ",age,gender,group,age_predicted,age_low,age_high,p_female,picture_side,"
+                      "eye_distance,cluster\n");
 }
 
 // A picture that no cluster lists is one of its own; a second file of the same bytes joins it.
@@ -200,7 +205,7 @@ Status ReportRun::Add(const Sample& sample, const AgeGender& result, const std::
   p.shorter_side = std::min(facts.width, facts.height);
   p.eye_distance = facts.eye_distance;
   p.cluster = ClusterOf(wants_hashes() ? facts.sha256 : "");
-  const Status written = table_.Write(TableRow(p));
+  const Status written = table_.Write(TableRow(file_, p));
   predictions_.push_back(std::move(p));
   return written;
 }

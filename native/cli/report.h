@@ -13,6 +13,7 @@
 #include "native/cli/labelled_pictures.h"
 #include "native/cli/output_file.h"
 #include "native/cli/report_meta.h"
+#include "native/data/file_name.h"
 #include "native/eval/figures.h"
 #include "shared/face/finder.h"
 #include "shared/image/decode.h"
@@ -39,6 +40,9 @@ class ReportRun {
   // Makes the folder and opens its files: what cannot be written is known before the work.
   static StatusOr<ReportRun> Open(const ReportArguments& arguments);
 
+  // Before the first picture. `file`: how the table names them.
+  Status Begin(const FileColumn& file);
+
   bool wants_hashes() const { return !arguments_.clusters.empty(); }
 
   // In the order of the data. `bins`: of the model's age distribution; empty if it gives none.
@@ -59,6 +63,7 @@ class ReportRun {
   uint32_t ClusterOf(const std::string& sha256);
 
   ReportArguments arguments_;
+  FileColumn file_;
   OutputFile page_, json_, table_;
   std::vector<EvalPrediction> predictions_;
   std::map<std::string, uint32_t> clusters_;  // by SHA-256

@@ -4,8 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "shared/base/file.h"
-#include "shared/base/sha256.h"
+#include "native/cli/file_json.h"
 #include "shared/infer/ops/registry.h"
 #include "shared/model/reader.h"
 
@@ -25,13 +24,6 @@ Json ProvenanceJson(const Provenance& provenance) {
           {"source", provenance.source},       {"recipe", std::move(recipe)},
           {"data_hash", provenance.data_hash}, {"code_commit", provenance.code_commit},
           {"metrics", std::move(metrics)}};
-}
-
-Json FilesJson(const std::vector<SkippedFile>& files) {
-  Json list = Json::array();
-  for (const SkippedFile& file : files)
-    list.push_back({{"file", file.file}, {"reason", file.reason}});
-  return list;
 }
 
 Json TextOrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
@@ -61,13 +53,22 @@ std::string NameOf(const std::string& path) {
 
 }  // namespace
 
+Json FilesJson(const std::vector<SkippedFile>& files) {
+  Json list = Json::array();
+  for (const SkippedFile& file : files) {
+    list.push_back(Json::object());
+    AddFileName(file.file, &list.back());
+    list.back()["reason"] = file.reason;
+  }
+  return list;
+}
+
 StatusOr<ReportModel> DescribeModel(const ModelPair& models) {
   const Model& net = models.net->model();
   ReportModel description;
   description.file = fs::path(models.net_path).filename().string();
-  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(models.net_path, kMaxModelBytes));
-  description.sha256 = HexString(HashSha256(bytes));
-  description.bytes = bytes.size();
+  description.sha256 = models.net_origin.sha256;
+  description.bytes = models.net_origin.bytes;
   std::vector<uint64_t> macs;
   AG_RETURN_IF_ERROR(
       InferShapes(net, AllOpRules(), net.input.height, net.input.width, &macs).status());

@@ -22,7 +22,6 @@ struct ReportModel {
   uint32_t input_width = 0, input_height = 0;
   Provenance provenance;
 };
-// Reads the file once more, for its hash.
 StatusOr<ReportModel> DescribeModel(const ModelPair& models);
 
 struct ReportData {
@@ -38,6 +37,9 @@ struct ReportData {
   size_t missing = 0;       // of the split's part, not in the data
   size_t centre_crops = 0;  // no face found: the picture's centre was taken
 };
+
+// [{file, [file_encoding], reason}, ...]
+nlohmann::ordered_json FilesJson(const std::vector<SkippedFile>& files);
 
 // The names of data sets from their paths, "a and b": the folder's, or of a manifest its folder's.
 std::string DataSetName(const std::vector<std::string>& paths);

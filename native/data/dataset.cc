@@ -20,8 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 5> kRaces = {"White", "Black", "Asian", "Indian", "Others"};
-constexpr size_t kShownSkips = 3;      // in the message of an empty data set
-constexpr size_t kDateTimeDigits = 8;  // at least a date; the published names have 17
+constexpr size_t kShownSkips = 3;  // in the message of an empty data set
 
 std::string LowerExtension(const fs::path& path) {
   std::string extension = path.extension().string();
@@ -48,6 +47,19 @@ Status Malformed(std::string reason) {
                 std::move(reason) + " (expected AGE_GENDER_RACE_DATETIME.jpg)");
 }
 
+// UTKFace's DATETIME, 20170116174525125: year, month, day, hour, minute, second, milliseconds.
+// Without the race nothing else tells a label from the many names that begin with two numbers.
+bool IsDateTime(std::string_view digits) {
+  constexpr size_t kDigits = 17;
+  if (digits.size() != kDigits || !IsDigits(digits)) return false;
+  const auto is_between = [&](size_t begin, int low, int high) {
+    const int value = (digits[begin] - '0') * 10 + (digits[begin + 1] - '0');
+    return low <= value && value <= high;
+  };
+  return is_between(0, 19, 20) && is_between(4, 1, 12) && is_between(6, 1, 31) &&
+         is_between(8, 0, 23) && is_between(10, 0, 59) && is_between(12, 0, 60);
+}
+
 // Race and date of the name. `rest` is what follows the gender.
 StatusOr<std::string> ParseRace(std::string_view rest) {
   const std::string_view third = TakeField(&rest);
@@ -56,8 +68,7 @@ StatusOr<std::string> ParseRace(std::string_view rest) {
     return std::string(kRaces[static_cast<size_t>(third[0] - '0')]);
   }
   // "39_1_20170116174525125.jpg.chip.jpg": the race was left out, the date follows at once.
-  const std::string_view digits = third.substr(0, third.find_first_not_of("0123456789"));
-  if (!has_fourth && digits.size() >= kDateTimeDigits) return std::string();
+  if (!has_fourth && IsDateTime(third.substr(0, third.find('.')))) return std::string();
   return Malformed("the race '" + std::string(third.substr(0, 40)) + "' is not one of 0 to 4");
 }
 

@@ -5,9 +5,12 @@
 // UTKFace's names: AGE_GENDER_RACE_DATETIME.jpg[.chip.jpg], gender 0 male, 1 female; race 0 White,
 // 1 Black, 2 Asian, 3 Indian, 4 Others (Zhang, Song, Qi: "Age Progression/Regression by Conditional
 // Adversarial Autoencoder", 2017). Three published names lack the race: the group is then empty.
+// Without it the name must go on with a whole DATETIME (17 digits) and nothing else, since
+// photographs are often called 01_0_20200116.jpg.
 //
 // Manifest: a CSV (RFC 4180) whose header names the columns, in any order: `file` (relative to the
-// manifest's folder, or absolute), `gender` (male, female, m, f, 0, 1), `age` (years: 25, 20-29,
+// manifest's folder, or absolute; its bytes, or with `percent` in a column `file_encoding` as
+// file_name.h has it), `gender` (male, female, m, f, 0, 1), `age` (years: 25, 20-29,
 // 70+) or `age_lo`,`age_hi`, optionally `group` (without it `race`), `weight`. One of gender and
 // age may be empty, and the columns of the age may be absent: unknown. Other columns are ignored.
 // So FairFace's own labels (file, age "20-29" or "more than 70", gender, race, service_test;
@@ -33,7 +36,7 @@ inline constexpr double kMaxAgeYears = 120;
 constexpr bool IsKnownAge(double lo, double hi) { return lo > 0 || hi < kMaxAgeYears; }
 
 struct Sample {
-  std::string file;               // as listed: relative to the data set's root, with '/'
+  std::string file;               // bytes, as listed: relative to the data set's root, with '/'
   std::string path;               // what to open
   double age_lo = 0, age_hi = 0;  // years, 0..120; equal if known exactly, all of it if unknown
   Gender gender = Gender::kUnknown;
@@ -82,8 +85,9 @@ StatusOr<Sample> ParseUtkFaceName(const std::string& name);
 // digest's first 8 bytes (big-endian) as a fraction of 2^64 are below `validation_fraction`.
 bool IsValidation(const std::string& sha256_hex, double validation_fraction);
 
-// runs/NAME/split.csv: `file,sha256,part` (part: train, val, test, or aside: a
-// near-duplicate of one that is in another part, to be used for nothing).
+// runs/NAME/split.csv: `file,sha256,part` (part: train, val, test, or aside: a near-duplicate of
+// one that is in another part, to be used for nothing), with `file_encoding` behind `file` where a
+// name is not UTF-8.
 struct SplitEntry {
   std::string file;
   std::string sha256;

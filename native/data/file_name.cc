@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "shared/base/utf8.h"
 
@@ -143,6 +144,33 @@ std::string UndoSpreadsheetText(std::string_view text) {
     if (byte) i += kEscapeLength - 1;
   }
   return undone;
+}
+
+FileColumn::FileColumn(std::string header, TextUse use) : header_(std::move(header)), use_(use) {}
+
+void FileColumn::Expect(std::string_view name) {
+  any_encoded_ = any_encoded_ || EncodeFileName(name, use_).percent;
+}
+
+std::string FileColumn::Header() const {
+  return any_encoded_ ? header_ + "," + std::string(kFileEncoding) : header_;
+}
+
+std::string FileColumn::Fields(std::string_view name) const {
+  const EncodedName encoded = EncodeFileName(name, use_);
+  const std::string field = CsvField(encoded.text);
+  return any_encoded_ ? field + "," + std::string(encoded.encoding()) : field;
+}
+
+std::string FileColumn::Text(std::string_view text) const {
+  return use_ == TextUse::kSpreadsheet ? SpreadsheetText(text) : std::string(text);
+}
+
+StatusOr<std::string> FileOfRow(const CsvRow& row, size_t file, std::optional<size_t> encoding) {
+  const auto field = [&](size_t column) {
+    return column < row.fields.size() ? std::string_view(row.fields[column]) : std::string_view();
+  };
+  return DecodeFileName(field(file), encoding ? TrimSpaces(field(*encoding)) : std::string_view());
 }
 
 }  // namespace ag

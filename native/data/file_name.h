@@ -12,14 +12,18 @@
 // so are tab, carriage return and line feed wherever they stand.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "native/data/csv.h"
 #include "shared/base/status.h"
 
 namespace ag {
 
 inline constexpr std::string_view kPercentEncoding = "percent";
+inline constexpr std::string_view kFileEncoding = "file_encoding";  // the column, the JSON name
 
 struct EncodedName {
   std::string text;      // well-formed UTF-8
@@ -43,5 +47,29 @@ StatusOr<std::string> DecodeFileName(std::string_view text, std::string_view enc
 // like %XX, so that decoding each %XX gives the text again: `UndoSpreadsheetText`.
 std::string SpreadsheetText(std::string_view text);
 std::string UndoSpreadsheetText(std::string_view text);
+
+// The names of a CSV table that is written: a column and, where any name needs it, `file_encoding`
+// behind it.
+class FileColumn {
+ public:
+  explicit FileColumn(std::string header = "file", TextUse use = TextUse::kAnywhere);
+
+  // Once for each name that will be written, before the first line.
+  void Expect(std::string_view name);
+
+  std::string Header() const;                       // "file" or "file,file_encoding"
+  std::string Fields(std::string_view name) const;  // as many fields, quoted where they have to be
+  // Another text of the table, for the same use; not quoted.
+  std::string Text(std::string_view text) const;
+
+ private:
+  std::string header_;
+  TextUse use_;
+  bool any_encoded_ = false;
+};
+
+// The name in a row of such a table. `encoding`: its column; nullopt: the table has none. Errors as
+// DecodeFileName; a field that the row lacks is empty.
+StatusOr<std::string> FileOfRow(const CsvRow& row, size_t file, std::optional<size_t> encoding);
 
 }  // namespace ag

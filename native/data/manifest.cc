@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "native/data/csv.h"
+#include "native/data/file_name.h"
 #include "native/data/text_file.h"
 
 namespace ag {
@@ -18,7 +19,7 @@ constexpr double kMaxWeight = 1e6;  // above that one sample would be the whole 
 
 // Where each column stands; nullopt: not there.
 struct Columns {
-  std::optional<size_t> file, age, age_lo, age_hi, gender, group, race, weight;
+  std::optional<size_t> file, file_encoding, age, age_lo, age_hi, gender, group, race, weight;
 };
 
 std::string LowerCase(std::string_view text) {
@@ -32,6 +33,7 @@ std::string LowerCase(std::string_view text) {
 Status SetColumn(Columns* columns, std::string_view name, size_t index) {
   std::optional<size_t>* column = nullptr;
   if (name == "file") column = &columns->file;
+  if (name == kFileEncoding) column = &columns->file_encoding;
   if (name == "age") column = &columns->age;
   if (name == "age_lo") column = &columns->age_lo;
   if (name == "age_hi") column = &columns->age_hi;
@@ -66,6 +68,11 @@ StatusOr<Columns> ReadHeader(const CsvRow& header) {
   }
   if (!columns.group) columns.group = columns.race;
   return columns;
+}
+
+// As it stands there; empty if the field is not there.
+std::string TextOf(const CsvRow& row, size_t column) {
+  return column < row.fields.size() ? row.fields[column] : std::string();
 }
 
 // The trimmed field of a column; empty if the column or the field is not there.
@@ -148,7 +155,7 @@ StatusOr<Sample> ParseRow(const CsvRow& row, const Columns& columns,
   if (!row.error.empty()) return Status(Code::kInvalidArgument, row.error);
   Sample sample;
   // Not trimmed: a file's name may begin or end with a space.
-  if (*columns.file < row.fields.size()) sample.file = row.fields[*columns.file];
+  AG_ASSIGN_OR_RETURN(sample.file, FileOfRow(row, *columns.file, columns.file_encoding));
   if (sample.file.empty()) return Status(Code::kInvalidArgument, "file is empty");
   if (sample.file.find('\0') != std::string::npos) {
     return Status(Code::kInvalidArgument, "file holds a zero byte");
@@ -185,9 +192,9 @@ StatusOr<Dataset> ReadManifest(const std::string& path, const std::string& folde
       dataset.samples.push_back(*std::move(sample));
       continue;
     }
-    const size_t file_column = *columns->file;
+    const StatusOr<std::string> file = FileOfRow(row, *columns->file, columns->file_encoding);
     dataset.skipped.push_back(
-        {file_column < row.fields.size() ? row.fields[file_column] : std::string(),
+        {file.ok() ? *file : TextOf(row, *columns->file),
          "line " + std::to_string(row.line) + ": " + sample.status().message()});
   }
   return dataset;

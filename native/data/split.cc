@@ -6,6 +6,7 @@
 
 #include "native/data/csv.h"
 #include "native/data/dataset.h"
+#include "native/data/file_name.h"
 #include "native/data/manifest.h"
 #include "native/data/text_file.h"
 #include "shared/base/file.h"
@@ -14,24 +15,33 @@ namespace ag {
 namespace {
 
 constexpr size_t kSha256HexDigits = 64;
+constexpr size_t kColumns = 3;  // without file_encoding
 
 bool IsSha256Hex(std::string_view text) {
   return text.size() == kSha256HexDigits &&
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-Status CheckEntry(const CsvRow& row) {
-  std::string reason = row.error;
-  if (reason.empty() && row.fields.size() != 3) reason = "expected three fields";
-  if (reason.empty() && !IsSha256Hex(row.fields[1])) {
-    reason = "'" + row.fields[1].substr(0, 80) + "' is no SHA-256 in lower-case hexadecimal";
+// The lines are file,[file_encoding,]sha256,part.
+StatusOr<SplitEntry> ParseEntry(const CsvRow& row, size_t fields) {
+  if (!row.error.empty()) return Status(Code::kInvalidArgument, row.error);
+  if (row.fields.size() != fields) {
+    return Status(Code::kInvalidArgument, "expected " + std::to_string(fields) + " fields");
   }
-  if (reason.empty() && row.fields[2] != "train" && row.fields[2] != "val" &&
-      row.fields[2] != "test" && row.fields[2] != "aside") {
-    reason = "'" + row.fields[2].substr(0, 40) + "' is none of train, val, test, aside";
+  const bool encoded = fields == kColumns + 1;
+  SplitEntry entry{"", row.fields[fields - 2], row.fields[fields - 1]};
+  AG_ASSIGN_OR_RETURN(entry.file,
+                      FileOfRow(row, 0, encoded ? std::optional<size_t>(1) : std::nullopt));
+  if (!IsSha256Hex(entry.sha256)) {
+    return Status(Code::kInvalidArgument,
+                  "'" + entry.sha256.substr(0, 80) + "' is no SHA-256 in lower-case hexadecimal");
   }
-  if (reason.empty()) return OkStatus();
-  return Status(Code::kInvalidArgument, "line " + std::to_string(row.line) + ": " + reason);
+  if (entry.part != "train" && entry.part != "val" && entry.part != "test" &&
+      entry.part != "aside") {
+    return Status(Code::kInvalidArgument,
+                  "'" + entry.part.substr(0, 40) + "' is none of train, val, test, aside");
+  }
+  return entry;
 }
 
 }  // namespace
@@ -47,9 +57,11 @@ bool IsValidation(const std::string& sha256_hex, double validation_fraction) {
 }
 
 Status WriteSplit(const std::string& path, const std::vector<SplitEntry>& entries) {
-  std::string text = "file,sha256,part\n";
+  FileColumn file;
+  for (const SplitEntry& entry : entries) file.Expect(entry.file);
+  std::string text = file.Header() + ",sha256,part\n";
   for (const SplitEntry& entry : entries) {
-    text += CsvField(entry.file) + "," + entry.sha256 + "," + entry.part + "\n";
+    text += file.Fields(entry.file) + "," + entry.sha256 + "," + entry.part + "\n";
   }
   return WriteFileAtomically(path, text);
 }
@@ -59,16 +71,21 @@ StatusOr<std::vector<SplitEntry>> ReadSplit(const std::string& path, const ReadO
   CsvReader reader(text);
   CsvRow row;
   const std::vector<std::string> header = {"file", "sha256", "part"};
-  if (!reader.Next(&row) || row.fields != header) {
+  const std::vector<std::string> encoded = {"file", std::string(kFileEncoding), "sha256", "part"};
+  if (!reader.Next(&row) || (row.fields != header && row.fields != encoded)) {
     return Status(Code::kInvalidArgument,
                   path +
                       ": the first line is not file,sha256,part (a split that the trainer wrote "
                       "was expected)");
   }
+  const size_t fields = row.fields.size();
   std::vector<SplitEntry> entries;
   while (reader.Next(&row)) {
-    AG_RETURN_IF_ERROR(CheckEntry(row).WithContext(path));
-    entries.push_back({row.fields[0], row.fields[1], row.fields[2]});
+    StatusOr<SplitEntry> entry = ParseEntry(row, fields);
+    if (!entry.ok()) {
+      return entry.status().WithContext(path + ": line " + std::to_string(row.line));
+    }
+    entries.push_back(*std::move(entry));
   }
   return entries;
 }

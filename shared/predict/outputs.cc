@@ -38,6 +38,14 @@ double Quantile(std::span<const float> bins, std::span<const double> weights, do
   return bins.back();
 }
 
+// The age within the bins, if there are any, and within what people reach.
+double BoundedAge(const AgeGenderContract& contract, double age) {
+  if (contract.age_bins.empty()) return std::clamp(age, 0.0, kOldestAge);
+  const double first = std::clamp<double>(contract.age_bins.front(), 0, kOldestAge);
+  const double last = std::clamp<double>(contract.age_bins.back(), 0, kOldestAge);
+  return std::clamp(age, first, last);
+}
+
 }  // namespace
 
 void SetAgeInterval(const std::vector<AgeIntervalKnot>& knots, double low, double high,
@@ -56,7 +64,7 @@ void SetAgeInterval(const std::vector<AgeIntervalKnot>& knots, double low, doubl
     high += from.upper + share * (double{to.upper} - from.upper);
   }
   result->age_low = std::min(age, std::max(0.0, low));
-  result->age_high = std::max(age, high);
+  result->age_high = std::max(age, std::min(kOldestAge, high));
   result->has_interval = true;
 }
 
@@ -64,6 +72,7 @@ void SetAgeDistribution(const AgeGenderContract& contract, std::span<const doubl
                         AgeGender* result) {
   result->age = 0;
   for (size_t i = 0; i < weights.size(); ++i) result->age += weights[i] * contract.age_bins[i];
+  result->age = BoundedAge(contract, result->age);
   const double lowest = contract.age_bins.front();
   SetAgeInterval(contract.age_interval,
                  std::max(lowest, Quantile(contract.age_bins, weights, kLowQuantile)),
@@ -72,8 +81,8 @@ void SetAgeDistribution(const AgeGenderContract& contract, std::span<const doubl
 }
 
 void SetAgeValue(const AgeGenderContract& contract, double years, AgeGender* result) {
-  // A net without a ReLU at its end may say less than 0; nobody is younger.
-  result->age = years < 0 ? 0.0 : years;
+  // A net without a ReLU at its end may say less than 0.
+  result->age = BoundedAge(contract, years);
   const bool known = contract.age_error_low != 0 || contract.age_error_high != 0;
   if (!known && contract.age_interval.empty()) return;
   SetAgeInterval(contract.age_interval, result->age + contract.age_error_low,

@@ -12,17 +12,17 @@ namespace ag {
 
 // The 90 % interval of `result->age`, which must be set: from `low` and `high`, in years, what the
 // net itself says, corrected by the model's table (may be empty) at this age. Holds the age, and
-// begins at 0 at the earliest.
+// lies within 0..kOldestAge.
 void SetAgeInterval(const std::vector<AgeIntervalKnot>& knots, double low, double high,
                     AgeGender* result);
 
 // AgeKind::kDistribution. `weights` [bins], sums to 1: sets the mean, the quantiles and the
-// distribution.
+// distribution. Bounded as AgeGender says.
 void SetAgeDistribution(const AgeGenderContract& contract, std::span<const double> weights,
                         AgeGender* result);
 
-// AgeKind::kValue: sets the age (never below 0) and, where the contract knows its errors, the
-// interval.
+// AgeKind::kValue: sets the age and, where the contract knows its errors, the interval. Bounded as
+// AgeGender says.
 void SetAgeValue(const AgeGenderContract& contract, double years, AgeGender* result);
 
 }  // namespace ag

@@ -82,13 +82,14 @@ struct Predictor::Impl {
 StatusOr<AgeGender> Predictor::Impl::RunCrop(const Image& crop) {
   AG_RETURN_IF_ERROR(engine.Run(crop));
   const AgeGenderContract& contract = *net->model().age_gender;
-  const AgeGender result =
-      ReadOutputs(contract, engine.value(contract.age_value), engine.value(contract.gender_value));
+  const std::span<const float> age = engine.value(contract.age_value),
+                               gender = engine.value(contract.gender_value);
   // Finite weights can still overflow on the way.
-  if (!std::isfinite(result.age) || !std::isfinite(result.p_female)) {
+  const auto finite = [](float value) { return std::isfinite(value); };
+  if (!std::all_of(age.begin(), age.end(), finite) || !finite(gender[0])) {
     return Status(Code::kModelNonFinite, "the net's output is not finite");
   }
-  return result;
+  return ReadOutputs(contract, age, gender);
 }
 
 StatusOr<FaceResult> Predictor::Impl::RunFace(const Image& picture, const Face& face,

@@ -24,8 +24,14 @@ namespace ag {
 // Version of the record that predict prints; docs/output-schema.md.
 inline constexpr int kResultSchema = 3;
 
+// No age that is answered is above this: nobody is older, and no label of a data set is.
+inline constexpr double kOldestAge = 120;
+
+// Ages and their intervals lie in 0..kOldestAge, and ages within the net's first and last bin if it
+// has any, whatever the net says. (The last bin stands for all who are older too: an interval may
+// reach beyond it.)
 struct AgeGender {
-  double age = 0;      // years: mean of the distribution, or the net's value (never below 0)
+  double age = 0;      // years: mean of the distribution, or the net's value
   double age_low = 0;  // 90 % interval (5 % and 95 % quantiles)
   double age_high = 0;
   bool has_interval = false;            // false: the model knows no interval

@@ -106,13 +106,13 @@ TEST_F(ExploreTest, TableHoldsEveryPicture) {
   DrawFolder();
   Run(Places());
   const std::string table = ReadText(out_ / "table.csv");
-  EXPECT_TRUE(table.starts_with("path,age,gender,race\n"));
+  EXPECT_TRUE(table.starts_with("path,file_encoding,age,gender,race\n"));
   const std::string root = data_.string();
-  EXPECT_TRUE(Contains(table, root + "/1_0_0_1.jpg,1,male,White\n")) << table;
-  EXPECT_TRUE(Contains(table, root + "/26_1_1_2.jpg,26,female,Black\n"));
-  EXPECT_TRUE(Contains(table, root + "/deep/80_0_4_5.jpg,80,male,Others\n"));
-  EXPECT_TRUE(Contains(table, root + "/39_1_20170116174525125.jpg,39,female,\n"));
-  EXPECT_TRUE(Contains(table, "onerror=alert(1)>&\"\"'.jpg\",33,female,Asian\n")) << "quoted";
+  EXPECT_TRUE(Contains(table, root + "/1_0_0_1.jpg,,1,male,White\n")) << table;
+  EXPECT_TRUE(Contains(table, root + "/26_1_1_2.jpg,,26,female,Black\n"));
+  EXPECT_TRUE(Contains(table, root + "/deep/80_0_4_5.jpg,,80,male,Others\n"));
+  EXPECT_TRUE(Contains(table, root + "/39_1_20170116174525125.jpg,,39,female,\n"));
+  EXPECT_TRUE(Contains(table, "onerror=alert(1)>&\"\"'.jpg\",,33,female,Asian\n")) << "quoted";
   EXPECT_EQ(CountOf(table, ",male,") + CountOf(table, ",female,"), 8u);
 }
 

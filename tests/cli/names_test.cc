@@ -4,13 +4,18 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "native/data/csv.h"
+#include "native/data/dataset.h"
 #include "native/data/file_name.h"
+#include "shared/base/file.h"
+#include "shared/base/sha256.h"
 #include "tests/cli/cli_support.h"
 
 namespace ag::test {
@@ -22,9 +27,11 @@ using Json = nlohmann::ordered_json;
 // Those that one text could be taken to mean, or that a CSV or a list could tear.
 const std::vector<std::string>& Names() {
   static const std::vector<std::string> names = {
-      "M\xFCller.png",  "M\xF6ller.png",         "M\xC3\xBCller.png", "M%FCller.png",
-      "M%25FCller.png", "M\xEF\xBF\xBDller.png", "100%.png",          "100%\xE9.png",
-      "a,\"\xE9\".png", "new\nline\xE9.png",     "new\nline.png",     " \xE9 .png"};
+      "M\xFCller.png", "M\xF6ller.png",     "M\xC3\xBCller.png",
+      "M%FCller.png",  "M%25FCller.png",    "M\xEF\xBF\xBDller.png",
+      "100%.png",      "100%\xE9.png",      "a,\"\xE9\".png",
+      "plain.png",     "new\nline\xE9.png", "new\nline.png",
+      " \xE9 .png"};
   return names;
 }
 
@@ -115,11 +122,12 @@ TEST_F(NamesTest, ListsGiveTheBytes) {
 TEST_F(NamesTest, ResumeTakesNoRecordForAnother) {
   for (const std::string format : {"jsonl", "csv"}) {
     const std::string out = "out." + format;
-    std::set<std::string> done;
+    // Two, since of CSV the last record is always made again.
+    std::set<std::string> done = {"in/plain.png"};
     const std::map<std::string, std::string> all = AllWidths();
     for (const std::string& name : Names()) {
       std::vector<std::string> arguments = {"--format", format, "--out", out};
-      if (!done.empty()) arguments.push_back("--resume");
+      if (done.size() > 1) arguments.push_back("--resume");
       done.insert("in/" + name);
       arguments.insert(arguments.end(), done.begin(), done.end());
       const RunResult result = Predict(arguments);
@@ -151,6 +159,182 @@ TEST_F(NamesTest, FramesNameThemReversibly) {
   const RunResult result = Predict({"--format", "jsonl", "--frames", "in"});
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(JsonWidths(result.out), AllWidths());
+}
+
+// Labelled pictures: manifests, splits, predictions, compare, explore.
+class LabelledNamesTest : public NamesTest {
+ protected:
+  void SetUp() override {
+    NamesTest::SetUp();
+    uint64_t seed = 100;
+    for (const std::string& name : Faces()) WritePicture(folder_ / ("f/" + name), 40, 40, ++seed);
+  }
+
+  static const std::vector<std::string>& Faces() {
+    static const std::vector<std::string> names = {"20_0_1_M\xFC.png", "30_1_2_M\xF6.png",
+                                                   "20_0_1_M%FC.png", "40_1_0_M\xC3\xBC.png",
+                                                   "50_0_3_=1+1.png"};
+    return names;
+  }
+
+  RunResult Eval(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"eval", "--min-score", "1"});
+    return RunNative(arguments, options_);
+  }
+
+  // The bytes of the names in a CSV, in its order.
+  static std::vector<std::string> FilesIn(const std::string& text, const char* header = "file") {
+    CsvReader reader(text);
+    CsvRow row;
+    EXPECT_TRUE(reader.Next(&row));
+    const auto column = [fields = row.fields](std::string_view name) {
+      return static_cast<size_t>(std::find(fields.begin(), fields.end(), name) - fields.begin());
+    };
+    const size_t encoding = column(kFileEncoding);
+    const bool encoded = encoding < row.fields.size();
+    std::vector<std::string> files;
+    while (reader.Next(&row)) {
+      const auto file =
+          FileOfRow(row, column(header), encoded ? std::optional<size_t>(encoding) : std::nullopt);
+      EXPECT_TRUE(file.ok());
+      files.push_back(*file);
+    }
+    return files;
+  }
+
+  static std::vector<std::string> Sorted(std::vector<std::string> names) {
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+};
+
+TEST_F(LabelledNamesTest, PredictionsAreComparedByTheBytes) {
+  for (const std::string more : {"", "--csv-safe"}) {
+    std::vector<std::string> arguments = {
+        "--data",      "f",      "--predictions", "p" + more + ".csv",
+        "--json",      "e.json", "--report",      "r" + more,
+        "--resamples", "100",    "--worst",       "0"};
+    if (!more.empty()) arguments.push_back(more);
+    const RunResult result = Eval(arguments);
+    ASSERT_EQ(result.code, 0) << result.err;
+    const std::string table = ReadText(folder_ / ("p" + more + ".csv"));
+    EXPECT_TRUE(table.starts_with("file,file_encoding,age,")) << table;
+    EXPECT_TRUE(IsUtf8(table));
+    EXPECT_EQ(FilesIn(table), Sorted(Faces()));
+    EXPECT_EQ(FilesIn(ReadText(folder_ / ("r" + more + "/predictions.csv"))), Sorted(Faces()));
+    const Json crops = Json::parse(ReadText(folder_ / "e.json"))["centre_crops"];
+    EXPECT_EQ(crops["file_encoding"], "percent");
+    std::vector<std::string> files;
+    for (const Json& file : crops["files"]) {
+      files.push_back(*DecodeFileName(file.get<std::string>(), "percent"));
+    }
+    EXPECT_EQ(files, Sorted(Faces()));
+  }
+  const RunResult compared =
+      RunNative({"compare", "p.csv", "r--csv-safe/predictions.csv", "--json", "c.json"}, options_);
+  ASSERT_EQ(compared.code, 0) << compared.err;
+  const Json json = Json::parse(ReadText(folder_ / "c.json"));
+  EXPECT_EQ(json["pictures"], Faces().size());
+  EXPECT_EQ(json["unpaired"], 0);
+}
+
+TEST_F(LabelledNamesTest, SplitsChooseByTheBytes) {
+  std::vector<SplitEntry> entries;
+  for (const std::string& name : Faces()) {
+    const auto bytes = ReadFile(folder_ / ("f/" + name), 1 << 20);
+    ASSERT_TRUE(bytes.ok());
+    entries.push_back(
+        {name, HexString(HashSha256(*bytes)), name.find('\xFC') != name.npos ? "val" : "train"});
+  }
+  ASSERT_TRUE(WriteSplit(folder_ / "split.csv", entries).ok());
+  const RunResult result = Eval({"--data", "f", "--split", "split.csv", "--predictions", "p.csv"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(FilesIn(ReadText(folder_ / "p.csv")), (std::vector<std::string>{"20_0_1_M\xFC.png"}));
+}
+
+// What fails and what is skipped is named in JSON as records name it.
+TEST_F(LabelledNamesTest, ManifestsAndFailuresNameThem) {
+  WriteText(folder_ / "f/m.csv",
+            "file,file_encoding,age,gender\n20_0_1_M%FC.png,percent,20,m\n"
+            "20_0_1_M%FC.png,,20,m\nbad%E9.png,percent,20,m\nskip%E9.png,percent,x,m\n");
+  const RunResult result =
+      Eval({"--data", "f/m.csv", "--predictions", "p.csv", "--json", "e.json"});
+  EXPECT_EQ(result.code, 1) << result.err;
+  EXPECT_TRUE(IsUtf8(result.err));
+  EXPECT_EQ(FilesIn(ReadText(folder_ / "p.csv")),
+            (std::vector<std::string>{"20_0_1_M\xFC.png", "20_0_1_M%FC.png"}));
+  const Json json = Json::parse(ReadText(folder_ / "e.json"));
+  ASSERT_EQ(json["failed"].size(), 1u);
+  EXPECT_EQ(json["failed"][0]["file"], "bad%E9.png");
+  EXPECT_EQ(json["failed"][0]["file_encoding"], "percent");
+  ASSERT_EQ(json["skipped"].size(), 1u);
+  EXPECT_EQ(json["skipped"][0]["file"], "skip%E9.png");
+  EXPECT_EQ(json["skipped"][0]["file_encoding"], "percent");
+}
+
+TEST_F(LabelledNamesTest, ExploreListsTheBytes) {
+  RunNative({"explore", "f", "--out", "out"}, options_);  // plots may be missing
+  std::vector<std::string> paths;
+  for (const std::string& name : Faces()) paths.push_back("f/" + name);
+  EXPECT_EQ(FilesIn(ReadText(folder_ / "out/table.csv"), "path"), Sorted(paths));
+}
+
+// Beginnings that a spreadsheet executes.
+TEST_F(NamesTest, CsvSafeTablesHoldNoFormulas) {
+  const std::vector<std::string> names = {"=1+1.png",
+                                          "+1.png",
+                                          "-1.png",
+                                          "@x.png",
+                                          "\tx.png",
+                                          "\rx.png",
+                                          "\xEF\xBC\x9D"
+                                          "1.png",
+                                          " =1.png",
+                                          "plain.png",
+                                          "a;=1.png",
+                                          "'=1.png"};
+  int width = 60;
+  std::map<std::string, std::string> all;
+  std::string list;
+  fs::create_directory(folder_.path() / "danger");
+  options_.working_folder = folder_ / "danger";
+  for (const std::string& name : names) {
+    all[name] = std::to_string(width);
+    WritePicture(folder_ / ("danger/" + name), width++, 40, 9);
+    list += name + '\0';
+  }
+  WriteText(folder_ / "list", list);
+  for (const std::string command : {"predict", "detect"}) {
+    const std::vector<std::string> arguments = {
+        command, "--min-score", "0.01",   "--max-faces",    "2",     "--detect-size",
+        "32",    "--null",      "--list", folder_ / "list", "--out", folder_ / (command + ".csv")};
+    std::vector<std::string> safe = arguments;
+    safe.push_back("--csv-safe");
+    ASSERT_EQ(RunNative(safe, options_).code, 0);
+    const std::string text = ReadText(folder_ / (command + ".csv"));
+    EXPECT_EQ(CsvWidths(text), all);
+    CsvReader reader(text);
+    CsvRow row;
+    while (reader.Next(&row)) {
+      for (size_t i = 0; i < row.fields.size(); ++i) {
+        const std::string& field = row.fields[i];
+        if (i != 1 && i + 1 != row.fields.size()) continue;  // file, error_message
+        EXPECT_TRUE(field.empty() || std::string("=+-@\t\r").find(field[0]) == std::string::npos)
+            << field;
+      }
+    }
+    // Nothing is made again, and a table of the other kind is not gone on with.
+    safe.push_back("--resume");
+    const RunResult again = RunNative(safe, options_);
+    EXPECT_EQ(again.code, 0) << again.err;
+    EXPECT_EQ(ReadText(folder_ / (command + ".csv")), text);
+    // Off at the command line.
+    std::vector<std::string> plain = arguments;
+    plain.back() = folder_ / "plain.csv";
+    plain.push_back("--overwrite");
+    ASSERT_EQ(RunNative(plain, options_).code, 0);
+    EXPECT_NE(ReadText(folder_ / "plain.csv").find(",=1+1.png,"), std::string::npos);
+  }
 }
 
 // Records of the schema before, finished or not, in either format.

@@ -134,6 +134,8 @@ TEST_F(OutputSchema, AnythingElseIsNotValid) {
       with("/faces/0/track", Json::object()),
       with("/faces/0/p_female", 1.5),
       with("/faces/0/age", nullptr),
+      with("/faces/0/age", 2.65e21),
+      with("/faces/0/age_high", 121),
       with("/faces/0/flags", {"Ugly"}),
       with("/faces/0/flags", {"very ugly"}),
       with("/faces/0/flags", {"blurred", "blurred"}),

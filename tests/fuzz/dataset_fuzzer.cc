@@ -2,16 +2,19 @@
 // same bytes.
 //
 // Promises (native/data): every row ends, lines count upwards, a row written with CsvField is read
-// as it was; samples and split entries keep the ranges that dataset.h states.
+// as it was, and so is any name of a file (native/data/file_name.h); samples and split entries keep
+// the ranges that dataset.h states.
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "native/data/dataset.h"
+#include "native/data/file_name.h"
 #include "native/data/manifest.h"
 #include "tests/fuzz/require.h"
 
@@ -63,6 +66,30 @@ void CheckCsv(std::string_view text) {
   }
 }
 
+// The bytes as the name of a file.
+void CheckName(std::string_view name) {
+  for (const TextUse use : {TextUse::kAnywhere, TextUse::kSpreadsheet}) {
+    const EncodedName encoded = EncodeFileName(name, use);
+    Require(IsUtf8(encoded.text), "a name's text is UTF-8");
+    const StatusOr<std::string> decoded = DecodeFileName(encoded.text, encoded.encoding());
+    Require(decoded.ok() && *decoded == name, "a name is read as it was");
+    FileColumn column("file", use);
+    column.Expect(name);
+    const std::string table = column.Header() + ",end\n" + column.Fields(name) + ",x\n";
+    CsvReader reader(table);
+    CsvRow header, row;
+    Require(reader.Next(&header) && reader.Next(&row) && row.fields.size() == header.fields.size(),
+            "a table of one name");
+    const StatusOr<std::string> read = FileOfRow(
+        row, 0, header.fields[1] == kFileEncoding ? std::optional<size_t>(1) : std::nullopt);
+    Require(read.ok() && *read == name, "a table's name is read as it was");
+  }
+  Require(UndoSpreadsheetText(SpreadsheetText(name)) == name, "a text is read as it was");
+  // As somebody else's text: refused, or bytes that are encoded again.
+  const StatusOr<std::string> foreign = DecodeFileName(name, kPercentEncoding);
+  Require(foreign.ok() || foreign.status().code() == Code::kInvalidArgument, "a name's error");
+}
+
 bool IsAgeRange(const Sample& sample) {
   return sample.age_lo >= 0 && sample.age_lo <= sample.age_hi && sample.age_hi <= kMaxAgeYears;
 }
@@ -108,6 +135,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace ag::fuzz;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   CheckCsv(text);
+  CheckName(text);
   const MemoryFile file({data, size});
   CheckManifest(file.path());
   CheckSplit(file.path());

@@ -98,9 +98,11 @@ void CheckAgainstReference(const Engine& engine, const Model& model,
 void CheckInterval(const Engine& engine, const AgeGenderContract& contract) {
   const AgeGender said =
       ReadOutputs(contract, engine.value(contract.age_value), engine.value(contract.gender_value));
-  if (!said.has_interval || !std::isfinite(said.age)) return;
+  if (!std::isfinite(said.age)) return;
+  Require(0 <= said.age && said.age <= kOldestAge, "an age that somebody has");
+  if (!said.has_interval) return;
   Require(said.age_low <= said.age && said.age <= said.age_high, "the interval holds the age");
-  Require(std::isfinite(said.age_low) && std::isfinite(said.age_high), "a finite interval");
+  Require(0 <= said.age_low && said.age_high <= kOldestAge, "an interval of such ages");
 }
 
 // The first ops in bands of rows, as an engine runs them on larger pictures.

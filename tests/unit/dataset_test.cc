@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "shared/base/file.h"
 #include "shared/base/sha256.h"
 
 namespace ag {
@@ -59,6 +60,8 @@ TEST(UtkFaceNameTest, WellFormedNamesAndPublishedFaults) {
       {"120_0_3_x.png", 120, Gender::kMale, "Indian"},
       {"39_1_20170116174525125.jpg.chip.jpg", 39, Gender::kFemale, ""},
       {"61_1_20170109142408075.jpg.chip.jpg", 61, Gender::kFemale, ""},
+      {"61_1_20170109150557335.jpg.chip.jpg", 61, Gender::kFemale, ""},
+      {"61_1_20170109150557335.jpg", 61, Gender::kFemale, ""},
       {"24_0_1_20170116220224657 .jpg.chip.jpg", 24, Gender::kMale, "Black"},
       {"55_0_0_20170116232725357jpg.chip.jpg", 55, Gender::kMale, "White"},
       {"30_1_4_20170117_2.jpg", 30, Gender::kFemale, "Others"},
@@ -90,6 +93,20 @@ TEST(UtkFaceNameTest, MalformedNamesSayWhatIsWrong) {
       {"26_1_.jpg", "race"},
       {"26_1_2", "race"},
       {"26_1_12345.jpg", "race"},
+      // Dates, times, serial numbers: no labels.
+      {"01_0_20200116.jpg", "race '20200116.jpg'"},
+      {"12_1_20200116_2.jpg", "race '20200116'"},
+      {"10_0_202001161530.jpg", "race"},
+      {"10_0_20200116153059.jpg", "race"},
+      {"10_1_00000000000000001.jpg", "race"},
+      {"10_1_20201316174525125.jpg", "race"},  // a thirteenth month
+      {"10_1_20201132174525125.jpg", "race"},
+      {"10_1_20201116244525125.jpg", "race"},
+      {"10_1_20201116176025125.jpg", "race"},
+      {"10_1_201711161745251250.jpg", "race"},
+      {"39_1_20170116174525125 copy.jpg", "race"},
+      {"39_1_20170116174525125(1).jpg", "race"},
+      {"39_1_20170116174525125jpg", "race"},
   };
   for (const auto& [name, reason] : cases) {
     const StatusOr<Sample> sample = ParseUtkFaceName(name);
@@ -364,11 +381,59 @@ TEST_F(DatasetTest, SplitSurvivesARoundTrip) {
   EXPECT_EQ((*read)[3].part, "aside");
 }
 
+// Names are keys: what is written is read as the same bytes, whatever they are.
+TEST_F(DatasetTest, SplitsKeepTheBytesOfNames) {
+  const std::string path = (folder_ / "split.csv").string();
+  std::vector<SplitEntry> entries;
+  for (const char* name : {"M\xFCller.jpg", "M\xF6ller.jpg", "M%FCller.jpg", "100%.jpg",
+                           "a,\"\xE9\"\n.jpg", "M\xC3\xBCller.jpg"}) {
+    entries.push_back({name, std::string(64, 'a'), "val"});
+  }
+  ASSERT_TRUE(WriteSplit(path, entries).ok());
+  const StatusOr<std::vector<SplitEntry>> read = ReadSplit(path);
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  ASSERT_EQ(read->size(), entries.size());
+  for (size_t i = 0; i < entries.size(); ++i) EXPECT_EQ((*read)[i].file, entries[i].file);
+  // Without such a name the columns are those that they always were, and old files mean bytes.
+  ASSERT_TRUE(WriteSplit(path, {{"100%25.jpg", std::string(64, 'a'), "val"}}).ok());
+  const StatusOr<std::vector<uint8_t>> text = ReadFile(path, 1000);
+  EXPECT_EQ(std::string(text->begin(), text->end()),
+            "file,sha256,part\n100%25.jpg," + std::string(64, 'a') + ",val\n");
+  Write("split.csv", "file,sha256,part\nM\xFCller%41.jpg," + std::string(64, 'a') + ",val\n");
+  EXPECT_EQ((*ReadSplit(path))[0].file, "M\xFCller%41.jpg");
+}
+
+TEST_F(DatasetTest, ManifestsNameFilesByTheirBytes) {
+  const StatusOr<Dataset> raw =
+      ListDataset(Write("m.csv", "file,gender\nM\xFCller.jpg,m\nM%FCller.jpg,f\n"));
+  ASSERT_TRUE(raw.ok()) << raw.status().message();
+  EXPECT_EQ(Files(*raw), (std::vector<std::string>{"M\xFCller.jpg", "M%FCller.jpg"}));
+  const StatusOr<Dataset> encoded =
+      ListDataset(Write("m.csv",
+                        "gender,File_Encoding,file\nm,percent,M%FCller.jpg\nf,,M%FCller.jpg\n"
+                        "f,percent,100%.jpg\nf,base64,a.jpg\nf,percent,a%00.jpg\nf,base64\n"));
+  ASSERT_TRUE(encoded.ok()) << encoded.status().message();
+  EXPECT_EQ(Files(*encoded), Files(*raw));
+  EXPECT_EQ(encoded->samples[0].path, (folder_ / "M\xFCller.jpg").string());
+  ASSERT_EQ(encoded->skipped.size(), 4u);
+  EXPECT_EQ(encoded->skipped[3].file, "");
+  EXPECT_NE(encoded->skipped[0].reason.find("not percent-encoded"), std::string::npos);
+  EXPECT_EQ(encoded->skipped[0].file, "100%.jpg");
+  EXPECT_NE(encoded->skipped[1].reason.find("base64"), std::string::npos);
+  EXPECT_NE(encoded->skipped[2].reason.find("zero byte"), std::string::npos);
+}
+
 TEST_F(DatasetTest, BrokenSplits) {
   const std::string hash(64, 'a');
   const std::vector<std::string> texts = {
-      "", "file,age,gender\n", "file,sha256,part\na.jpg," + hash + "\n",
-      "file,sha256,part\na.jpg,xyz,val\n", "file,sha256,part\na.jpg," + hash + ",spare\n"};
+      "",
+      "file,age,gender\n",
+      "file,sha256,part\na.jpg," + hash + "\n",
+      "file,sha256,part\na.jpg,xyz,val\n",
+      "file,sha256,part\na.jpg," + hash + ",spare\n",
+      "file,file_encoding,sha256,part\na.jpg," + hash + ",val\n",
+      "file,file_encoding,sha256,part\n100%,percent," + hash + ",val\n",
+      "file,file_encoding,sha256,part\na.jpg,latin1," + hash + ",val\n"};
   for (const std::string& text : texts) {
     const auto split = ReadSplit(Write("split.csv", text));
     ASSERT_FALSE(split.ok()) << text;

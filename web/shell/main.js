@@ -7,7 +7,7 @@ import {browserMayRead, decodeWithBrowser, MAX_PIXELS, readFile, sortFiles} from
 import {Loader} from './loading.js';
 import {byId, ResultsView, setText} from './results.js';
 import {pixelsOf, Visit} from './visit.js';
-import {browserDecodedNote, CameraAnnouncer, cameraErrorText, canvasLabel, detailRows, jsonLines, loadingText,
+import {browserDecodedNote, CameraAnnouncer, cameraErrorText, canvasLabel, detailRows, jsonLine, jsonLines, loadingText,
   modelChosenText, modelRefusedText, modelUsedText, notReadNote, notTakenText, pagerText, pictureErrorText,
   pictureFlagsNote, resultSentence, rotationNote, stepText, timesLine, WORDS, workingText}
   from './words.js';
@@ -624,7 +624,7 @@ class Page {
   async #copy() {
     try {
       const {records} = this.visit;
-      await navigator.clipboard.writeText(JSON.stringify(this.visit.current?.record ?? records[records.length - 1]));
+      await navigator.clipboard.writeText(jsonLine(this.visit.current?.record ?? records[records.length - 1]));
       this.#say(WORDS.copied);
     } catch {
       this.#say(WORDS.copyFailed, 'error');

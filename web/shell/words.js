@@ -481,7 +481,12 @@ export function detailRows(facts) {
 
 // --- files --------------------------------------------------------------------------------------
 
-/** @param {PictureRecord[]} records one JSON object a line, as the command line writes it */
+/** @param {PictureRecord} record as the command line writes it: a name is Unicode, whatever the system calls it */
+export function jsonLine(record) {
+  return JSON.stringify({...record, file: record.file.replace(/\p{Surrogate}/gu, '\uFFFD')});
+}
+
+/** @param {PictureRecord[]} records one a line */
 export function jsonLines(records) {
-  return records.map((record) => JSON.stringify(record) + '\n').join('');
+  return records.map((record) => jsonLine(record) + '\n').join('');
 }

@@ -184,4 +184,7 @@ test('records as JSON lines', () => {
   const lines = words.jsonLines(records).trimEnd().split('\n');
   assert.deepEqual(lines.map((line) => JSON.parse(line)), records);
   assert.equal(words.jsonLines([]), '');
+  // A name of half a character, as Windows allows.
+  const half = words.jsonLine({schema: 3, file: 'a\uD800\u{1F600}.jpg', width: 1, height: 1, rotation: 0, flags: [], faces: []});
+  assert.equal(JSON.parse(half).file, 'a\uFFFD\u{1F600}.jpg');
 });
