@@ -10,11 +10,28 @@ namespace ag {
 namespace {
 // The packed bytes lie so far behind a block's beginning, to be aligned as it is.
 constexpr size_t kHeaderBytes = 64;
+
+// FNV-1a over words: thousands of layers that are alike up to their ends are not compared byte by
+// byte, each with all others.
+uint64_t HashOf(const void* packed, size_t bytes) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  const auto* from = static_cast<const uint8_t*>(packed);
+  for (; bytes > 0; from += sizeof(hash)) {
+    uint64_t word = 0;
+    const size_t count = bytes < sizeof(word) ? bytes : sizeof(word);
+    std::memcpy(&word, from, count);
+    hash = (hash ^ word) * 0x100000001b3u;
+    hash ^= hash >> 29;
+    bytes -= count;
+  }
+  return hash;
+}
 }  // namespace
 
 struct PackedWeights::Block {
   Block* next;
   size_t bytes;
+  uint64_t hash;
 
   void* data() { return reinterpret_cast<uint8_t*>(this) + kHeaderBytes; }
 };
@@ -51,13 +68,16 @@ void* PackedWeights::Reserve(void* self, size_t bytes) {
 size_t PackedWeights::FindOrKeep(void* self, const xnn_weights_cache_look_up_key*, void* packed,
                                  size_t bytes) {
   auto* weights = static_cast<PackedWeights*>(self);
+  const uint64_t hash = HashOf(packed, bytes);
   for (Block* block = weights->kept_; block != nullptr; block = block->next) {
-    if (block->bytes == bytes && std::memcmp(block->data(), packed, bytes) == 0) {
+    if (block->hash == hash && block->bytes == bytes &&
+        std::memcmp(block->data(), packed, bytes) == 0) {
       return reinterpret_cast<size_t>(block->data());
     }
   }
   Block* const block = weights->pending_;
   weights->pending_ = nullptr;
+  block->hash = hash;
   block->next = weights->kept_;
   weights->kept_ = block;
   return reinterpret_cast<size_t>(block->data());
