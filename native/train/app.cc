@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "native/cli/model_paths.h"
+#include "native/data/file_name.h"
 #include "native/train/allocator.h"
 #include "native/train/benchmark.h"
 #include "native/train/config_file.h"
@@ -319,11 +320,13 @@ class Session {
   Status WritePredictions(const TrainingData& data, const std::vector<Example>& part,
                           const Predictions& predictions) {
     if (data.val.empty()) return OkStatus();
-    std::string csv = "file,age,gender,age_predicted,p_female\n";
+    FileColumn file;
+    for (const Example& example : part) file.Expect(data.samples[example.crop].file);
+    std::string csv = file.Header() + ",age,gender,age_predicted,p_female\n";
     for (size_t i = 0; i < part.size(); ++i) {
       const Sample& sample = data.samples[part[i].crop];
       const double p_female = 1 / (1 + std::exp(-double{predictions.gender_logit[i]}));
-      csv += CsvField(sample.file) + "," + AgeText(sample.age_lo, sample.age_hi) +
+      csv += file.Fields(sample.file) + "," + AgeText(sample.age_lo, sample.age_hi) +
              Format(",%s,%.4f,%.5f\n", GenderWord(sample.gender), double{predictions.age[i]},
                     p_female);
     }

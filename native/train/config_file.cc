@@ -9,7 +9,8 @@ namespace {
 // JSON's strings, numbers, booleans and flat arrays of them are TOML's too.
 std::string Line(std::string name, const nlohmann::ordered_json& value) {
   std::replace(name.begin(), name.end(), '_', '-');
-  return name + " = " + value.dump() + "\n";
+  return name + " = " +
+         value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 bool IsEmpty(const nlohmann::ordered_json& value) {

@@ -3,6 +3,7 @@
 #include "native/train/quantise.h"
 #include "native/train/recognition_net.h"
 #include "shared/face/align.h"
+#include "shared/predict/predictor.h"
 
 namespace ag::train {
 namespace {
@@ -213,7 +214,7 @@ torch::Tensor AgeYears(const AgeGenderNet& net, const torch::Tensor& age) {
 }
 
 torch::Tensor SaidYears(const AgeGenderNet& net, const torch::Tensor& age) {
-  return AgeYears(net, age).clamp_min(0);
+  return AgeYears(net, age).clamp(0, kOldestAge);
 }
 
 }  // namespace ag::train

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "native/data/csv.h"
+#include "native/data/file_name.h"
 #include "native/train/nets.h"
 
 namespace ag::train {
@@ -67,11 +68,15 @@ std::vector<Doubt> FindDoubts(const TrainingData& data, const Lessons& lessons) 
 }
 
 std::string ReviewCsv(const TrainingData& data, const std::vector<Doubt>& doubts) {
-  std::string csv = "file,age,gender,group,sha256,reason\n";
+  FileColumn file;
+  for (const Doubt& doubt : doubts) {
+    file.Expect(data.samples[data.train[doubt.picture].crop].file);
+  }
+  std::string csv = file.Header() + ",age,gender,group,sha256,reason\n";
   for (const Doubt& doubt : doubts) {
     const Example& example = data.train[doubt.picture];
     const Sample& sample = data.samples[example.crop];
-    csv += CsvField(sample.file) + ',' + AgeText(example.age_lo, example.age_hi) + ',' +
+    csv += file.Fields(sample.file) + ',' + AgeText(example.age_lo, example.age_hi) + ',' +
            GenderWord(GenderOf(example)) + ',' + CsvField(sample.group) + ',' +
            data.hashes[example.crop] + ',' + CsvField(doubt.reason) + '\n';
   }

@@ -21,7 +21,8 @@ Status RunLog::Write(const char* event, nlohmann::ordered_json entry) const {
   if (path_.empty()) return OkStatus();
   nlohmann::ordered_json line = {{"time", UtcNow()}, {"event", event}};
   line.update(entry);
-  const std::string text = line.dump() + "\n";
+  const std::string text =
+      line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   std::FILE* file = std::fopen(path_.c_str(), "ab");
   if (file == nullptr) return Status(Code::kIo, path_ + ": cannot be opened for writing");
   // One write of a whole line: a reader that follows the file never sees half of one.

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "native/data/file_name.h"
+
 namespace ag::train {
 namespace {
 
@@ -171,16 +173,45 @@ Status CheckWord(const char* option, const std::string& word,
   return OutOfRange(option, "one of " + expected, "'" + word + "'");
 }
 
-// Before there could be several, `data` was one name.
+// As it stands in JSON. A name of a file or folder that is not UTF-8 is an object {file,
+// file_encoding}, as in records.
 template <typename T>
-void ReadField(const nlohmann::json& json, T& field) {
-  if constexpr (std::is_same_v<T, std::vector<std::string>>) {
-    if (json.is_string()) {
-      field = {json.get<std::string>()};
-      return;
-    }
-  }
+nlohmann::ordered_json FieldJson(const T& field) {
+  return field;
+}
+nlohmann::ordered_json FieldJson(const std::string& field) {
+  const EncodedName name = EncodeFileName(field);
+  if (!name.percent) return field;
+  return {{"file", name.text}, {kFileEncoding, name.encoding()}};
+}
+nlohmann::ordered_json FieldJson(const std::vector<std::string>& field) {
+  nlohmann::ordered_json names = nlohmann::ordered_json::array();
+  for (const std::string& name : field) names.push_back(FieldJson(name));
+  return names;
+}
+
+template <typename T>
+Status ReadField(const nlohmann::json& json, T& field) {
   json.get_to(field);
+  return OkStatus();
+}
+Status ReadField(const nlohmann::json& json, std::string& field) {
+  if (!json.is_object()) {
+    json.get_to(field);
+    return OkStatus();
+  }
+  AG_ASSIGN_OR_RETURN(field, DecodeFileName(json.at("file").get<std::string>(),
+                                            json.at(kFileEncoding).get<std::string>()));
+  return OkStatus();
+}
+// Before there could be several, `data` was one name.
+Status ReadField(const nlohmann::json& json, std::vector<std::string>& field) {
+  field.clear();
+  const nlohmann::json names = json.is_array() ? json : nlohmann::json::array({json});
+  for (const nlohmann::json& name : names) {
+    AG_RETURN_IF_ERROR(ReadField(name, field.emplace_back()));
+  }
+  return OkStatus();
 }
 
 }  // namespace
@@ -286,7 +317,8 @@ Status CheckSettings(const Settings& s) {
 
 nlohmann::ordered_json SettingsToJson(const Settings& settings) {
   nlohmann::ordered_json json;
-  VisitSettings(settings, [&](const char* name, const auto& field, bool) { json[name] = field; });
+  VisitSettings(settings,
+                [&](const char* name, const auto& field, bool) { json[name] = FieldJson(field); });
   return json;
 }
 
@@ -302,7 +334,7 @@ StatusOr<Settings> SettingsFromJson(const nlohmann::json& json) {
       return;
     }
     try {
-      ReadField(json.at(name), field);
+      status = ReadField(json.at(name), field);
     } catch (const nlohmann::json::exception& error) {
       status = Status(Code::kInvalidArgument, std::string("'") + name + "': " + error.what());
     }

@@ -9,6 +9,9 @@
 #include <unordered_set>
 #include <utility>
 
+#include "native/data/csv.h"
+#include "native/data/file_name.h"
+#include "native/plot/utf8.h"
 #include "native/train/features.h"
 #include "native/train/near_duplicates.h"
 #include "shared/base/file.h"
@@ -193,18 +196,42 @@ bool LooksLikeUtkFace(const std::vector<Sample>& samples) {
   return matching * 2 >= samples.size();
 }
 
+// Where the pictures are that nobody can train on.
+Status TooFewToTrainOn(const Settings& settings, const TrainingData& data) {
+  const size_t read = data.train.size() + data.left_out.size() + data.val.size() +
+                      data.test.size() + data.aside.size();
+  std::string parts;
+  const auto add = [&](size_t count, const char* what) {
+    if (count == 0) return;
+    parts += (parts.empty() ? "" : ", ") + std::to_string(count) + " " + what;
+  };
+  add(data.val.size(), "to validate with");
+  add(data.test.size(), "to test with");
+  add(data.left_out.size(), "of the fold that is left out");
+  add(data.aside.size(), "near-duplicates set aside");
+  return Status(Code::kEmpty,
+                JoinNames(settings.data) + ": " + std::to_string(read) +
+                    (read == 1 ? " labelled picture was" : " labelled pictures were") +
+                    " read and " + std::to_string(data.skipped.size()) + " skipped, which leaves " +
+                    std::to_string(data.train.size()) + " to train on" +
+                    (parts.empty() ? "" : " (" + parts + ")") +
+                    ": at least 2 are needed (more pictures, or a smaller part to validate with)");
+}
+
 // Clusters of two or more, members one below the other.
 std::string ClustersCsv(const TrainingData& data) {
   std::map<uint32_t, std::vector<size_t>> members;
   for (size_t i = 0; i < data.cluster.size(); ++i) members[data.cluster[i]].push_back(i);
-  std::string csv = "cluster,file,age,gender,sha256\n";
+  FileColumn file;
+  for (const Sample& sample : data.samples) file.Expect(sample.file);
+  std::string csv = "cluster," + file.Header() + ",age,gender,sha256\n";
   size_t number = 0;
   for (const auto& [first, indices] : members) {
     if (indices.size() < 2) continue;
     ++number;
     for (const size_t i : indices) {
       const Sample& sample = data.samples[i];
-      csv += std::to_string(number) + ',' + CsvField(sample.file) + ',' +
+      csv += std::to_string(number) + ',' + file.Fields(sample.file) + ',' +
              AgeText(sample.age_lo, sample.age_hi) + ',' + GenderWord(sample.gender) + ',' +
              data.hashes[i] + '\n';
     }
@@ -300,10 +327,7 @@ StatusOr<TrainingData> PrepareData(const Settings& settings,
   }
   AG_RETURN_IF_ERROR(SplitExamples(settings, sets, &data));
   if (data.train.size() < 2) {
-    return Status(Code::kEmpty, JoinNames(settings.data) + ": only " +
-                                    std::to_string(data.train.size()) +
-                                    " readable pictures to train on (" +
-                                    std::to_string(data.skipped.size()) + " skipped)");
+    return TooFewToTrainOn(settings, data);
   }
   const bool has_ages = std::any_of(data.train.begin(), data.train.end(), [](const Example& e) {
     return IsKnownAge(e.age_lo, e.age_hi);
@@ -317,13 +341,15 @@ StatusOr<TrainingData> PrepareData(const Settings& settings,
 
 Status WriteDataTables(const TrainingData& data, const std::string& run) {
   std::vector<SplitEntry> split;
-  std::string table = "path,age,gender,group,sha256,part,face_found\n";
+  FileColumn path("path");
+  for (const Sample& sample : data.samples) path.Expect(sample.path);
+  std::string table = path.Header() + ",age,gender,group,sha256,part,face_found\n";
   auto add = [&](const std::vector<Example>& part, const char* name) {
     for (const Example& example : part) {
       const Sample& sample = data.samples[example.crop];
       const std::string& hash = data.hashes[example.crop];
       split.push_back({sample.file, hash, name});
-      table += CsvField(sample.path) + ',' + AgeText(sample.age_lo, sample.age_hi) + ',' +
+      table += path.Fields(sample.path) + ',' + AgeText(sample.age_lo, sample.age_hi) + ',' +
                GenderWord(sample.gender) + ',' + CsvField(sample.group) + ',' + hash + ',' + name +
                ',' + (data.crops.state(example.crop) == CropState::kAligned ? "1" : "0") + '\n';
     }
@@ -333,9 +359,11 @@ Status WriteDataTables(const TrainingData& data, const std::string& run) {
   add(data.val, "val");
   add(data.test, "test");
   add(data.aside, "aside");
-  std::string skipped = "file,reason\n";
-  for (const SkippedFile& file : data.skipped) {
-    skipped += CsvField(file.file) + ',' + CsvField(file.reason) + '\n';
+  FileColumn file;
+  for (const SkippedFile& skip : data.skipped) file.Expect(skip.file);
+  std::string skipped = file.Header() + ",reason\n";
+  for (const SkippedFile& skip : data.skipped) {
+    skipped += file.Fields(skip.file) + ',' + CsvField(CleanText(skip.reason)) + '\n';
   }
   AG_RETURN_IF_ERROR(WriteSplit(run + "/split.csv", split));
   AG_RETURN_IF_ERROR(WriteFileAtomically(run + "/data.csv", std::string_view(table)));

@@ -687,6 +687,66 @@ TEST_F(CropsCacheTest, SplitAndTablesAreTheSameOnEveryRun) {
   EXPECT_LT(validation, 20);
 }
 
+// Names are bytes: what a run writes of its pictures is read back as the same ones.
+TEST_F(CropsCacheTest, TablesAndSettingsKeepTheBytesOfNames) {
+  const std::string data = folder_ / "d\xFC";
+  std::filesystem::create_directories(data);
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(settings_.data.front())) {
+    // Two names that have one text where broken bytes are replaced.
+    const char* number = names.size() % 2 == 0 ? "\xFC" : "\xF6";
+    names.push_back("20_0_1_" + std::to_string(names.size() / 2) + number + ".png");
+    std::filesystem::copy_file(entry.path(), data + "/" + names.back());
+  }
+  std::sort(names.begin(), names.end());
+  settings_.data = {data};
+  settings_.run = folder_ / "r\xE9";
+  std::filesystem::create_directories(settings_.run);
+  const StatusOr<TrainingData> prepared = PrepareData(settings_, {}, nullptr);
+  ASSERT_TRUE(prepared.ok()) << prepared.status().message();
+  ASSERT_TRUE(WriteDataTables(*prepared, settings_.run).ok());
+  const StatusOr<std::vector<SplitEntry>> split = ReadSplit(settings_.run + "/split.csv");
+  ASSERT_TRUE(split.ok()) << split.status().message();
+  std::vector<std::string> split_names;
+  for (const SplitEntry& entry : *split) {
+    split_names.push_back(entry.file);
+  }
+  std::sort(split_names.begin(), split_names.end());
+  EXPECT_EQ(split_names, names);
+  const std::string table = ReadText(settings_.run + "/data.csv");
+  EXPECT_TRUE(table.starts_with("path,file_encoding,age,")) << table.substr(0, 100);
+  EXPECT_NE(table.find("%FC/20_0_1_0%F6.png,percent,20,"), std::string::npos);
+
+  settings_.data.push_back("plain");
+  ASSERT_TRUE(WriteSettings(settings_).ok());
+  const std::string json = ReadText(settings_.run + "/settings.json");
+  const StatusOr<Settings> read = SettingsFromJson(nlohmann::json::parse(json));
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  EXPECT_EQ(read->run, settings_.run);
+  EXPECT_EQ(read->data, settings_.data);
+}
+
+TEST_F(CropsCacheTest, TooFewPicturesAreAccountedFor) {
+  const std::filesystem::path first = *std::filesystem::directory_iterator(settings_.data.front());
+  const std::string data = folder_ / "few";
+  std::filesystem::create_directories(data);
+  std::filesystem::copy_file(first, data + "/20_0_1_1.png");
+  settings_.data = {data};
+  settings_.validation_split = 0;
+  std::string message = PrepareData(settings_, {}, nullptr).status().message();
+  EXPECT_NE(message.find("1 labelled picture was read and 0 skipped, which leaves 1 to train on: "
+                         "at least 2 are needed"),
+            std::string::npos)
+      << message;
+  WriteText(data + "/30_1_2_2.png", "no picture");
+  settings_.validation_split = 1;
+  message = PrepareData(settings_, {}, nullptr).status().message();
+  EXPECT_NE(message.find("1 labelled picture was read and 1 skipped, which leaves 0 to train on "
+                         "(1 to validate with)"),
+            std::string::npos)
+      << message;
+}
+
 // The folds are parts of the training pictures; the other parts stay as they are.
 TEST_F(CropsCacheTest, EveryPictureIsLeftOutByOneFold) {
   const TrainingData whole = ToyData(settings_);
