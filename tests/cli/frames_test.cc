@@ -367,6 +367,66 @@ TEST_F(FramesTest, AStreamOfJpegAndPng) {
   }
 }
 
+// The same picture as a file and as a frame, decoded by either decoder, has the same flags; a
+// format that is not read has the same name.
+TEST_F(FramesTest, FlagsOfPictures) {
+  const Bytes whole = SampleStandardTablesJpeg();
+  const Bytes linear = MakeIccProfile({.primaries = SrgbPrimaries(), .curve_numbers = {1.0}});
+  const Bytes cut(whole.begin(), whole.end() - 60);
+  struct Case {
+    std::string name;
+    Bytes bytes;
+    std::string flags;  // as JSON
+  };
+  const std::vector<Case> cases = {
+      {"a.jpg", whole, "[]"},
+      {"b.jpg", RemoveJpegSegments(whole, 0xc4), "[]"},
+      {"c.jpg", WithJpegProfile(whole, linear), R"(["colour_profile"])"},
+      {"d.jpg", cut, R"(["truncated"])"},
+      {"e.png", WithPngProfile(MakePng(MakePicture(40, 30)), linear), R"(["colour_profile"])"},
+      {"f.ppm", MakePnm(MakePicture(40, 30), 6), "[]"},
+      {"g.jpg", WithJpegProfile(cut, linear), R"(["colour_profile","truncated"])"},
+  };
+  Bytes stream;
+  for (const Case& one : cases) {
+    stream.insert(stream.end(), one.bytes.begin(), one.bytes.end());
+    WriteText(folder_ / ("in/" + one.name), Text(one.bytes));
+  }
+  for (const char* decoder : {"--no-rotate", "--fast-decode"}) {
+    const RunResult streamed = FromStdin(stream, {"--allow-truncated", decoder, "-"});
+    if (streamed.err.find("built without libjpeg-turbo") != std::string::npos) continue;
+    EXPECT_EQ(streamed.code, 0) << streamed.err;
+    const std::vector<Json> records = Records(streamed);
+    ASSERT_EQ(records.size(), cases.size());
+    for (size_t i = 0; i < cases.size(); ++i) {
+      EXPECT_EQ(records[i]["flags"].dump(), cases[i].flags) << cases[i].name;
+    }
+    for (const char* command : {"predict", "detect"}) {
+      const RunResult files = RunNative({command, "--min-score", "1", "--detect-size", "64",
+                                         "--json", "--allow-truncated", decoder, folder_ / "in"},
+                                        options_);
+      EXPECT_EQ(files.code, 0) << files.err;
+      const std::vector<std::string> lines = Lines(files.out);
+      ASSERT_EQ(lines.size(), cases.size()) << command;
+      for (size_t i = 0; i < cases.size(); ++i) {
+        EXPECT_EQ(Json::parse(lines[i])["flags"].dump(), cases[i].flags) << cases[i].name;
+      }
+    }
+  }
+  // Off by default; and a web page under a picture's name.
+  const RunResult strict = FromStdin(cut);
+  EXPECT_EQ(strict.code, 1);
+  EXPECT_EQ(Records(strict).at(0)["error"]["code"], "corrupt_image");
+  WriteText(folder_ / "page.jpg", "<!DOCTYPE html><html><body>404</body></html>");
+  const std::string page = folder_ / "page.jpg";
+  for (const char* command : {"predict", "detect"}) {
+    const RunResult result = RunNative({command, "--json", page}, options_);
+    EXPECT_EQ(result.code, 1);
+    EXPECT_NE(result.err.find("this is an HTML page"), std::string::npos) << result.err;
+  }
+  EXPECT_NE(Frames({page}).err.find("this is an HTML page"), std::string::npos);
+}
+
 TEST_F(FramesTest, TornAndBrokenFrames) {
   const Bytes png = PictureBytes("p.png", 40, 30), jpeg = PictureBytes("p.jpg", 50, 30);
   Bytes damaged = png;
