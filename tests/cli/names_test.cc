@@ -351,12 +351,16 @@ TEST_F(NamesTest, AnotherSchemaIsNotGoneOnWith) {
             R"({"schema":2,"file":"in/100%.png","width":1,"height":1,"rotation":0,"faces":[]})"
             "\n");
   refused("old.jsonl");
-  WriteText(folder_ / "old.csv", "schema,file,frame,width\n2,in/100%.png,,1\n");
+  WriteText(folder_ / "old.csv",
+            "schema,file,frame,width,height,rotation,box_x,box_y,box_width,box_height,score,age,"
+            "p_female,quality_sharpness,flags,error_code,error_message\n"
+            "2,in/100%.png,,1,1,0,,,,,,,,,,,\n");
   refused("old.csv");
   // What a killed run of that version left.
   ASSERT_EQ(Predict({"--out", "new.jsonl", "in/100%.png"}).code, 0);
   fs::rename(folder_ / "new.jsonl", folder_ / "killed.jsonl.partial");
-  WriteText(folder_ / "killed.jsonl.partial.json", R"({"program":"ag_native 0.0.1","schema":2})");
+  WriteText(folder_ / "killed.jsonl.partial.json",
+            "{\n  \"program\": \"ag_native 0.1.0\",\n  \"schema\": 2\n}\n");
   const RunResult killed = Predict({"--resume", "--out", "killed.jsonl", "in/100%.png"});
   EXPECT_EQ(killed.code, 2);
   EXPECT_NE(killed.err.find("go on with that program"), std::string::npos) << killed.err;
