@@ -284,12 +284,12 @@ TEST_F(MemoryShort, HelpOfEveryProgram) {
   Command predict = Native({"predict", "--help"});
   predict.any_text = true;
   SweepAllocations("predict --help", predict, 40, 1000);
-  for (const char* name : {"ag_native-serve", "ag_native-import-onnx"}) {
-    Command command = Native({"--help"});
-    command.any_text = true;
-    command.program = std::string(AG_BUILD_BIN_DIR) + "/" + name;
-    if (fs::exists(command.program)) SweepAllocations(name, command, 20, 1000);
-  }
+  // Not the importer and the trainer: protobuf, libonnx and LibTorch register before main(), and
+  // end the process where they cannot (docs/testing.md).
+  Command serve = Native({"--help"});
+  serve.any_text = true;
+  serve.program = std::string(AG_BUILD_BIN_DIR) + "/ag_native-serve";
+  if (fs::exists(serve.program)) SweepAllocations("ag_native-serve", serve, 20, 1000);
 }
 
 TEST_F(MemoryShort, AddressSpaceOfPredict) {
