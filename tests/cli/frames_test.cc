@@ -589,11 +589,12 @@ TEST_F(FramesTest, AnInterruptedVideoIsWritten) {
   // then cannot be seen from outside; however many, each record is a whole one.
   const auto begun = [&] {
     for (const auto& entry : fs::directory_iterator(folder_.path())) {
-      if (entry.path().filename().string().starts_with("out.jsonl.")) return true;
+      if (entry.path().filename().string().starts_with(".out.jsonl.")) return true;
     }
     return false;
   };
-  while (!begun()) ::usleep(10'000);
+  for (int look = 0; look < 6000 && !begun(); ++look) ::usleep(10'000);
+  ASSERT_TRUE(begun());
   program.Signal(SIGTERM);
   EXPECT_EQ(program.Wait(), 128 + SIGTERM);
   for (const std::string& line : Lines(ReadText(out))) {
