@@ -18,7 +18,8 @@ using ag::test::TemporaryFolder;
 
 constexpr char kWords[] = "the archive has run code";
 
-// An archive that, when it is opened, prints a line and writes a file of its choice.
+// An archive that, when it is opened, prints a line and writes a file of its choice. (What it
+// writes must be used, or TorchScript leaves the call out.)
 class Trap {
  public:
   explicit Trap(const TemporaryFolder& folder)
@@ -28,10 +29,8 @@ class Trap {
 def __getstate__(self):
     return 1
 def __setstate__(self, state: int):
-    torch.from_file(")" +
-                  sign_ + R"(", True, 16)
-    print(")" + kWords +
-                  R"(")
+    print(")" + std::string(kWords) +
+                  R"(", torch.from_file(")" + sign_ + R"(", True, 16).numel())
 )");
     module.save(archive_);
   }
