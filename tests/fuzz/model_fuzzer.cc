@@ -34,7 +34,8 @@
 #endif
 #endif
 #if defined(AG_FUZZ_ASAN)
-#include <sanitizer/allocator_interface.h>
+// Of <sanitizer/allocator_interface.h>, which Debian's gcc does not bring.
+extern "C" size_t __sanitizer_get_current_allocated_bytes();
 #endif
 
 namespace ag::fuzz {
