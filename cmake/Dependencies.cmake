@@ -34,22 +34,33 @@ endfunction()
 # Both <stb_image.h> and <stb/stb_image.h>.
 ag_header_library(stb PROBE stb/stb_image.h FILES stb INCLUDE stb PACKAGE libstb-dev)
 
-# <ag_stb_image.h>: stb_image with one line mended. Where the data of a progressive JPEG end inside a
-# number, releases before 2.28 owe bits, and shift a zero by more than the width of its type: undefined,
-# though every processor leaves the zero a zero. As patched it is never shifted; no pixel changes.
-if(TARGET ag_stb)
-  set(stb_shift "j->code_buffer |= b << (24 - j->code_bits);")
-  set(stb_folder "${AG_THIRD_PARTY_DIR}/stb_patched")
-  file(READ "${AG_THIRD_PARTY_DIR}/stb/stb/stb_image.h" stb_text)
-  string(FIND "${stb_text}" "${stb_shift}" stb_found)
-  if(stb_found EQUAL -1)
-    message(WARNING "stb_image.h is not as expected: cmake/Dependencies.cmake cannot mend its shift")
-  endif()
-  string(REPLACE "${stb_shift}" "if (b != 0) ${stb_shift}" stb_text "${stb_text}")
-  file(WRITE "${stb_folder}/new.h" "${stb_text}")
+# <ag_stb_image.h>: stb_image with two lines mended; no pixel changes.
+# 1. Where the data of a progressive JPEG end inside a number, releases before 2.28 owe bits, and shift a
+#    zero by more than the width of its type: undefined, though every processor leaves the zero a zero.
+#    As mended it is never shifted.
+# 2. A PNG whose first IDAT is empty copies no bytes to a null pointer: undefined too.
+function(ag_mend_stb)
+  set(mended_lines
+    "j->code_buffer |= b << (24 - j->code_bits)" "if (b != 0)"
+    "memcpy(buffer, s->img_buffer, n)" "if (n > 0)")
+  set(folder "${AG_THIRD_PARTY_DIR}/stb_patched")
+  file(READ "${AG_THIRD_PARTY_DIR}/stb/stb/stb_image.h" text)
+  while(mended_lines)
+    list(POP_FRONT mended_lines line condition)
+    string(FIND "${text}" "${line}" found)
+    if(found EQUAL -1)
+      message(WARNING "stb_image.h is not as expected: cmake/Dependencies.cmake cannot mend '${line}'")
+    endif()
+    string(REPLACE "${line}" "${condition} ${line}" text "${text}")
+  endwhile()
+  file(WRITE "${folder}/new.h" "${text}")
   # Touched only when it changes.
-  configure_file("${stb_folder}/new.h" "${stb_folder}/include/ag_stb_image.h" COPYONLY)
-  target_include_directories(ag_stb SYSTEM INTERFACE "${stb_folder}/include")
+  configure_file("${folder}/new.h" "${folder}/include/ag_stb_image.h" COPYONLY)
+  target_include_directories(ag_stb SYSTEM INTERFACE "${folder}/include")
+endfunction()
+
+if(TARGET ag_stb)
+  ag_mend_stb()
 endif()
 ag_header_library(flatbuffers PROBE flatbuffers/flatbuffers.h FILES flatbuffers
   PACKAGE libflatbuffers-dev)

@@ -153,6 +153,12 @@ TEST(DecodePng, WithoutItsEnd) {
   EXPECT_EQ(Decoded(png).pixels, picture.pixels);
 }
 
+TEST(DecodePng, AnEmptyDataChunkIsRead) {
+  const Image picture = test::MakePicture(37, 23);
+  EXPECT_EQ(Decoded(test::InsertPngChunk(test::MakePng(picture), "IDAT", {})).pixels,
+            picture.pixels);
+}
+
 TEST(DecodeJpeg, GrayIsExact) {
   const auto value = [](int column, int row, int) { return (40 * column + 90 * row) % 256; };
   for (const int restart_interval : {0, 1, 3}) {
