@@ -2,7 +2,6 @@
 # it reaches other people's code.
 add_library(ag_options INTERFACE)
 target_compile_features(ag_options INTERFACE cxx_std_20)
-target_include_directories(ag_options INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(ag_options INTERFACE
   -Wall -Wextra -Wpedantic -Werror
   # gcc 12 sees overlapping copies in std::string that are not there (GCC bug 105651).

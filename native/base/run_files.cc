@@ -12,7 +12,7 @@
 #include <span>
 #include <system_error>
 
-#include "native/data/picture_walk.h"
+#include "native/base/picture_extension.h"
 #include "shared/image/decode.h"
 
 namespace ag {

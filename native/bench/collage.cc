@@ -8,6 +8,7 @@
 #include <numbers>
 #include <utility>
 
+#include "native/base/picture_extension.h"
 #include "native/data/dataset.h"
 #include "shared/base/file.h"
 #include "shared/image/decode.h"

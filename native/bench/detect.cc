@@ -13,16 +13,17 @@
 #include <utility>
 #include <vector>
 
+#include "native/base/command_line.h"
+#include "native/base/console.h"
+#include "native/base/exit_codes.h"
 #include "native/base/run_files.h"
 #include "native/bench/benches.h"
 #include "native/bench/collage.h"
 #include "native/bench/detect_crops.h"
 #include "native/bench/textures.h"
-#include "native/cli/command_line.h"
-#include "native/cli/console.h"
-#include "native/cli/exit_codes.h"
-#include "native/cli/model_files.h"
-#include "native/data/csv.h"
+#include "native/pictures/engine_options.h"
+#include "native/pictures/model_files.h"
+#include "shared/base/csv.h"
 #include "shared/base/file.h"
 #include "shared/face/finder.h"
 #include "shared/image/decode.h"

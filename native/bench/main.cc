@@ -5,10 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "native/base/console.h"
+#include "native/base/exit_codes.h"
+#include "native/base/suggest.h"
 #include "native/bench/benches.h"
-#include "native/cli/console.h"
-#include "native/cli/exit_codes.h"
-#include "native/cli/suggest.h"
 
 namespace {
 

@@ -12,11 +12,11 @@
 #include <utility>
 #include <vector>
 
+#include "native/base/command_line.h"
+#include "native/base/exit_codes.h"
+#include "native/base/utf8.h"
 #include "native/bench/benches.h"
-#include "native/cli/command_line.h"
-#include "native/cli/exit_codes.h"
-#include "native/cli/model_files.h"
-#include "native/plot/utf8.h"
+#include "native/pictures/model_files.h"
 #include "shared/infer/engine.h"
 #include "shared/infer/ops/registry.h"
 #include "shared/model/reader.h"

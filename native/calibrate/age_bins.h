@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "native/data/dataset.h"
-#include "shared/predict/predictor.h"
+#include "shared/predict/age_gender.h"
 
 namespace ag {
 

@@ -23,7 +23,7 @@
 #include "native/data/dataset.h"
 #include "shared/base/status.h"
 #include "shared/model/model.h"
-#include "shared/predict/predictor.h"
+#include "shared/predict/age_gender.h"
 
 namespace ag {
 

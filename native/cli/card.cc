@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "native/base/command_line.h"
+#include "native/base/console.h"
+#include "native/base/exit_codes.h"
+#include "native/base/interrupt.h"
+#include "native/base/output_file.h"
 #include "native/base/run_files.h"
-#include "native/cli/card_text.h"
-#include "native/cli/command_line.h"
-#include "native/cli/console.h"
-#include "native/cli/exit_codes.h"
-#include "native/cli/interrupt.h"
-#include "native/cli/output_file.h"
-#include "native/data/text_file.h"
+#include "native/base/text_file.h"
+#include "native/report/card_text.h"
 
 namespace ag {
 namespace {

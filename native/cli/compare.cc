@@ -16,18 +16,18 @@
 #include <utility>
 #include <vector>
 
+#include "native/base/command_line.h"
+#include "native/base/console.h"
+#include "native/base/exit_codes.h"
+#include "native/base/interrupt.h"
+#include "native/base/output_file.h"
 #include "native/base/run_files.h"
-#include "native/cli/command_line.h"
-#include "native/cli/console.h"
-#include "native/cli/exit_codes.h"
-#include "native/cli/interrupt.h"
-#include "native/cli/output_file.h"
-#include "native/data/csv.h"
-#include "native/data/file_name.h"
+#include "native/base/text_file.h"
 #include "native/data/manifest.h"
-#include "native/data/text_file.h"
 #include "native/eval/bootstrap.h"
-#include "native/eval/figures.h"
+#include "native/eval/metrics.h"
+#include "shared/base/csv.h"
+#include "shared/base/file_name.h"
 
 namespace ag {
 namespace {

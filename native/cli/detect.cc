@@ -8,11 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "native/cli/console.h"
-#include "native/cli/exit_codes.h"
-#include "native/cli/interrupt.h"
-#include "native/cli/model_files.h"
-#include "native/cli/picture_run.h"
+#include "native/base/command_line.h"
+#include "native/base/console.h"
+#include "native/base/exit_codes.h"
+#include "native/base/interrupt.h"
+#include "native/pictures/model_files.h"
+#include "native/run/picture_run.h"
 #include "shared/face/align.h"
 #include "shared/face/finder.h"
 #include "shared/face/quality.h"

@@ -11,19 +11,20 @@
 #include <utility>
 #include <vector>
 
-#include "native/cli/command_line.h"
-#include "native/cli/console.h"
-#include "native/cli/eval_report.h"
-#include "native/cli/exit_codes.h"
-#include "native/cli/file_json.h"
-#include "native/cli/interrupt.h"
-#include "native/cli/labelled_pictures.h"
-#include "native/cli/model_files.h"
-#include "native/cli/output_file.h"
-#include "native/cli/predictors.h"
-#include "native/cli/report.h"
+#include "native/base/command_line.h"
+#include "native/base/console.h"
+#include "native/base/exit_codes.h"
+#include "native/base/file_json.h"
+#include "native/base/interrupt.h"
+#include "native/base/output_file.h"
 #include "native/data/dataset.h"
-#include "native/data/file_name.h"
+#include "native/data/labelled_pictures.h"
+#include "native/eval/tally.h"
+#include "native/pictures/engine_options.h"
+#include "native/pictures/model_files.h"
+#include "native/pictures/predictors.h"
+#include "native/report/report.h"
+#include "shared/base/file_name.h"
 
 namespace ag {
 namespace {

@@ -9,20 +9,21 @@
 #include <utility>
 #include <vector>
 
+#include "native/base/command_line.h"
+#include "native/base/console.h"
+#include "native/base/exit_codes.h"
 #include "native/base/run_files.h"
-#include "native/cli/command_line.h"
-#include "native/cli/console.h"
-#include "native/cli/exit_codes.h"
-#include "native/cli/explore_page.h"
-#include "native/cli/explore_plots.h"
-#include "native/cli/explore_samples.h"
-#include "native/cli/explore_stats.h"
-#include "native/cli/explore_text.h"
-#include "native/cli/page_style.h"
 #include "native/data/dataset.h"
-#include "native/data/file_name.h"
+#include "native/data/dataset_statistics.h"
+#include "native/data/label_text.h"
+#include "native/pictures/engine_options.h"
 #include "native/plot/gnuplot.h"
+#include "native/report/explore_page.h"
+#include "native/report/explore_plots.h"
+#include "native/report/explore_samples.h"
+#include "native/report/page_style.h"
 #include "shared/base/file.h"
+#include "shared/base/file_name.h"
 #include "shared/base/temporary_file.h"
 
 namespace ag {

@@ -11,13 +11,13 @@
 #include <system_error>
 #include <vector>
 
+#include "native/base/command_line.h"
+#include "native/base/console.h"
+#include "native/base/exit_codes.h"
+#include "native/base/output_file.h"
 #include "native/base/run_files.h"
-#include "native/cli/command_line.h"
-#include "native/cli/console.h"
-#include "native/cli/exit_codes.h"
-#include "native/cli/model_files.h"
-#include "native/cli/output_file.h"
-#include "native/plot/utf8.h"
+#include "native/base/utf8.h"
+#include "native/pictures/model_files.h"
 #include "shared/infer/ops/registry.h"
 #include "shared/model/container.h"
 #include "shared/model/reader.h"

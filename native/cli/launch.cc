@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "native/cli/console.h"
-#include "native/cli/exit_codes.h"
-#include "native/cli/model_paths.h"
+#include "native/base/console.h"
+#include "native/base/exit_codes.h"
+#include "native/pictures/model_paths.h"
 
 namespace ag {
 namespace {

@@ -10,20 +10,21 @@
 #include <string_view>
 #include <vector>
 
+#include "native/base/console.h"
+#include "native/base/exit_codes.h"
+#include "native/base/interrupt.h"
+#include "native/base/suggest.h"
 #include "native/cli/calibrate.h"
 #include "native/cli/card.h"
 #include "native/cli/compare.h"
-#include "native/cli/console.h"
 #include "native/cli/detect.h"
 #include "native/cli/eval.h"
-#include "native/cli/exit_codes.h"
 #include "native/cli/explore.h"
 #include "native/cli/info.h"
-#include "native/cli/interrupt.h"
 #include "native/cli/launch.h"
 #include "native/cli/predict.h"
 #include "native/cli/self_test.h"
-#include "native/cli/suggest.h"
+#include "shared/base/version.h"
 
 namespace ag {
 namespace {
@@ -99,7 +100,9 @@ int RunHelp(int argc, char** argv) {
   return command->run(2, arguments.data());
 }
 
-int RunVersion(int, char**) { return PrintToStandardOutput("ag_native " AG_VERSION "\n"); }
+int RunVersion(int, char**) {
+  return PrintToStandardOutput("ag_native " + std::string(Version()) + "\n");
+}
 
 // A file that is opened must not become standard output or error because those were closed. What
 // stands in for them refuses to be written, so that lost results are still an error.

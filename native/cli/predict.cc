@@ -9,14 +9,15 @@
 #include <utility>
 #include <vector>
 
-#include "native/cli/command_line.h"
-#include "native/cli/console.h"
-#include "native/cli/exit_codes.h"
-#include "native/cli/frames.h"
-#include "native/cli/interrupt.h"
-#include "native/cli/model_files.h"
-#include "native/cli/picture_run.h"
-#include "native/cli/predictors.h"
+#include "native/base/command_line.h"
+#include "native/base/console.h"
+#include "native/base/exit_codes.h"
+#include "native/base/interrupt.h"
+#include "native/pictures/engine_options.h"
+#include "native/pictures/model_files.h"
+#include "native/pictures/predictors.h"
+#include "native/run/frames.h"
+#include "native/run/picture_run.h"
 
 namespace ag {
 namespace {

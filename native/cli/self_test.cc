@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "native/base/command_line.h"
+#include "native/base/console.h"
+#include "native/base/exit_codes.h"
+#include "native/base/output_file.h"
 #include "native/base/run_files.h"
-#include "native/cli/command_line.h"
-#include "native/cli/console.h"
-#include "native/cli/exit_codes.h"
-#include "native/cli/model_files.h"
-#include "native/cli/output_file.h"
+#include "native/pictures/model_files.h"
 #include "shared/predict/self_test.h"
 
 namespace ag {

@@ -21,8 +21,8 @@
 #include <string>
 #include <vector>
 
-#include "native/data/csv.h"
-#include "native/data/picture_walk.h"
+#include "native/pictures/picture_walk.h"
+#include "shared/base/csv.h"
 #include "shared/base/file.h"
 #include "shared/base/status.h"
 

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "native/data/csv.h"
-#include "native/data/file_name.h"
-#include "native/data/text_file.h"
+#include "native/base/text_file.h"
+#include "shared/base/csv.h"
+#include "shared/base/file_name.h"
 
 namespace ag {
 namespace {

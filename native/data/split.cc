@@ -4,12 +4,12 @@
 #include <optional>
 #include <string_view>
 
-#include "native/data/csv.h"
+#include "native/base/text_file.h"
 #include "native/data/dataset.h"
-#include "native/data/file_name.h"
 #include "native/data/manifest.h"
-#include "native/data/text_file.h"
+#include "shared/base/csv.h"
 #include "shared/base/file.h"
+#include "shared/base/file_name.h"
 
 namespace ag {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "native/eval/bootstrap.h"
-#include "native/eval/figures.h"
+#include "native/eval/metrics.h"
 
 namespace ag {
 

@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "native/base/command_line.h"
 #include "native/base/run_files.h"
-#include "native/cli/command_line.h"
 #include "native/import_onnx/import.h"
 #include "native/import_onnx/onnx_model.h"
 #include "shared/base/file.h"

@@ -15,7 +15,7 @@
 #include <cstring>
 #include <memory>
 
-#include "native/plot/utf8.h"
+#include "native/base/utf8.h"
 #include "shared/base/file.h"
 
 extern char** environ;

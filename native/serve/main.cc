@@ -1,8 +1,8 @@
 // ag_native-serve, started by `ag_native serve`.
 #include <csignal>
 
-#include "native/cli/console.h"
-#include "native/cli/interrupt.h"
+#include "native/base/console.h"
+#include "native/base/interrupt.h"
 #include "native/serve/serve.h"
 
 int main(int argc, char** argv) {

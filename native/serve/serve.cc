@@ -23,12 +23,12 @@
 #include <thread>
 #include <utility>
 
+#include "native/base/command_line.h"
+#include "native/base/console.h"
+#include "native/base/exit_codes.h"
+#include "native/base/interrupt.h"
 #include "native/base/run_files.h"
-#include "native/cli/command_line.h"
-#include "native/cli/console.h"
-#include "native/cli/exit_codes.h"
-#include "native/cli/interrupt.h"
-#include "native/plot/utf8.h"
+#include "native/base/utf8.h"
 #include "native/serve/static_files.h"
 
 namespace ag {

@@ -91,10 +91,6 @@ std::string_view FormatNameOf(std::span<const uint8_t> first_bytes);
 // another question.
 bool IsReadFormat(std::span<const uint8_t> first_bytes);
 
-// Endings of the names that such files usually have, in lower case.
-inline constexpr std::string_view kPictureExtensions[] = {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo",
-                                                          ".png", ".bmp",  ".dib", ".gif"};
-
 // What the file's structure says, checked as DecodeImage does but without decoding any pixel: for a
 // caller that decides by the size who decodes. Any size that Image can hold is reported. Errors as
 // DecodeImage's, but kOutOfMemory.

@@ -1,14 +1,19 @@
-// The two ways in which a net says an age, as an age with its interval. For shared/predict, and for
-// what fits an interval's table.
+// What the numbers of a net mean: its outputs as an age with its interval, and a probability. Needs
+// no engine: for shared/predict, and for what is fitted to a net's outputs.
 #pragma once
 
 #include <span>
 #include <vector>
 
 #include "shared/model/model.h"
-#include "shared/predict/predictor.h"
+#include "shared/predict/age_gender.h"
 
 namespace ag {
+
+// Reads the net's outputs by the model's contract.
+// `age`: [bins] logits or [1] years; `gender`: [1] logit.
+AgeGender ReadOutputs(const AgeGenderContract& contract, std::span<const float> age,
+                      std::span<const float> gender);
 
 // The 90 % interval of `result->age`, which must be set: from `low` and `high`, in years, what the
 // net itself says, corrected by the model's table (may be empty) at this age. Holds the age, and

@@ -9,6 +9,7 @@
 #include "shared/base/number_text.h"
 #include "shared/face/align.h"
 #include "shared/image/warp.h"
+#include "shared/predict/outputs.h"
 
 namespace ag {
 namespace {

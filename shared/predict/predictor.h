@@ -18,26 +18,12 @@
 #include "shared/face/quality.h"
 #include "shared/image/image.h"
 #include "shared/infer/engine.h"
+#include "shared/predict/age_gender.h"
 
 namespace ag {
 
 // Version of the record that predict prints; docs/output-schema.md.
 inline constexpr int kResultSchema = 3;
-
-// No age that is answered is above this: nobody is older, and no label of a data set is.
-inline constexpr double kOldestAge = 120;
-
-// Ages and their intervals lie in 0..kOldestAge, and ages within the net's first and last bin if it
-// has any, whatever the net says. (The last bin stands for all who are older too: an interval may
-// reach beyond it.)
-struct AgeGender {
-  double age = 0;      // years: mean of the distribution, or the net's value
-  double age_low = 0;  // 90 % interval (5 % and 95 % quantiles)
-  double age_high = 0;
-  bool has_interval = false;            // false: the model knows no interval
-  double p_female = 0;                  // 0..1
-  std::vector<float> age_distribution;  // per bin, sums to 1; empty for a net with a plain value
-};
 
 struct FaceResult {
   Face face;  // pixels of the upright picture
@@ -64,11 +50,6 @@ struct PredictOptions {
   FindOptions find;
   std::optional<Box> box;  // look for one face here only
 };
-
-// Reads the net's outputs by the model's contract.
-// `age`: [bins] logits or [1] years; `gender`: [1] logit.
-AgeGender ReadOutputs(const AgeGenderContract& contract, std::span<const float> age,
-                      std::span<const float> gender);
 
 class Predictor {
  public:

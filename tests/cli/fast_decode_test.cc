@@ -1,5 +1,5 @@
 // ag_native predict --fast-decode: nearly the same pixels, and the same errors.
-#include "native/cli/fast_decode.h"
+#include "native/pictures/fast_decode.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "native/cli/picture_stream.h"
+#include "native/pictures/picture_stream.h"
 #include "tests/cli/cli_support.h"
 #include "tests/support/image_files.h"
 #include "tests/support/random.h"

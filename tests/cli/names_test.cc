@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "native/data/csv.h"
 #include "native/data/dataset.h"
-#include "native/data/file_name.h"
+#include "shared/base/csv.h"
 #include "shared/base/file.h"
+#include "shared/base/file_name.h"
 #include "shared/base/sha256.h"
 #include "tests/cli/cli_support.h"
 

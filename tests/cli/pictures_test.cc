@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "native/cli/annotate.h"
+#include "native/pictures/annotate.h"
 #include "shared/base/file.h"
 #include "shared/image/decode.h"
 #include "shared/predict/predictor.h"

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "native/data/csv.h"
+#include "shared/base/csv.h"
 #include "shared/predict/predictor.h"
 #include "tests/cli/cli_support.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "native/data/csv.h"
+#include "shared/base/csv.h"
 #include "shared/base/file.h"
 #include "shared/base/sha256.h"
 #include "tests/cli/cli_support.h"

@@ -2,7 +2,7 @@
 // same bytes.
 //
 // Promises (native/data): every row ends, lines count upwards, a row written with CsvField is read
-// as it was, and so is any name of a file (native/data/file_name.h); samples and split entries keep
+// as it was, and so is any name of a file (shared/base/file_name.h); samples and split entries keep
 // the ranges that dataset.h states.
 #include <sys/mman.h>
 #include <unistd.h>
@@ -14,8 +14,8 @@
 #include <string_view>
 
 #include "native/data/dataset.h"
-#include "native/data/file_name.h"
 #include "native/data/manifest.h"
+#include "shared/base/file_name.h"
 #include "tests/fuzz/require.h"
 
 namespace ag::fuzz {

@@ -1,6 +1,6 @@
 // PictureStream on the bytes of a stream, handed to it in pieces of several sizes.
 //
-// Promises (native/cli/picture_stream.h): pictures are parts of the stream, in its order, none
+// Promises (native/pictures/picture_stream.h): pictures are parts of the stream, in its order, none
 // longer than the cap; the stream ends; a stream without a picture says so. Small memory: what is
 // handed out is never more than what came in.
 #include <algorithm>
@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "native/cli/picture_stream.h"
+#include "native/pictures/picture_stream.h"
 #include "tests/fuzz/require.h"
 
 namespace ag::fuzz {

@@ -1,5 +1,5 @@
 // Whatever fails on a worker's thread fails on the caller's, and nobody waits for ever.
-#include "native/cli/ordered_work.h"
+#include "native/base/ordered_work.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // What a run writes and reads back: checkpoints that were damaged or made up are refused, and a run
 // that has diverged leaves nothing that is not finite.
-#include "native/train/checkpoint.h"
+#include "native/train/nets/checkpoint.h"
 
 #include <gtest/gtest.h>
 
@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "native/tensors/tensor_file.h"
-#include "native/train/export.h"
-#include "native/train/run_folder.h"
-#include "native/train/trainer.h"
+#include "native/train/loop/trainer.h"
+#include "native/train/recipe/run_folder.h"
+#include "native/train/run/export.h"
 #include "shared/base/bytes.h"
 #include "shared/base/file.h"
 #include "tests/cli/cli_support.h"

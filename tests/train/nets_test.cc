@@ -1,5 +1,5 @@
 // Nets, losses, optimiser, checkpoint and export against what they are defined to be.
-#include "native/train/nets.h"
+#include "native/train/nets/nets.h"
 
 #include <gtest/gtest.h>
 
@@ -7,11 +7,11 @@
 #include <cmath>
 #include <numeric>
 
-#include "native/train/checkpoint.h"
-#include "native/train/export.h"
-#include "native/train/losses.h"
-#include "native/train/optimiser.h"
-#include "native/train/precision.h"
+#include "native/train/loop/losses.h"
+#include "native/train/loop/optimiser.h"
+#include "native/train/loop/precision.h"
+#include "native/train/nets/checkpoint.h"
+#include "native/train/run/export.h"
 #include "shared/base/file.h"
 #include "shared/infer/load_model.h"
 #include "shared/infer/ops/registry.h"

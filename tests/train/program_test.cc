@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "native/train/precision.h"
+#include "native/train/loop/precision.h"
 #include "shared/base/file.h"
 #include "shared/infer/load_model.h"
 #include "tests/cli/cli_support.h"

@@ -13,14 +13,14 @@
 #include <string>
 #include <vector>
 
-#include "native/train/batches.h"
-#include "native/train/benchmark.h"
-#include "native/train/config_file.h"
-#include "native/train/degrade.h"
-#include "native/train/known_hashes.h"
-#include "native/train/options.h"
-#include "native/train/random.h"
-#include "native/train/trainer.h"
+#include "native/train/data/batches.h"
+#include "native/train/data/degrade.h"
+#include "native/train/data/known_hashes.h"
+#include "native/train/data/random.h"
+#include "native/train/loop/trainer.h"
+#include "native/train/recipe/config_file.h"
+#include "native/train/recipe/options.h"
+#include "native/train/run/benchmark.h"
 #include "tests/cli/cli_support.h"
 #include "tests/train/train_support.h"
 

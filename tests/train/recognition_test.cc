@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "native/train/export.h"
-#include "native/train/initial_weights.h"
-#include "native/train/losses.h"
-#include "native/train/recognition_net.h"
-#include "native/train/trainer.h"
+#include "native/train/loop/losses.h"
+#include "native/train/loop/trainer.h"
+#include "native/train/nets/initial_weights.h"
+#include "native/train/nets/recognition_net.h"
+#include "native/train/run/export.h"
 #include "shared/base/file.h"
 #include "shared/infer/engine.h"
 #include "shared/infer/ops/registry.h"

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "native/train/allocator.h"
-#include "native/train/export.h"
-#include "native/train/precision.h"
-#include "native/train/random.h"
-#include "native/train/trainer.h"
+#include "native/train/data/random.h"
+#include "native/train/loop/allocator.h"
+#include "native/train/loop/precision.h"
+#include "native/train/loop/trainer.h"
+#include "native/train/run/export.h"
 #include "shared/infer/load_model.h"
 #include "tests/cli/cli_support.h"
 #include "tests/train/train_support.h"

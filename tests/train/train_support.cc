@@ -11,7 +11,7 @@
 #include <chrono>
 #include <thread>
 
-#include "native/train/toy_faces.h"
+#include "native/train/data/toy_faces.h"
 
 namespace ag::train {
 namespace {

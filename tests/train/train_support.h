@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "native/train/settings.h"
-#include "native/train/training_data.h"
+#include "native/train/data/training_data.h"
+#include "native/train/recipe/settings.h"
 
 namespace ag::train {
 

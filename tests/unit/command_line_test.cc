@@ -1,5 +1,5 @@
 // The options that all commands share: what they set, and what is refused with exit code 2.
-#include "native/cli/command_line.h"
+#include "native/base/command_line.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "native/cli/exit_codes.h"
+#include "native/base/exit_codes.h"
+#include "native/pictures/engine_options.h"
 
 namespace ag::test {
 namespace {

@@ -1,5 +1,5 @@
 // Names as text: reversible, never two names with one text, and never a formula in a spreadsheet.
-#include "native/data/file_name.h"
+#include "shared/base/file_name.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // What is found below a folder, in which order, what is left out and what is opened for that.
-#include "native/data/picture_walk.h"
+#include "native/pictures/picture_walk.h"
 
 #include <fcntl.h>
 #include <sys/inotify.h>
@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "native/data/temporary_folder.h"
+#include "native/base/temporary_folder.h"
 
 namespace ag {
 namespace {

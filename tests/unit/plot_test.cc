@@ -7,8 +7,8 @@
 #include <fstream>
 #include <string>
 
+#include "native/base/utf8.h"
 #include "native/plot/gnuplot.h"
-#include "native/plot/utf8.h"
 #include "shared/base/file.h"
 
 namespace ag {

@@ -15,6 +15,7 @@
 #include "shared/image/decode.h"
 #include "shared/image/resize.h"
 #include "shared/infer/load_model.h"
+#include "shared/predict/outputs.h"
 #include "tests/support/image_files.h"
 #include "tests/support/model_builder.h"
 #include "tests/support/random.h"

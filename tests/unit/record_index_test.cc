@@ -1,12 +1,12 @@
 // Finding the records of an earlier run by the bytes of a file's name.
-#include "native/cli/record_index.h"
+#include "native/run/record_index.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "native/cli/record.h"
+#include "native/run/record.h"
 
 namespace ag::test {
 namespace {

@@ -1,5 +1,5 @@
 // The three texts of a record, for pictures, frames and detections.
-#include "native/cli/record.h"
+#include "native/run/record.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "native/data/csv.h"
+#include "shared/base/csv.h"
 #include "shared/image/decode.h"
 
 namespace ag::test {

@@ -1,0 +1,47 @@
+#include "native/base/interrupt.h"
+
+#include <atomic>
+#include <csignal>
+#include <initializer_list>
+
+namespace ag {
+namespace {
+
+// What a signal handler may write to; the one global that cannot be avoided.
+volatile std::sig_atomic_t noted_signal = 0;
+std::atomic<bool> reader_gone = false;  // beside it: both are how the process ends
+
+void NoteSignal(int signal) { noted_signal = signal; }
+
+}  // namespace
+
+void CatchInterrupts() {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction old {};
+    if (::sigaction(signal, nullptr, &old) != 0 || old.sa_handler == SIG_IGN) continue;
+    struct sigaction action {};
+    action.sa_handler = NoteSignal;
+    action.sa_flags = SA_RESETHAND | SA_RESTART;
+    ::sigemptyset(&action.sa_mask);
+    ::sigaction(signal, &action, nullptr);
+  }
+}
+
+int InterruptSignal() { return noted_signal; }
+
+ReadOptions NamedByUser() {
+  return {.named = true, .stop = [] { return InterruptSignal() != 0; }};
+}
+
+void NoteReaderGone() { reader_gone = true; }
+
+bool ReaderGone() { return reader_gone; }
+
+void DieOfNotedSignal() {
+  const int signal = noted_signal != 0 ? noted_signal : reader_gone ? SIGPIPE : 0;
+  if (signal == 0) return;
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+}  // namespace ag

@@ -1,0 +1,37 @@
+// Options of the commands that run the engine on pictures, and of those that walk folders.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "native/pictures/picture_walk.h"
+#include "shared/face/finder.h"
+#include "shared/image/decode.h"
+
+namespace ag {
+
+inline constexpr int kMaxThreads = 1024;
+
+// Options of every command that runs the engine on pictures.
+struct EngineArguments {
+  std::string model;     // empty: the default one
+  std::string detector;  // empty: the default one
+  int threads = 0;       // 0: one per physical core
+  FindOptions find;
+  DecodeLimits limits;
+
+  int ThreadCount() const;
+};
+void AddEngineOptions(CLI::App* app, EngineArguments* arguments);
+
+// Which files of folders are taken, and whether it is a failure if some cannot be.
+struct FolderArguments {
+  FolderOptions options;
+  bool strict = false;
+};
+void AddFolderOptions(CLI::App* app, FolderArguments* arguments);
+
+// The line at the end of a run about what was left out of folders. Whether that is a failure.
+bool ReportLeftOut(const LeftOut& left_out, bool strict);
+
+}  // namespace ag

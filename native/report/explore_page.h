@@ -1,0 +1,38 @@
+// The page of `explore`: HTML with everything in it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "native/data/dataset.h"
+#include "native/data/dataset_statistics.h"
+#include "native/report/explore_plots.h"
+#include "native/report/explore_samples.h"
+
+namespace ag {
+
+struct DrawnPlot {
+  std::string name;     // ExplorePlot::name
+  std::string caption;  // ExplorePlot::caption
+  std::string wide;     // SVG; empty: could not be drawn
+  std::string narrow;
+};
+
+struct ExploreReport {
+  std::string data;  // as the user named it
+  uint64_t seed = 0;
+  size_t listed = 0;  // samples found; more than stats.samples where --data-limit chose among them
+  DatasetStats stats;
+  std::vector<SkippedFile> skipped;
+  ShownPictures pictures;
+  std::vector<DrawnPlot> plots;  // in the order of MakeExplorePlots
+  std::string plot_problem;      // why plots are missing; empty if none is
+};
+
+// A whole document: no script, nothing loaded from anywhere (a Content-Security-Policy in it says
+// so to the browser as well), light and dark, readable at the width of a phone. Every text of the
+// data set is escaped. Lists of files end after 200 and say how many there are.
+std::string MakeExplorePage(const ExploreReport& report);
+
+}  // namespace ag

@@ -1,0 +1,133 @@
+#include "native/report/explore_samples.h"
+
+// Static: another part of the program may bring its own copy.
+#define STB_IMAGE_WRITE_STATIC
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#define STBI_WRITE_NO_STDIO
+#include <stb/stb_image_write.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <random>
+#include <utility>
+
+#include "native/data/label_text.h"
+#include "shared/base/file.h"
+#include "shared/image/decode.h"
+#include "shared/image/resize.h"
+#include "shared/image/warp.h"
+
+namespace ag {
+namespace {
+
+constexpr int kFirstSide = 400;  // pixels
+constexpr int kGridSide = 192;   // shown at about 100 to 150 CSS pixels, sharp on dense screens
+constexpr int kJpegQuality = 88;
+constexpr size_t kMostFailures = 1000;
+
+std::string EncodeJpeg(const Image& image) {
+  std::string bytes;
+  const auto append = [](void* context, void* data, int size) {
+    static_cast<std::string*>(context)->append(static_cast<const char*>(data),
+                                               static_cast<size_t>(size));
+  };
+  stbi_write_jpg_to_func(append, &bytes, image.width, image.height, 3, image.pixels.data(),
+                         kJpegQuality);
+  return bytes;
+}
+
+ShownPicture MakeShown(const Sample& sample, const Image& image) {
+  return {sample, EncodeJpeg(image), image.width, image.height};
+}
+
+// So that `side_now` becomes at most `side`; never enlarges.
+Image Shrink(const Image& image, int side_now, int side) {
+  if (side_now <= side) return image;
+  const auto scaled = [&](int length) {
+    return std::max(1, static_cast<int>(static_cast<int64_t>(length) * side / side_now));
+  };
+  return ResizeArea(image, scaled(image.width), scaled(image.height));
+}
+
+Image SquareThumbnail(const Image& image) {
+  const Image small = Shrink(image, std::min(image.width, image.height), kGridSide);
+  const int side = std::min({small.width, small.height, kGridSide});
+  return CropCentre(small, side, side);
+}
+
+StatusOr<Image> ReadPicture(const Sample& sample) {
+  const DecodeLimits limits;
+  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(sample.path, limits.max_bytes));
+  AG_ASSIGN_OR_RETURN(DecodedImage decoded, DecodeImage(bytes, limits));
+  return std::move(decoded.image);
+}
+
+}  // namespace
+
+std::vector<size_t> ShuffledOrder(size_t count, uint64_t seed) {
+  std::vector<size_t> order(count);
+  std::iota(order.begin(), order.end(), size_t{0});
+  // std::shuffle is another one in each standard library. The modulo's bias is below count / 2^64.
+  std::mt19937_64 random(seed);
+  for (size_t i = count; i > 1; --i) std::swap(order[i - 1], order[random() % i]);
+  return order;
+}
+
+ShownPictures ReadShownPictures(const std::vector<Sample>& samples, size_t count, uint64_t seed) {
+  ShownPictures shown;
+  for (const size_t index : ShuffledOrder(samples.size(), seed)) {
+    if (shown.grid.size() == count || shown.unread.size() > kMostFailures) break;
+    const Sample& sample = samples[index];
+    ++shown.tried;
+    const StatusOr<Image> image = ReadPicture(sample);
+    if (!image.ok()) {
+      shown.unread.push_back({sample.file, image.status().message()});
+      continue;
+    }
+    if (shown.grid.empty()) {
+      shown.first =
+          MakeShown(sample, Shrink(*image, std::max(image->width, image->height), kFirstSide));
+      shown.first_width = image->width;
+      shown.first_height = image->height;
+    }
+    shown.grid.push_back(MakeShown(sample, SquareThumbnail(*image)));
+  }
+  return shown;
+}
+
+std::string JpegUrl(const ShownPicture& picture) {
+  return "data:image/jpeg;base64," + EncodeBase64(picture.jpeg);
+}
+
+std::string DrawSampleGrid(const std::vector<ShownPicture>& grid) {
+  constexpr int kPicture = 132, kGap = 18, kCaption = 28;
+  const int columns = std::max(1, static_cast<int>(std::ceil(std::sqrt(grid.size()))));
+  const int rows = (static_cast<int>(grid.size()) + columns - 1) / columns;
+  const std::string width = std::to_string(columns * (kPicture + kGap) + kGap);
+  const std::string height = std::to_string(rows * (kPicture + kCaption + kGap) + kGap);
+  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + width + "\" height=\"" +
+                    height + "\" viewBox=\"0 0 " + width + " " + height +
+                    "\">\n<title>Pictures with age and gender</title>\n" +
+                    R"(<style>
+svg{--ink:#2b2f36;--paper:#ffffff;background:var(--paper)}
+@media (prefers-color-scheme:dark){svg{--ink:#d9dce2;--paper:#1b1e23}}
+text{fill:var(--ink);font:15px system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
+text{text-anchor:middle}
+</style>
+)";
+  for (size_t i = 0; i < grid.size(); ++i) {
+    const int column = static_cast<int>(i) % columns, row = static_cast<int>(i) / columns;
+    const int x = kGap + column * (kPicture + kGap), y = kGap + row * (kPicture + kCaption + kGap);
+    const Sample& sample = grid[i].sample;
+    svg += "<image x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(y) + "\" width=\"" +
+           std::to_string(kPicture) + "\" height=\"" + std::to_string(kPicture) + "\" href=\"" +
+           JpegUrl(grid[i]) + "\"><title>" + EscapeMarkup(sample.file) + "</title></image>\n" +
+           "<text x=\"" + std::to_string(x + kPicture / 2) + "\" y=\"" +
+           std::to_string(y + kPicture + 20) + "\">" + FormatAge(sample, "–") + ", " +
+           std::string(GenderWord(sample.gender)) + "</text>\n";
+  }
+  return svg + "</svg>\n";
+}
+
+}  // namespace ag

@@ -1,0 +1,73 @@
+// `eval --report DIR`: gathers what eval predicts, then writes index.html, report.json and
+// predictions.csv.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "native/base/command_line.h"
+#include "native/base/output_file.h"
+#include "native/base/run_files.h"
+#include "native/data/labelled_pictures.h"
+#include "native/eval/metrics.h"
+#include "native/report/report_meta.h"
+#include "shared/base/file_name.h"
+#include "shared/face/finder.h"
+#include "shared/image/decode.h"
+#include "shared/predict/predictor.h"
+
+namespace ag {
+
+struct ReportArguments {
+  std::string folder;    // empty: no report
+  std::string clusters;  // of a training run; empty: the bootstrap draws pictures
+  std::string data_name;
+  size_t resamples = 1000;
+  uint64_t seed = 1;
+  size_t worst = 24;
+};
+
+// The files that a report of these options would write.
+Status CheckReportFiles(const ReportArguments& arguments, bool overwrite, RunFiles* files);
+
+void AddReportOptions(CLI::App* app, ReportArguments* arguments);
+
+class ReportRun {
+ public:
+  // Makes the folder and opens its files: what cannot be written is known before the work.
+  static StatusOr<ReportRun> Open(const ReportArguments& arguments);
+
+  // Before the first picture. `file`: how the table names them.
+  Status Begin(const FileColumn& file);
+
+  bool wants_hashes() const { return !arguments_.clusters.empty(); }
+
+  // In the order of the data. `bins`: of the model's age distribution; empty if it gives none.
+  Status Add(const Sample& sample, const AgeGender& result, const std::vector<float>& bins,
+             const PictureFacts& facts);
+
+  // Computes and writes everything. `data` lacks name, filled in here. The predictor makes the
+  // thumbnails. kEmpty if nothing was added.
+  Status Finish(const ReportModel& model, ReportData data, const DecodeLimits& limits,
+                const FindOptions& find, Predictor* predictor);
+
+ private:
+  ReportRun(const ReportArguments& arguments, OutputFile page, OutputFile json, OutputFile table)
+      : arguments_(arguments),
+        page_(std::move(page)),
+        json_(std::move(json)),
+        table_(std::move(table)) {}
+  uint32_t ClusterOf(const std::string& sha256);
+
+  ReportArguments arguments_;
+  FileColumn file_;
+  OutputFile page_, json_, table_;
+  std::vector<EvalPrediction> predictions_;
+  std::map<std::string, uint32_t> clusters_;  // by SHA-256
+  uint32_t next_cluster_ = 0;
+};
+
+}  // namespace ag

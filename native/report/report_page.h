@@ -1,0 +1,18 @@
+// The page of `eval --report`: HTML with everything in it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "native/eval/results.h"
+#include "native/report/report_meta.h"
+#include "native/report/report_plots.h"
+#include "native/report/report_worst.h"
+
+namespace ag {
+
+// A whole document (page_style.h): no script, no request. Every text of model and data is escaped.
+std::string MakeReportPage(const ReportMeta& meta, const EvalResults& results,
+                           const std::vector<ReportChart>& charts, const WorstFaces& worst);
+
+}  // namespace ag

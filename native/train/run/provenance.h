@@ -1,0 +1,15 @@
+// What an exported model says about itself: where it came from and under which terms.
+#pragma once
+
+#include "native/train/data/training_data.h"
+#include "native/train/loop/trainer.h"
+#include "native/train/recipe/settings.h"
+#include "shared/model/model.h"
+
+namespace ag::train {
+
+// Depends on recipe, data and results alone: two runs of one recipe give the same.
+Provenance MakeProvenance(const Settings& settings, const TrainingData& data,
+                          const Position& position);
+
+}  // namespace ag::train

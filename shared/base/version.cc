@@ -1,0 +1,7 @@
+#include "shared/base/version.h"
+
+namespace ag {
+
+std::string_view Version() { return AG_VERSION; }
+
+}  // namespace ag

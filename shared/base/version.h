@@ -1,0 +1,10 @@
+// The version of program, library and page: that of CMakeLists.txt, where alone it is written.
+#pragma once
+
+#include <string_view>
+
+namespace ag {
+
+std::string_view Version();  // "0.2.0"; ends with a zero byte
+
+}  // namespace ag
