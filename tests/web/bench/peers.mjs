@@ -4,21 +4,17 @@
 //
 // usage: peers.mjs [--model FILE.agm] [--engine relaxed|simd] [--repeats N] [--rounds N] [--human] [--json FILE]
 //   (through ./ag bench peers, which fetches the peers and builds the engine)
-import {chromium} from '@playwright/test';
-import {createReadStream, existsSync, readFileSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:http';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {cpus, loadavg} from 'node:os';
-import {extname, join, normalize} from 'node:path';
+import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 
+import {launch, PATIENCE_MS, startServer} from './browser.mjs';
 import {median} from './statistics.mjs';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const WARM_UP = 5;
-const PATIENCE_MS = 300_000;  // a busy machine starts a browser slowly
-const TYPES = {'.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm',
-  '.json': 'application/json', '.png': 'image/png'};
 
 const {values: options} = parseArgs({options: {
   model: {type: 'string', default: join(ROOT, 'web/model/age_gender.agm')},
@@ -51,37 +47,9 @@ const PLACES = {
   '/tfjs-wasm/': join(ROOT, '.deps/tfjs-wasm/dist/'),
 };
 
-/** @param {string} path of an address @returns {string|null} a file */
-function fileOf(path) {
-  const clean = normalize(decodeURIComponent(path));
-  const place = Object.keys(PLACES).find((start) => start === clean || (start.endsWith('/') && clean.startsWith(start)));
-  const file = place === undefined ? null : PLACES[place] + clean.slice(place.length);
-  return file !== null && existsSync(file) ? file : null;
-}
-
-/** @param {string[]} served the addresses asked for, in order */
-function startServer(served) {
-  const server = createServer((request, response) => {
-    const {pathname} = new URL(request.url, 'http://localhost');
-    served.push(pathname);
-    const file = fileOf(pathname);
-    // Isolated, the page's clock ticks in microseconds.
-    const headers = {'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp',
-      'Content-Type': TYPES[extname(file ?? '')] ?? 'application/octet-stream'};
-    response.writeHead(file === null ? 404 : 200, headers);
-    if (file === null) response.end();
-    else createReadStream(file).pipe(response);
-  });
-  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
-}
-
 /** @returns {Promise<{nets: object, samples: Record<string, number[]>, browser: string}>} of one browser */
 async function repeat(url, rounds) {
-  const browser = await chromium.launch({
-    executablePath: process.env.AG_CHROMIUM ?? '/usr/bin/chromium',
-    timeout: PATIENCE_MS,
-    args: ['--disable-background-networking', '--no-first-run', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
-  });
+  const browser = await launch();
   try {
     const page = await browser.newPage();
     page.on('console', (message) => {
@@ -142,7 +110,7 @@ async function main() {
   const rounds = positive('rounds');
   const count = positive('repeats');
   const served = [];
-  const server = await startServer(served);
+  const server = await startServer(PLACES, served);
   const repeats = [];
   try {
     for (let i = 0; i < count; i++) repeats.push(await repeat(`http://127.0.0.1:${server.address().port}`, rounds));

@@ -73,7 +73,7 @@ async function prepareOurs(variant, face) {
 }
 
 /** TensorFlow.js on WebAssembly SIMD, one thread. */
-async function useWasm(tf) {
+export async function useWasm(tf) {
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   tf.setWasmPaths('/tfjs-wasm/');
   if (!await tf.setBackend('wasm')) throw new Error('tfjs did not start its backend wasm');
