@@ -22,6 +22,7 @@
 #include "shared/infer/ops/registry.h"
 #include "shared/model/container.h"
 #include "shared/model/reader.h"
+#include "shared/predict/outputs.h"
 #include "shared/predict/predictor.h"
 #include "tests/fuzz/require.h"
 #include "tests/reference/interpreter.h"
