@@ -44,8 +44,8 @@ int ExitCodeOf(const StatusOr<int>& code) {
 
 void AddOverwriteOption(CLI::App* app, bool* overwrite) {
   app->add_flag("--overwrite", *overwrite,
-                "Replace files that are there and are no earlier results of this command (a "
-                "picture, another model or a list of pictures never)");
+                "Replace existing files that are not earlier results of this command (but never a "
+                "picture, another model or a list of pictures)");
 }
 
 void AddCsvSafeOption(CLI::App* app, bool* csv_safe) {

@@ -9,19 +9,19 @@
 
 namespace ag {
 
-// Parses the options of one command; argv[0] is the command's name. An exit code if the command
-// ends here: after --help, or after an error, which is then printed.
+// Parses the options of one command; argv[0] is the command's name. Returns an exit code if the
+// command ends here: after --help, or after an error, which it prints.
 std::optional<int> ParseCommandLine(CLI::App* app, int argc, char** argv);
 
-// " (did you mean '--threads'?)" for options that `app` was given and does not have, as far as one
-// of its own is near; after its parse() threw.
+// Call after parse() threw: " (did you mean '--threads'?)" for options that `app` does not have, if
+// one of its own is close.
 std::string DidYouMeanOption(const CLI::App& app);
 
-// What a command that ran ends with: its exit code, or, after printing why it could not run,
-// kExitUsage.
+// The exit code of a command that ran; prints why it could not run and returns kExitUsage
+// otherwise.
 int ExitCodeOf(const StatusOr<int>& code);
 
-// --overwrite, of a command whose outputs are checked by RunFiles.
+// Adds --overwrite to a command whose outputs are checked by RunFiles.
 void AddOverwriteOption(CLI::App* app, bool* overwrite);
 
 // --csv-safe, the same for every command that writes tables (shared/base/file_name.h).

@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds kRedrawInterval(200);
 
 constexpr std::string_view kErrorPrefix = "ag_native: ";
 
-// Takes no memory.
+// Allocates nothing.
 void PrintPlainLine(std::initializer_list<std::string_view> parts) {
   std::array<char, 512> line;
   size_t length = 0;
@@ -113,7 +113,7 @@ void Progress::Update(size_t done, size_t skipped) {
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const double rate = static_cast<double>(done - skipped) / seconds;
   std::string line = label_ + " " + std::to_string(done);
-  // Files may have come in since they were counted.
+  // Files may have been added since they were counted.
   const bool know_total = total_ && *total_ >= done;
   if (know_total) {
     line += "/" + std::to_string(*total_) + "  " + std::to_string(done * 100 / *total_) + " %";

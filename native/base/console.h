@@ -1,4 +1,4 @@
-// Standard error: errors in one form, and a progress line where somebody looks at it.
+// Standard error: errors in one form, and a progress line where somebody is watching.
 #pragma once
 
 #include <chrono>
@@ -9,25 +9,25 @@
 
 namespace ag {
 
-// "ag_native: MESSAGE\n" on stderr. Control characters and broken UTF-8 are replaced: a file's name
-// must not be able to drive the terminal. Where there is no memory for that, what is not ASCII is
-// replaced too, and a long message is cut.
+// "ag_native: MESSAGE\n" on stderr. Control characters and broken UTF-8 are replaced: the name of a
+// file must not drive the terminal. When memory is short, everything that is not ASCII is replaced
+// too, and a long message is cut.
 void PrintError(std::string_view message);
 
-// The same without "ag_native: ", for what is no error.
+// The same without "ag_native: ", for messages that are not errors.
 void PrintNote(std::string_view message);
 
-// Writes `text` to standard output. Returns the exit code: kExitUsage if it cannot be written, the
-// reason printed, but for a reader that is gone, which is noted (interrupt.h).
+// Writes `text` to standard output. Returns the exit code: kExitUsage, with the reason printed, if
+// it cannot be written. A reader that has gone is not an error; it is noted (interrupt.h).
 int PrintToStandardOutput(std::string_view text);
 
-// What run(argc, argv) returns. If it throws, kExitUsage and a line on stderr, "NAME: not enough
-// memory" or what the exception says; none of that needs memory.
+// Returns what run(argc, argv) returns. If it throws, prints "NAME: not enough memory" or the
+// exception's message and returns kExitUsage; that path allocates nothing.
 int RunGuarded(const char* name, int (*run)(int argc, char** argv), int argc, char** argv);
 
-// "LABEL 120/5000  2 %  350/s  14 s left" in place on stderr, "LABEL 120  350/s" where the total is
-// not known. Prints nothing unless `enabled` and stderr is a terminal. PrintError and PrintNote may
-// come in between after Clear().
+// Draws "LABEL 120/5000  2 %  350/s  14 s left" in place on stderr, or "LABEL 120  350/s" where the
+// total is not known. Prints nothing unless `enabled` and stderr is a terminal. Call Clear() before
+// PrintError or PrintNote.
 class Progress {
  public:
   Progress(std::string label, std::optional<size_t> total, bool enabled);
@@ -36,7 +36,7 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   bool enabled() const { return enabled_; }
-  // `skipped` of them took no time, so that they say nothing about the time left. Draws a few times
+  // `skipped` of them took no time, so they do not count towards the time left. Redraws a few times
   // a second at most.
   void Update(size_t done, size_t skipped = 0);
   void Clear();
@@ -51,7 +51,7 @@ class Progress {
   Clock::time_point last_draw_;
 };
 
-// Whether a progress line would be seen.
+// Whether a progress line would be visible.
 bool StderrIsTerminal();
 
 }  // namespace ag

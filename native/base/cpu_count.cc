@@ -13,7 +13,7 @@
 namespace ag {
 namespace {
 
-// Hyperthreads of one core list the same siblings ("0,8"), and only they do; core_id alone repeats
+// Hyperthreads of one core list the same siblings ("0,8"), and no others do; core_id alone repeats
 // from socket to socket.
 std::optional<std::string> SiblingsOf(int cpu) {
   const std::string topology = "/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/";
@@ -24,7 +24,7 @@ std::optional<std::string> SiblingsOf(int cpu) {
   return std::nullopt;
 }
 
-// 0: not known.
+// 0: unknown.
 int CoresInAffinityMask() {
   cpu_set_t mask;
   CPU_ZERO(&mask);

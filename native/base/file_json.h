@@ -1,5 +1,5 @@
-// Names of files in JSON, as docs/output-schema.md has them: `file`, and `file_encoding` behind it
-// where the name is not UTF-8.
+// Names of files in JSON, as in docs/output-schema.md: `file`, followed by `file_encoding` where
+// the name is not UTF-8.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -17,7 +17,7 @@ inline void AddFileName(const std::string& name, nlohmann::ordered_json* json,
   if (encoded.percent) (*json)[std::string(kFileEncoding)] = encoded.encoding();
 }
 
-// As a value: text, or an object with the two where the name is not UTF-8.
+// As one value: text, or an object with both fields where the name is not UTF-8.
 inline nlohmann::ordered_json FileNameJson(const std::string& name) {
   if (IsUtf8(name)) return name;
   nlohmann::ordered_json json;
@@ -25,8 +25,8 @@ inline nlohmann::ordered_json FileNameJson(const std::string& name) {
   return json;
 }
 
-// Many in one list: `files`, and `file_encoding` where one of them is not UTF-8. It is then that of
-// all of them.
+// A list of names: `files`, and `file_encoding` if any of them is not UTF-8. It then applies to all
+// of them.
 inline void AddFileNames(const std::vector<std::string>& names, nlohmann::ordered_json* json) {
   bool encode = false;
   for (const std::string& name : names) encode = encode || !IsUtf8(name);

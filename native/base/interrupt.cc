@@ -7,9 +7,9 @@
 namespace ag {
 namespace {
 
-// What a signal handler may write to; the one global that cannot be avoided.
+// What a signal handler may write to: the one global that cannot be avoided.
 volatile std::sig_atomic_t noted_signal = 0;
-std::atomic<bool> reader_gone = false;  // beside it: both are how the process ends
+std::atomic<bool> reader_gone = false;  // here too: both decide how the process ends
 
 void NoteSignal(int signal) { noted_signal = signal; }
 

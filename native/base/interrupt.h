@@ -1,27 +1,27 @@
-// Ctrl-C and its like, so that temporary files are removed before the program goes.
+// Ctrl-C and the like, so that temporary files are removed before the process ends.
 #pragma once
 
 #include "shared/base/file.h"
 
 namespace ag {
 
-// From now on SIGINT, SIGTERM and SIGHUP are noted instead of obeyed, once: a second one of the
-// same kind kills. Signals that a shell made this process ignore (nohup) stay ignored.
+// From now on the first SIGINT, SIGTERM or SIGHUP is noted instead of obeyed; a second one of the
+// same kind kills. Signals that the shell had this process ignore (nohup) stay ignored.
 void CatchInterrupts();
 
-// The signal that was noted; 0 if none was.
+// The signal that was noted, or 0.
 int InterruptSignal();
 
-// How a file is read that the user named: it may be a pipe, and an interrupt ends the wait for it.
+// How to read a file named by the user: it may be a pipe, and an interrupt ends the wait for it.
 ReadOptions NamedByUser();
 
-// Nobody reads any more what this program was to write (`| head`). SIGPIPE is ignored while a
-// command runs, so that it can clean up; what it ends by is that signal all the same.
+// Nobody reads this program's output any more (`| head`). SIGPIPE is ignored while a command runs,
+// so that it can clean up; the process still ends by that signal.
 void NoteReaderGone();
 bool ReaderGone();
 
-// Ends the process by the signal that was noted, an interrupt or SIGPIPE, so that a shell sees it;
-// returns if none was.
+// Ends the process by the noted signal (an interrupt or SIGPIPE), so that a shell sees it. Returns
+// if there was none.
 void DieOfNotedSignal();
 
 }  // namespace ag

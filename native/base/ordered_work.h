@@ -1,4 +1,4 @@
-// Many pictures on many threads, results in order, memory bounded.
+// Many pictures on many threads, results in order, bounded memory.
 #pragma once
 
 #include <condition_variable>
@@ -12,8 +12,8 @@
 
 namespace ag {
 
-// Results that may wait for an earlier one, for each worker: enough that nobody idles behind one
-// slow picture, little enough that a million pictures need no memory.
+// Results per worker that may wait for an earlier one: enough that nobody idles behind one slow
+// picture, few enough that a million pictures need no memory.
 inline constexpr size_t kWaitingPerWorker = 16;
 
 struct NothingToStop {
@@ -21,16 +21,16 @@ struct NothingToStop {
 };
 
 // Takes items from next() -> std::optional<Item> until there are no more, runs produce(worker,
-// item) on `workers` threads (worker in [0, workers); one call at a time per worker), and
-// consume(result) on the calling thread in the order of the items. What has begun when next() ends
-// is finished and consumed. Stops early, dropping what is under way, when consume returns false.
-//   next     called by the workers, one at a time; may wait, which holds up no result
-//   stop     called where it stops early: next() must wait no longer
-//   memory   no item is taken more than workers * waiting_per_worker ahead of the last consumed;
-//            room for as many results is taken once
-//   errors   what any of them throws stops it, and is thrown on the calling thread when all others
-//            have ended. Threads that the system does not give are done without.
-// workers >= 1. Result: move-constructible, without throwing.
+// item) on `workers` threads (worker in [0, workers); one call at a time per worker), and calls
+// consume(result) on the calling thread in the order of the items. Work begun before next() ended
+// is finished and consumed. Stops early, dropping unfinished work, when consume returns false.
+//   next     called by the workers, one at a time; may block without holding up results
+//   stop     called on an early stop: next() must not block any longer
+//   memory   no item is taken more than workers * waiting_per_worker ahead of the last consumed
+//            one; room for that many results is allocated once
+//   errors   an exception from any callback stops the work and is rethrown on the calling thread
+//            once all others have ended. Does without threads that the system cannot start.
+// workers >= 1. Result: nothrow move-constructible.
 template <typename Item, typename Result, typename Next, typename Produce, typename Consume,
           typename Stop = NothingToStop>
 void RunOrderedStream(size_t workers, const Next& next, const Produce& produce,
@@ -43,11 +43,11 @@ void RunOrderedStream(size_t workers, const Next& next, const Produce& produce,
   std::vector<std::optional<Result>> waiting(window);  // result n at n % window
   size_t started = 0;
   size_t consumed = 0;
-  bool ended = false;        // next() has no more
-  bool stopped = false;      // no more is wanted
-  std::exception_ptr error;  // the first that a worker met
+  bool ended = false;        // next() returned nothing
+  bool stopped = false;      // no more results are wanted
+  std::exception_ptr error;  // the first one thrown by a worker
 
-  // The next item and its number, as soon as the window has room.
+  // The next item and its number, once the window has room.
   const auto take = [&](size_t* number) -> std::optional<Item> {
     const std::lock_guard taking(source);
     {
@@ -84,7 +84,7 @@ void RunOrderedStream(size_t workers, const Next& next, const Produce& produce,
 
   bool failed = false;  // `error` ended it
   std::vector<std::jthread> threads;
-  // Before the threads are waited for, however this function is left.
+  // Before the threads are joined, however this function is left.
   struct Ending {
     std::mutex& mutex;
     std::condition_variable& changed;
@@ -108,7 +108,7 @@ void RunOrderedStream(size_t workers, const Next& next, const Produce& produce,
       threads.reserve(workers);
       for (size_t worker = 0; worker < workers; ++worker) threads.emplace_back(work, worker);
     } catch (const std::exception&) {
-      // The system gives no more threads: those that run do all the work, without any, this one.
+      // No more threads from the system: the running ones do all the work, or else this one.
     }
     if (threads.empty()) {
       while (std::optional<Item> item = next()) {

@@ -17,8 +17,8 @@ namespace {
 
 constexpr size_t kBufferBytes = 1 << 16;
 
-// The open descriptor that a path stands for; -1: none. Such a path may lead to a regular file (by
-// a shell's `>`), which is written to where it is, and not replaced.
+// The open descriptor that a path stands for, or -1. Such a path may lead to a regular file (a
+// shell's `>`), which is written in place and not replaced.
 int DescriptorOf(std::string_view path) {
   if (path.empty() || path == "/dev/stdout") return STDOUT_FILENO;
   if (path == "/dev/stderr") return STDERR_FILENO;
@@ -65,7 +65,7 @@ StatusOr<OutputFile> OutputFile::Open(const std::string& path) {
   }
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) {
-    return Status(Code::kInvalidArgument, path + ": is a folder, expected the name of a file");
+    return Status(Code::kInvalidArgument, path + ": is a folder; expected the name of a file");
   }
   const std::filesystem::path target = std::filesystem::canonical(path, error);
   AG_ASSIGN_OR_RETURN(TemporaryFile temporary,

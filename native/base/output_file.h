@@ -12,27 +12,27 @@ namespace ag {
 
 class OutputFile {
  public:
-  // Empty path: standard output. Else a temporary file is made in the folder of `path` (through a
-  // symbolic link: of what it points to), where nothing IsStream().
+  // Empty path: standard output. Otherwise a temporary file is created in the folder of `path` (of
+  // its target, if it is a symbolic link), unless IsStream().
   static StatusOr<OutputFile> Open(const std::string& path);
   OutputFile(OutputFile&& other) noexcept;
   OutputFile& operator=(OutputFile&&) = delete;
-  // Without Finish() the temporary file is removed, and what was at `path` before is still there.
+  // Without Finish() the temporary file is removed, and whatever was at `path` before is untouched.
   ~OutputFile();
 
-  // What is written to directly: standard output (also as /dev/stdout), an open descriptor
-  // (/dev/fd/N), a device, a pipe.
+  // Written to directly: standard output (also as /dev/stdout), an open descriptor (/dev/fd/N), a
+  // device, a pipe.
   static bool IsStream(const std::string& path);
 
   // Files are buffered; standard output and pipes see each call at once. Messages begin with the
-  // path, or with "standard output"; codes as WriteError's.
+  // path, or with "standard output"; codes are those of WriteError.
   Status Write(std::string_view text);
 
   using Until = TemporaryFile::Until;
   // Flushes, syncs and renames. Nothing may be written afterwards.
   Status Finish(Until until = Until::kDisk);
 
-  // Whether writing failed because nobody reads any more (`| head`): no reason to complain.
+  // Whether writing failed because nobody reads any more (`| head`): not worth a message.
   bool reader_gone() const { return reader_gone_; }
 
  private:

@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// The last four are Netpbm's, which come from programs rather than from cameras.
+// The last four are Netpbm's, written by programs rather than by cameras.
 constexpr std::array kPictureExtensions = {".jpg"sv, ".jpeg"sv, ".jpe"sv, ".jfif"sv, ".mpo"sv,
                                            ".png"sv, ".bmp"sv,  ".dib"sv, ".gif"sv,  ".ppm"sv,
                                            ".pgm"sv, ".pbm"sv,  ".pnm"sv};

@@ -1,4 +1,4 @@
-// What the ending of a file's name says.
+// What the extension of a file's name says.
 #pragma once
 
 #include <string>
@@ -6,10 +6,10 @@
 
 namespace ag {
 
-// With its dot, ASCII letters in lower case; "" where there is none.
+// Includes the dot, ASCII letters in lower case; "" if there is none.
 std::string LowerExtension(std::string_view name);
 
-// Whether a name ends as pictures that are read usually do (.jpg, any case).
+// Whether a name ends as readable pictures usually do (.jpg, in any case).
 bool HasPictureExtension(std::string_view name);
 
 }  // namespace ag

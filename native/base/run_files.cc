@@ -30,7 +30,7 @@ std::string Quoted(const std::string& role, const std::string& path) {
   return path.empty() ? role : role + " " + path;
 }
 
-// What a file is that its first bytes tell, other than text that anybody may have typed.
+// Kinds of files that the first bytes identify; not text, which anybody may have typed.
 std::string_view FormatOf(std::string_view beginning) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(beginning.data());
   const std::string_view name = FormatNameOf({bytes, std::min(beginning.size(), kFormatBytes)});
@@ -47,7 +47,7 @@ bool IsModel(std::string_view beginning) {
          beginning.starts_with("PK\3\4"sv);  // LibTorch's archives
 }
 
-// Its first entry is a picture's name, or that of a file that is there.
+// Its first entry looks like a picture's name, or names an existing file.
 bool IsList(const std::string& path, std::string_view beginning) {
   if (beginning.starts_with("\xef\xbb\xbf"sv)) beginning.remove_prefix(3);
   const size_t end = beginning.find_first_of("\n\0"sv);
@@ -210,7 +210,7 @@ Status RunFiles::Write(const Output& output) {
   AG_RETURN_IF_ERROR(Add({output.role, output.path, identity, !output.working}));
   const std::string what = Quoted(output.role, output.path);
   if (!identity.exists()) {
-    // It would be an input of the next run, and of this one if the folder's turn comes late.
+    // It would be an input of the next run, and of this one if its folder is reached late.
     for (const Named& input : inputs_) {
       if (!input.identity.is_folder() || !HasPictureExtension(output.path)) continue;
       if (!LiesIn(output.path, input.path)) continue;
@@ -247,7 +247,7 @@ Status RunFiles::CheckInput(const std::string& path) const {
   for (const Named& output : outputs_) {
     if (!output.takes_place) continue;
     if (!exists) exists = ::stat(path.c_str(), &info) == 0;
-    // Names are only compared where one of both is not there, or was not when this began.
+    // Names are compared only where one of the two does not exist, or did not when this began.
     const bool same = *exists && output.identity.exists()
                           ? output.identity.IsFile(info.st_dev, info.st_ino)
                           : fs::path(path).filename() == output.identity.name() &&

@@ -1,13 +1,13 @@
-// The files of one run, so that it never writes over what it reads, nor over what is not its own.
+// The files of one run, checked so that it never overwrites what it reads, nor files that are not
+// its own.
 //
-// A command names first what it reads, then what it writes, and begins only if nothing is refused:
-//   same file   an output that is also an input, or another output: by device and inode where there
-//               is a file (also through links), by the folder's and the name where there is none
-//   replacing   a file that is there already may be replaced if it is empty or begins like an
-//               earlier result of the same command and format, any other file only with
-//               --overwrite; a picture, a model or a list of pictures never, unless it is such a
-//               result
-// Pipes, devices and terminals are not looked at.
+// A command first names what it reads, then what it writes, and starts only if nothing is refused:
+//   same file   an output that is also an input or another output: compared by device and inode
+//               where the file exists (also through links), by folder and name where it does not
+//   replacing   an existing file may be replaced if it is empty or begins like an earlier result of
+//               the same command and format; any other file only with --overwrite; a picture, a
+//               model or a list of pictures never, unless it is such a result
+// Pipes, devices and terminals are exempt.
 #pragma once
 
 #include <sys/types.h>
@@ -23,11 +23,11 @@
 
 namespace ag {
 
-// What a path means on this machine, now.
+// What a path refers to on this machine, now.
 class FileIdentity {
  public:
   using Number = std::pair<dev_t, ino_t>;
-  // "-": standard input. Links are followed, as far as they lead to something.
+  // "-": standard input. Links are followed as far as they lead somewhere.
   static FileIdentity Of(const std::string& path);
   static FileIdentity OfDescriptor(int fd);
 
@@ -35,68 +35,68 @@ class FileIdentity {
   bool IsFile(dev_t device, ino_t inode) const {
     return exists_ && number_ == Number(device, inode);
   }
-  bool is_file() const { return regular_; }      // a regular file, which is there
-  bool is_folder() const { return directory_; }  // a folder, which is there
+  bool is_file() const { return regular_; }      // an existing regular file
+  bool is_folder() const { return directory_; }  // an existing folder
   bool exists() const { return exists_; }
   const std::string& name() const { return name_; }  // in its folder
 
  private:
   bool exists_ = false, regular_ = false, directory_ = false;
   Number number_;
-  std::optional<Number> folder_;  // that it lies in
+  std::optional<Number> folder_;  // of the folder it is in
   std::string name_;              // in that folder
-  std::string path_;              // where not even the folder is there
+  std::string path_;              // where not even the folder exists
 };
 
-// Whether `path`, which need not be there, is `folder` or lies in it at any depth.
+// Whether `path`, which need not exist, is `folder` or lies below it at any depth.
 bool LiesIn(const std::string& path, const std::string& folder);
 
-// Whether a file that begins with these bytes (all of it, or kBeginningBytes) is an earlier result
-// of the command that wants to replace it, in the same format.
+// Whether a file beginning with these bytes (all of it, or kBeginningBytes) is an earlier result of
+// the command that wants to replace it, in the same format.
 using EarlierResult = std::function<bool(std::string_view beginning)>;
 inline constexpr size_t kBeginningBytes = size_t{64} << 10;
 
-// It begins so; # stands for the digits of a whole number.
+// The prefix; # stands for the digits of a whole number.
 EarlierResult BeginsLike(std::string pattern);
-// It begins with a CSV header that has these columns.
+// A CSV header with these columns.
 EarlierResult HasColumns(std::vector<std::string> columns);
 
-// An .agm file: what commands that write models may replace where others may not.
+// An .agm file: what commands that write models may replace when others may not.
 bool IsModelFile(std::string_view beginning);
 
 class RunFiles {
  public:
-  // `role` is what messages call the file: "--model", "the input". A file that is not there yet, or
-  // a folder, may be named.
+  // `role` is what messages call the file: "--model", "the input". The file need not exist, and may
+  // be a folder.
   void Read(const std::string& role, const std::string& path);
 
   struct Output {
     std::string role;  // "--out"
     std::string path;
-    EarlierResult earlier = nullptr;  // null: no file that is there is one
+    EarlierResult earlier = nullptr;  // null: no existing file counts as one
     bool overwrite = false;
-    bool working = false;   // grows beside the result and is gone at the end
-    bool is_model = false;  // then another model is like any other file
-    std::string remedy = "--overwrite replaces it";  // what messages advise
+    bool working = false;   // grows beside the result and is removed at the end
+    bool is_model = false;  // another model is then treated like any other file
+    std::string remedy = "--overwrite replaces it";  // the advice in messages
   };
-  // After all Read(). kInvalidArgument: it is an input, another output, or may not be replaced.
+  // After all Read(). kInvalidArgument: an input, another output, or a file not to be replaced.
   Status Write(const Output& output);
-  // Where results go that no option names.
+  // Standard output, where no option names a file.
   Status WriteStandardOutput();
 
-  // Of an output whose name is only made on the way: kInvalidArgument if it is an input.
+  // For an output whose name is known only during the run: kInvalidArgument if it is an input.
   Status CheckOutput(const std::string& path) const;
 
-  // Of an input that is only met on the way (in a folder, on a list): kInvalidArgument if an output
-  // takes its place. Working files and standard output do not, and are no pictures: whoever lists
-  // all files of a folder may meet them. Safe from several threads; one stat().
+  // For an input that turns up during the run (in a folder, on a list): kInvalidArgument if an
+  // output takes its place. Working files and standard output do not count and are not pictures: a
+  // list of all files of a folder may contain them. Thread-safe; one stat().
   Status CheckInput(const std::string& path) const;
 
  private:
   struct Named {
     std::string role, path;
     FileIdentity identity;
-    bool takes_place = false;  // of a file that is there
+    bool takes_place = false;  // of an existing file
   };
   Status Add(Named output);
 
@@ -104,7 +104,7 @@ class RunFiles {
 };
 
 // "a picture", "a model", "a list of pictures", "no text (PDF)": what is never replaced by a result
-// of another kind; empty for anything else. `beginning` of the file at `path`.
+// of another kind; empty for anything else. `beginning`: of the file at `path`.
 std::string KindWorthKeeping(const std::string& path, std::string_view beginning);
 
 // Up to kBeginningBytes. kIo, kNotFound.

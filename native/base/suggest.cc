@@ -7,9 +7,9 @@
 namespace ag {
 namespace {
 
-constexpr size_t kMostLetters = 40;  // of a typed word that is looked at: no option is longer
+constexpr size_t kMostLetters = 40;  // of a typed word that are looked at: no option is longer
 constexpr size_t kMostFaults = 3;
-constexpr size_t kLeastBeginning = 3;  // letters that a beginning must have to say something
+constexpr size_t kLeastBeginning = 3;  // letters that a prefix needs to mean anything
 
 std::string Normalised(std::string_view word) {
   word.remove_prefix(std::min(word.find_first_not_of('-'), word.size()));
@@ -21,7 +21,7 @@ std::string Normalised(std::string_view word) {
   return normalised;
 }
 
-// Insertions, deletions, replacements and exchanges of neighbours (optimal string alignment).
+// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
 size_t Distance(const std::string& a, const std::string& b) {
   std::vector<size_t> before_last(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
@@ -58,7 +58,7 @@ std::string NearestWord(std::string_view typed, const std::vector<std::string>& 
     size_t distance = Distance(word, other);
     if (distance > allowed) {
       if (!BeginsTheOther(word, other)) continue;
-      // Behind those that are mistyped, the one of like length first.
+      // After the misspelt ones; the one closest in length first.
       distance = kMostFaults + distance;
     }
     if (distance >= least) continue;

@@ -1,4 +1,4 @@
-// "Did you mean ...?" for what was mistyped.
+// "Did you mean ...?" for misspelt words.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace ag {
 
-// The word of `known` that `typed` was probably meant to be; empty if none is near. Near is: few
-// letters wrong, missing, too many or exchanged with their neighbours (a third of the word, at most
-// three), or one of the two is the beginning of the other. Case, leading dashes and the difference
-// between _ and - do not count.
+// The word of `known` that `typed` was probably meant to be; empty if none is close. Close means a
+// few letters wrong, missing, added or swapped with their neighbours (a third of the word, at most
+// three), or one word being a prefix of the other. Case, leading dashes and the difference between
+// _ and - do not count.
 std::string NearestWord(std::string_view typed, const std::vector<std::string>& known);
 
 // " (did you mean 'WORD'?)", or nothing.

@@ -1,4 +1,4 @@
-// A folder below the system's temporary one that goes, with all that is in it, when it is left.
+// A temporary folder that is removed, with all its contents, at the end of the scope.
 #pragma once
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@ namespace ag {
 
 class TemporaryFolder {
  public:
-  // `name`: how the folder's own name begins.
+  // `name`: the beginning of the folder's name.
   explicit TemporaryFolder(const std::string& name) {
     std::string path = (std::filesystem::temp_directory_path() / (name + "-XXXXXX")).string();
     if (::mkdtemp(path.data()) != nullptr) path_ = path;

@@ -1,8 +1,8 @@
-// Text that people and programs wrote: lists of names, tables, JSON.
+// Text written by people and programs: lists of names, tables, JSON.
 //
-// A byte order mark says how: UTF-8 with one (spreadsheets write it) loses it, UTF-16 of either
-// order (PowerShell's `>`, "Unicode text" of a spreadsheet) becomes UTF-8. Anything else is kept
-// byte for byte: names of files need not be UTF-8.
+// A byte order mark decides the encoding: UTF-8 loses its mark (spreadsheets write one), UTF-16 of
+// either order (PowerShell's `>`, a spreadsheet's "Unicode text") becomes UTF-8. Anything else is
+// kept byte for byte: names of files need not be UTF-8.
 #pragma once
 
 #include <cstddef>
@@ -14,12 +14,12 @@
 
 namespace ag {
 
-// Bytes as they come -> text. What has no meaning in UTF-16 (half a surrogate pair) becomes U+FFFD.
+// Bytes as they arrive -> text. Meaningless UTF-16 (half a surrogate pair) becomes U+FFFD.
 class TextDecoder {
  public:
-  // Appends to `text` what is complete; up to three bytes wait for those behind them.
+  // Appends what is complete to `text`; up to three bytes are held back until the next ones arrive.
   void Append(std::string_view bytes, std::string* text);
-  // At the end: what still waits.
+  // Call at the end: appends what was held back.
   void Finish(std::string* text);
 
  private:
@@ -31,7 +31,7 @@ class TextDecoder {
   std::string pending_;
 };
 
-// The whole file. Errors as ReadFile's.
+// The whole file. Errors as from ReadFile.
 StatusOr<std::string> ReadTextFile(const std::string& path, size_t max_bytes,
                                    const ReadOptions& options = {});
 

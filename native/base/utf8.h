@@ -1,4 +1,4 @@
-// Text from outside (file names, labels) made fit for XML, HTML and gnuplot.
+// Makes text from outside (file names, labels) fit for XML, HTML and gnuplot.
 #pragma once
 
 #include <string>

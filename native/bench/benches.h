@@ -1,9 +1,9 @@
-// The measurements that need the command line's data readers: ag_native-bench NAME ...
+// Measurements that need the command line's readers of data: ag_native-bench NAME ...
 #pragma once
 
 namespace ag {
 
-// argv[0] is the name. Each prints its table to standard output and returns an exit code.
+// argv[0] is the name. Each prints a table to standard output and returns an exit code.
 int RunBenchDetect(int argc, char** argv);
 int RunBenchFolder(int argc, char** argv);
 int RunBenchNet(int argc, char** argv);

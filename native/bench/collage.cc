@@ -21,8 +21,8 @@ namespace {
 constexpr double kClearScore = 0.8;
 constexpr size_t kMaxFileBytes = size_t{64} << 20;
 
-// The source shrunk so that its face's box is as high as wanted, with a border of the background
-// blended in.
+// The source shrunk until its face's box has the wanted height, with its border blended into the
+// background.
 void PasteFace(const FaceSource& source, const CollageFace& face, Image* image) {
   const double scale = face.height / source.face.box.height;
   const int width = std::max(1, static_cast<int>(std::lround(source.image.width * scale)));
@@ -90,7 +90,8 @@ StatusOr<std::vector<FaceSource>> ReadFaceSources(const std::string& folder, siz
     if (faces.size() != 1 || faces[0].score < kClearScore) continue;
     sources.push_back({std::move(decoded->image), faces[0]});
   }
-  if (sources.empty()) return Status(Code::kNotFound, folder + ": no picture of one clear face");
+  if (sources.empty())
+    return Status(Code::kNotFound, folder + ": no picture with a single clear face");
   return sources;
 }
 
@@ -98,7 +99,7 @@ Collage MakeCollage(const CollageOptions& options, const std::vector<FaceSource>
   Random random(options.seed);
   Collage collage;
   collage.image = MakeTexture(options.texture, options.width, options.height, options.seed);
-  // The largest first: they find no room later.
+  // Largest first: large faces find no room later.
   std::vector<double> heights;
   for (int i = 0; i < options.faces; ++i) {
     heights.push_back(options.face_heights[static_cast<size_t>(i) % options.face_heights.size()]);
@@ -116,7 +117,7 @@ Collage MakeCollage(const CollageOptions& options, const std::vector<FaceSource>
     const double half_width = std::hypot(rx * std::cos(radians), ry * std::sin(radians));
     const double half_height = std::hypot(rx * std::sin(radians), ry * std::cos(radians));
     for (int tries = 0; tries < 200; ++tries) {
-      const double room = face.height;  // a crop reaches about so far from its face's centre
+      const double room = face.height;  // about how far a crop reaches from its face's centre
       if (2 * room >= std::min(options.width, options.height)) break;
       const double x = random.Uniform(room, options.width - room);
       const double y = random.Uniform(room, options.height - room);

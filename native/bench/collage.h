@@ -1,4 +1,4 @@
-// Pictures with faces whose places are known: crops of single faces pasted on textures.
+// Pictures with faces at known places: crops of single faces pasted onto textures.
 #pragma once
 
 #include <array>
@@ -13,14 +13,14 @@
 
 namespace ag::bench {
 
-// A picture of one face, and where a detector's one run sees it.
+// A picture of one face, and where a single run of the detector sees it.
 struct FaceSource {
   Image image;
   Face face;
 };
 
-// Pictures of a folder, drawn at random, on which one run of the detector sees one clear face.
-// kNotFound if the folder is not there or has none.
+// Pictures of a folder, drawn at random, in which one run of the detector sees one clear face.
+// kNotFound if the folder does not exist or has none.
 StatusOr<std::vector<FaceSource>> ReadFaceSources(const std::string& folder, size_t count,
                                                   uint64_t seed, FaceDetector* detector);
 
@@ -37,9 +37,9 @@ struct Collage {
 
 struct CollageOptions {
   int width = 0, height = 0;
-  std::vector<double> face_heights;  // pixels; each as often as the others, where there is room
+  std::vector<double> face_heights;  // pixels; each equally often, where there is room
   std::vector<double> tilts;         // degrees; the same
-  double jitter = 10;                // degrees that are added to a tilt, either way
+  double jitter = 10;                // degrees added to a tilt, in either direction
   int faces = 60;                    // at most
   size_t texture = 0;                // of kTextures
   uint64_t seed = 0;

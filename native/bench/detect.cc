@@ -1,5 +1,5 @@
-// ag_native bench detect: what the face finder finds and what it costs, on photographs whose boxes
-// are known, on collages, on patterns without a face; and what a crop that is off costs the net.
+// ag_native bench detect: what the face finder finds and what that costs, on photographs with known
+// boxes, on collages and on patterns without a face; and what misplaced crops cost the net.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -68,7 +68,7 @@ struct Row {
   double precision() const { return found > 0 ? static_cast<double>(right) / found : 1; }
 };
 
-// One picture into a row. Each face that is known counts once.
+// Scores one picture. Each known face counts once.
 Status Measure(const Image& image, const std::vector<Box>& known, const FindOptions& options,
                FaceFinder* finder, Row* row) {
   const auto start = std::chrono::steady_clock::now();
@@ -145,7 +145,7 @@ StatusOr<std::vector<Photograph>> ReadPhotographs(const Arguments& arguments) {
       photographs.push_back({name, {}, {}});
       const std::string path = arguments.photographs + "/" + name;
       if (!std::filesystem::exists(path)) {
-        PrintNote(path + " is not there (./ag bench detect fetches it): left out");
+        PrintNote(path + " does not exist (./ag bench detect fetches it): skipped");
       } else {
         AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path, limits.max_bytes));
         AG_ASSIGN_OR_RETURN(DecodedImage decoded, DecodeImage(bytes, limits));
@@ -185,8 +185,8 @@ Photograph Resized(const Photograph& photograph, double scale) {
   return small;
 }
 
-// Photographs side by side on gray, as many as fit, each so large that its smallest face has one of
-// these heights: a group of people with their bodies, small and large.
+// Photographs side by side on gray, as many as fit, each scaled so that its smallest face has one
+// of these heights: a group of people with their bodies, small and large.
 Photograph Mosaic(const std::vector<Photograph>& photographs, int width, int height,
                   const std::vector<double>& smallest_faces) {
   Photograph mosaic;
@@ -199,7 +199,7 @@ Photograph Mosaic(const std::vector<Photograph>& photographs, int width, int hei
       if (part.image.width <= width) parts.push_back(std::move(part));
     }
   }
-  // In turn; one that does not fit into the row begins the next one, until the canvas is full.
+  // In turn; a photograph that does not fit the row begins the next one, until the canvas is full.
   int left = 0, top = 0, row_height = 0;
   for (size_t i = 0; !parts.empty(); ++i) {
     const Photograph& part = parts[i % parts.size()];
@@ -326,7 +326,7 @@ Status MeasureCollages(const Arguments& arguments, const std::vector<FaceSource>
     FindOptions options = arguments.engine.find;
     options.min_face = kind.min_face;
     for (int i = 0; i < kind.pictures; ++i) {
-      // All but the last kind, which draws things that look like faces.
+      // All but the last kind, which draws face-like objects.
       const size_t texture = static_cast<size_t>(i) % (bench::kTextures.size() - 1);
       const Collage collage = bench::MakeCollage({.width = kind.width,
                                                   .height = kind.height,
@@ -345,7 +345,7 @@ Status MeasureCollages(const Arguments& arguments, const std::vector<FaceSource>
   return OkStatus();
 }
 
-// One face, alone: what a portrait costs.
+// A single face: what a portrait costs.
 Status MeasurePortraits(const Arguments& arguments, const std::vector<FaceSource>& sources,
                         FaceFinder* finder, Json* json) {
   PrintHeader("single crops");
@@ -446,7 +446,7 @@ Status MeasureAll(const Arguments& arguments) {
   const bool data = std::filesystem::exists(arguments.data);
   const bool crops = arguments.Has("crops") || arguments.Has("alignment");
   if (!data && (arguments.Has("collages") || crops)) {
-    PrintNote(arguments.data + " is not there: no collages, no crops, no alignment");
+    PrintNote(arguments.data + " does not exist: no collages, no crops, no alignment");
   }
   if (data && arguments.Has("collages")) {
     AG_ASSIGN_OR_RETURN(FaceDetector detector, FaceDetector::Create(models.detector, threads));
@@ -477,23 +477,23 @@ Status MeasureAll(const Arguments& arguments) {
 
 int RunBenchDetect(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app("Recall, precision and cost of the face finder; accuracy of crops that are off.");
+  CLI::App app("Recall, precision and cost of the face finder; accuracy on misplaced crops.");
   AddEngineOptions(&app, &arguments.engine);
-  app.add_option("--boxes", arguments.boxes, "The photographs' faces: file,x,y,width,height")
+  app.add_option("--boxes", arguments.boxes, "Faces in the photographs: file,x,y,width,height")
       ->capture_default_str();
-  app.add_option("--photographs", arguments.photographs, "Where the photographs are")
+  app.add_option("--photographs", arguments.photographs, "Folder of the photographs")
       ->capture_default_str();
   app.add_option("--data", arguments.data,
-                 "A folder of single faces: for collages, crops, alignment")
+                 "Folder of single faces, for collages, crops and alignment")
       ->capture_default_str();
-  app.add_option("--parts", arguments.parts, "What is measured")
+  app.add_option("--parts", arguments.parts, "What to measure")
       ->capture_default_str()
       ->delimiter(',')
       ->check(CLI::IsMember({"photographs", "collages", "patterns", "crops", "alignment"}));
-  app.add_option("--limit", arguments.limit, "So many pictures for crops and alignment")
+  app.add_option("--limit", arguments.limit, "Number of pictures for crops and alignment")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
-  app.add_option("--seed", arguments.seed, "Of collages and patterns")->capture_default_str();
+  app.add_option("--seed", arguments.seed, "Seed of collages and patterns")->capture_default_str();
   app.add_option("--json", arguments.json, "Write all numbers to this file");
   AddOverwriteOption(&app, &arguments.overwrite);
   if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;

@@ -40,7 +40,7 @@ constexpr std::array<Change, 9> kChanges = {{{"aligned", 0, 0, 0},
                                              {"turn 10 degrees", 0, 0, 10},
                                              {"turn 20 degrees", 0, 0, 20}}};
 
-// The face whose aligned crop is off by the change.
+// The face, with its aligned crop displaced by the change.
 Face Disturb(const Face& face, const SimilarityTransform& crop, int crop_side, const Change& change,
              double direction, double sign) {
   const double side = std::hypot(crop.a, crop.b) * crop_side;
@@ -64,7 +64,7 @@ struct Subject {
   SimilarityTransform crop;  // from the net's crop to the picture
 };
 
-// The face that a label of the picture means; empty: none was found.
+// The face that the picture's label is about; empty if none was found.
 StatusOr<std::optional<Face>> FindSubject(const Image& picture, Predictor* predictor) {
   AG_ASSIGN_OR_RETURN(const FoundFaces found, predictor->finder().Find(picture));
   const auto subject = ChooseSubject(found.faces, picture.width, picture.height);
@@ -137,7 +137,7 @@ Image Show(const Image& picture, const View& view, double sign, SimilarityTransf
   return shown;
 }
 
-// How far a crop of the view is from `reference`, which is one of the picture.
+// How far a crop of the view is from `reference`, a crop of the picture.
 struct Offset {
   double shift, scale, degrees;
 };

@@ -42,7 +42,7 @@ struct PictureSize {
 };
 constexpr std::array<PictureSize, 4> kSizes = {
     {{200, 200}, {640, 480}, {1920, 1080}, {4000, 3000}}};
-constexpr int kNoise = 6;  // steps of 255 up and down: a camera's file is larger than a smooth one
+constexpr int kNoise = 6;  // steps of 255, up or down: a camera's file is larger than a smooth one
 
 struct Arguments {
   EngineArguments engine;
@@ -56,7 +56,7 @@ double Milliseconds(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double, std::milli>(to - from).count();
 }
 
-// Of one picture, or summed.
+// For one picture, or summed.
 struct Times {
   double read = 0, decode = 0, detect = 0, align = 0, predict = 0, write = 0;  // ms
 
@@ -116,10 +116,10 @@ Answer AnswerOne(const std::string& file, const Arguments& arguments, Predictor*
   return answer;
 }
 
-// Runs over the files again and again for some seconds, as predict runs over a folder.
+// Runs over the files again and again for a few seconds, as predict runs over a folder.
 StatusOr<Measured> Measure(const std::vector<std::string>& files, const Arguments& arguments,
                            std::vector<Predictor>* predictors) {
-  // Engines for this size of picture are made, files are in the cache.
+  // Warm-up: makes the engines for this picture size and brings the files into the page cache.
   for (Predictor& predictor : *predictors) {
     const Answer first = AnswerOne(files[0], arguments, &predictor);
     if (!first.status.ok()) return first.status.WithContext(files[0]);
@@ -158,7 +158,7 @@ StatusOr<Measured> Measure(const std::vector<std::string>& files, const Argument
   return measured;
 }
 
-// The photograph's middle scaled to the size, with noise, as JPEG.
+// The middle of the photograph scaled to the size, with noise, as a JPEG.
 StatusOr<std::string> MakePicture(const Image& photograph, const PictureSize& size,
                                   const std::string& folder) {
   const double scale = static_cast<double>(std::min(photograph.width, photograph.height)) /
@@ -250,13 +250,13 @@ int RunBenchFolder(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("Measures pictures per second: one thread against all, and where the time goes.");
   AddEngineOptions(&app, &arguments.engine);
-  app.add_option("--seconds", arguments.seconds, "How long each row is measured")
+  app.add_option("--seconds", arguments.seconds, "Seconds to measure each row")
       ->capture_default_str()
       ->check(CLI::Range(0.1, 3600.0));
-  app.add_option("--photograph", arguments.photograph, "The picture that is scaled to all sizes")
+  app.add_option("--photograph", arguments.photograph, "The picture to scale to all sizes")
       ->capture_default_str();
   app.add_flag("--fast-decode", arguments.fast_decode, "As in ag_native predict");
-  app.add_option("input", arguments.inputs, "These pictures and folders instead, as they are");
+  app.add_option("input", arguments.inputs, "Measure these pictures and folders instead, unscaled");
   if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
   const Status status = Run(arguments);
   if (status.ok()) return kExitDone;

@@ -22,14 +22,14 @@ constexpr Bench kBenches[] = {
     {"detect", "recall and precision of the face finder, its cost, accuracy off the crop",
      ag::RunBenchDetect},
     {"folder", "pictures/s by picture size, and where the time goes", ag::RunBenchFolder},
-    {"net", "milliseconds of a crop through each of several nets, side by side", ag::RunBenchNet},
+    {"net", "milliseconds per crop of several nets, side by side", ag::RunBenchNet},
     {"wobble", "how still the age stands on screen, raw and tracked", ag::RunBenchWobble},
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Tables for a reader that is gone: the end, also where the parent ignores the signal.
+  // The reader of the tables may go away: then end, even if the parent ignores the signal.
   std::signal(SIGPIPE, SIG_DFL);
   const std::string_view name = argc < 2 ? "" : argv[1];
   for (const Bench& bench : kBenches) {
@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
   if (!help) {
     std::vector<std::string> names;
     for (const Bench& bench : kBenches) names.emplace_back(bench.name);
-    ag::PrintError("bench: none is called '" + std::string(name) + "'" +
+    ag::PrintError("bench: no benchmark is called '" + std::string(name) + "'" +
                    ag::DidYouMean(name, names));
   }
   std::fprintf(stderr, "Usage: ag_native bench NAME [OPTIONS]\n\n");

@@ -54,12 +54,12 @@ StatusOr<Net> OpenNet(const std::string& path, int threads) {
   AG_ASSIGN_OR_RETURN(std::shared_ptr<Weights> weights, Weights::Create(std::move(model)));
   AG_ASSIGN_OR_RETURN(Engine engine, Engine::Create(std::move(weights), {.threads = threads}));
   const Shape& shape = engine.input_shape();
-  // Any pixels: the time does not depend on them.
+  // Any pixels will do: the time does not depend on them.
   Image crop(static_cast<int>(shape[1]), static_cast<int>(shape[0]));
   return Net{path, error ? 0 : bytes, macs, std::move(engine), std::move(crop), {}};
 }
 
-// Every round runs every net: a machine that is busy for a while slows all alike.
+// Every round runs every net: a busy machine then slows all of them alike.
 Status Measure(int rounds, std::vector<Net>* nets) {
   for (int round = 0; round < rounds + kWarmUp; ++round) {
     for (Net& net : *nets) {
@@ -104,7 +104,7 @@ StatusOr<int> Run(const Arguments& arguments) {
 
 int RunBenchNet(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app("Milliseconds of one crop through each net, side by side.", "ag_native bench net");
+  CLI::App app("Milliseconds per crop of each net, side by side.", "ag_native bench net");
   app.add_option("models", arguments.models, "models (.agm)")->required();
   app.add_option("--rounds", arguments.rounds, "of each net")->check(CLI::Range(1, 100000));
   app.add_option("--threads", arguments.threads, "of each net")->check(CLI::Range(1, 64));

@@ -58,7 +58,7 @@ std::vector<float> MakeNoise(int width, int height, double spacing, double gain,
   return noise;
 }
 
-// Two colours, and which of them by the noise.
+// Two colours, mixed by the noise.
 void PaintNoise(double spacing, double gain, double contrast, Random* random, Image* image) {
   const std::vector<float> noise = MakeNoise(image->width, image->height, spacing, gain, random);
   const Colour dark = RandomColour(random), light = RandomColour(random);
@@ -123,7 +123,7 @@ void PaintLeaves(Random* random, Image* image) {
   }
 }
 
-// A weave of two threads with folds that darken it.
+// A weave of two threads, with folds that darken it.
 void PaintCloth(Random* random, Image* image) {
   const std::vector<float> folds = MakeNoise(image->width, image->height, 128, 0.4, random);
   const Colour warp = RandomColour(random), weft = RandomColour(random);
@@ -190,7 +190,7 @@ void PaintText(Random* random, Image* image) {
   }
 }
 
-// Roundish things of the colours of skin and stone, with dark spots.
+// Roundish things in the colours of skin and stone, with dark spots.
 void PaintPebbles(Random* random, Image* image) {
   PaintNoise(16, 0.6, 0.5, random, image);
   const double size = random->Uniform(10, 50);

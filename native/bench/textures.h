@@ -1,5 +1,5 @@
-// Generated pictures without a face, of the kinds in which a face detector sees one: noise, fur,
-// leaves, cloth, checks, text, pebbles. Backgrounds of collages, and a test of their own.
+// Generated pictures without a face, of the kinds in which face detectors see one: noise, fur,
+// leaves, cloth, checks, text, pebbles. Backgrounds for collages, and a test of their own.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace ag::bench {
 
-// Random numbers that are the same everywhere, from a seed (SplitMix64: Steele, Lea, Flood, "Fast
+// Random numbers that are the same everywhere for one seed (SplitMix64: Steele, Lea, Flood, "Fast
 // splittable pseudorandom number generators", 2014).
 class Random {
  public:

@@ -10,7 +10,7 @@
 namespace ag {
 namespace {
 
-// The move is a cubic B-spline: its coefficients stand every ten years, one more beyond each end.
+// The move is a cubic B-spline: a coefficient every ten years, and one more beyond each end.
 constexpr double kKnotYears = 10;
 constexpr size_t kSegments = 10;
 using Moves = std::array<double, kSegments + 3>;  // years
@@ -18,10 +18,10 @@ using Moves = std::array<double, kSegments + 3>;  // years
 constexpr int kIterations = 60;
 constexpr double kLeastError = 0.3;  // years: nearer errors count like this one, else one picture
                                      // that is met exactly would hold everything
-// In the units of a sum over pictures of 1 / error: some hundred for 2,000 pictures and a knot.
+// In units of a sum over pictures of 1 / error: some hundreds for 2,000 pictures and one knot.
 constexpr double kSmoothness = 3;
 constexpr double kSmallness = 0.1;
-// Neighbouring bins stay apart by at least this share of their distance.
+// Neighbouring bins keep at least this fraction of their distance.
 constexpr double kLeastStep = 0.05;
 
 struct Item {
@@ -32,9 +32,8 @@ struct Item {
   std::span<const float> distribution;
 };
 
-// Nobody is younger than 0: the move fades towards that age, or the first bins would be pressed
-// together there (as they still are by moves of more than two years). Half of it is left at this
-// age.
+// Nobody is younger than 0: the move fades towards that age, or the first bins would be squeezed
+// together there (as moves of more than two years still do). Half of it is left at this age.
 constexpr double kHalfMoved = 2;  // years
 
 // How much of each coefficient's move a bin gets: four neighbours share it.
@@ -52,7 +51,7 @@ Moves SharesAt(double age) {
   return shares;
 }
 
-// Solves A x = b for a symmetric positive definite A, by Cholesky's decomposition.
+// Solves A x = b for a symmetric positive definite A by Cholesky decomposition.
 Moves Solve(std::array<Moves, std::tuple_size_v<Moves>> a, Moves b) {
   constexpr size_t n = std::tuple_size_v<Moves>;
   for (size_t i = 0; i < n; ++i) {

@@ -1,16 +1,16 @@
-// Where the bins of an age distribution stand: moved so that the mean of the distribution errs
+// Moves the bins of an age distribution so that its mean errs
 // less.
 //
-// Trained on soft labels and ranges, a net places its distributions a little off, by years that
-// depend on the age (its mean is drawn up where the distribution has a long upper end, which a mean
-// absolute error does not ask for). Moving the bins keeps all that is made of them in step: the
-// age, its interval, the chart.
+// Trained on soft labels and ranges, a net places its distributions a little off, by a number of
+// years that depends on the age (the mean is pulled up where the distribution has a long upper
+// tail, which a mean absolute error does not reward). Moving the bins keeps everything derived from
+// them in step: the age, its interval, the chart.
 //
-// The move is a smooth function of the age (a cubic B-spline with a knot every ten years, so that
-// the distribution has no steps where it has none itself) and minimises the absolute errors (least
-// absolute deviations by iteratively reweighted least squares), held back by a penalty on the
-// difference of neighbouring coefficients. Pictures of a rare age weigh more (the inverse root of
-// their range's share): else the many young would be paid for by the few old.
+// The move is a smooth function of age (a cubic B-spline with a knot every ten years, so that it
+// adds no steps to the distribution). It minimises the absolute errors (least absolute deviations
+// by iteratively reweighted least squares) with a penalty on the difference of neighbouring
+// coefficients. Pictures of rare ages weigh more (the inverse root of their range's share);
+// otherwise the many young would be served at the cost of the few old.
 #pragma once
 
 #include <array>
@@ -24,29 +24,29 @@
 
 namespace ag {
 
-// Where the ranges of true ages begin: those of `ag_native eval`. None may pay for the others: here
-// their pictures are weighed, and the interval's table (calibration.h) leaves none of them out.
+// Where ranges of true ages begin, as in `ag_native eval`. None is served at another's cost: here
+// their pictures are weighted, and the interval table (calibration.h) leaves none of them out.
 inline constexpr std::array<double, 8> kTrueAgeRanges = {0, 4, 9, 19, 29, 41, 61, 81};
 
 size_t TrueRangeOf(double age);  // index into kTrueAgeRanges
 
 inline constexpr size_t kMinBinPictures = 200;
-// By how much the mean error must fall, as a share of it, for the bins to be moved at all.
+// The mean error must fall by at least this fraction for the bins to be moved at all.
 inline constexpr double kMinBinGain = 0.002;
 
 struct AgeBins {
   std::vector<float> bins;  // years, strictly rising, none below 0; as many as before
-  // What the other nine tenths give, for each tenth of the pictures of an exact age (the n-th of
-  // them belongs to tenth n % size): what is fitted on top of the bins sees errors like a new
-  // picture's.
+  // For each tenth of the pictures with an exact age, what the other nine tenths give (the n-th
+  // picture belongs to tenth n % size). Whatever is fitted on top of the bins then sees errors like
+  // those of new pictures.
   std::vector<std::vector<float>> cross_fitted;
   size_t count = 0;                // pictures of an exact age
   double mae_before = 0, mae = 0;  // years; `mae` cross-fitted: each tenth with the others' bins
 };
 
-// `bins`: those of the model; `predictions`: with their distributions over them; `labels`: as many,
-// in the same order, of which those with an exact age count. Nothing where these are fewer than
-// kMinBinPictures, where a prediction has no distribution, or where it gains less than kMinBinGain.
+// `bins`: the model's; `predictions`: with distributions over them; `labels`: as many, in the same
+// order; those with an exact age count. Empty if these are fewer than kMinBinPictures, if a
+// prediction has no distribution, or if the gain is below kMinBinGain.
 std::optional<AgeBins> FitAgeBins(std::span<const float> bins,
                                   std::span<const AgeGender> predictions,
                                   std::span<const Sample> labels);

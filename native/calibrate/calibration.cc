@@ -14,7 +14,7 @@
 namespace ag {
 namespace {
 
-// Beyond it a double's probability can no longer be told from 1.
+// Beyond this a probability in double precision can no longer be told from 1.
 constexpr double kMostLogit = 36;
 
 double LogitOf(double probability) {
@@ -54,7 +54,7 @@ bool Holds(const Interval& interval, const AgedPicture& picture) {
   return interval.low <= picture.true_age && picture.true_age <= interval.high;
 }
 
-// Adds up over pictures of one range, or of all.
+// Sums over the pictures of one range, or of all.
 struct Coverage {
   size_t count = 0, covered = 0;
   double width = 0;

@@ -1,16 +1,16 @@
-// Fits what a model says of its own errors, on labelled pictures that it was not trained on.
+// Fits what a model says about its own errors, on labelled pictures that it was not trained on.
 //
 // Age: conformalised quantile regression (Romano, Patterson, Candes: "Conformalized Quantile
-// Regression", 2019) by ranges of the predicted age (Vovk's Mondrian taxonomies), each end for
-// itself at half of the 10 %: the score of an end is by how many years the age lies beyond it, and
-// the correction is the score of rank ceil((n + 1) * 0.95) of the range's n. Pictures of an age
-// that such a table would leave out too often (few are that old, and the net places them lower)
-// then widen it, and so do groups of people (race and gender as the labels have them) that it would
-// leave out too often: docs/model-format.md says how, and why. Gender: one temperature by which the
-// logit is divided (Guo et al.: "On Calibration of Modern Neural Networks", 2017).
+// Regression", 2019) by ranges of the predicted age (Vovk's Mondrian taxonomies), each end
+// separately at half of the 10 %: the score of an end is by how many years the age lies beyond it,
+// and the correction is the score of rank ceil((n + 1) * 0.95) among the range's n. The table is
+// then widened for ages that it would leave out too often (few people are that old, and the net
+// places them lower), and likewise for groups of people (race and gender as labelled):
+// docs/model-format.md says how, and why. Gender: one temperature that divides the logit (Guo et
+// al.: "On Calibration of Modern Neural Networks", 2017).
 //
-// Only exact ages count: a range as a label says nothing of where an interval of years ends.
-// Weights of samples are not used.
+// Only exact ages count: a labelled range says nothing about where an interval of years should end.
+// Sample weights are ignored.
 #pragma once
 
 #include <array>
@@ -27,8 +27,8 @@
 
 namespace ag {
 
-// A range of predicted ages with fewer joins the next one: with 80 pictures a third of the ranges
-// cover 3 percentage points more or less than they should, with fewer it is more.
+// A range of predicted ages with fewer pictures joins the next one: with 80 pictures a third of the
+// ranges cover 3 percentage points more or less than they should, with fewer pictures it is worse.
 inline constexpr size_t kMinRangePictures = 80;
 inline constexpr size_t kMinGenderPictures = 100;
 struct CalibratedRange {
@@ -40,37 +40,37 @@ struct CalibratedRange {
   double coverage = 0;         // the same with one: cross-fitted
 };
 
-// "Cross-fitted": of each tenth of the pictures with what the other nine tenths gave.
+// "Cross-fitted": each tenth of the pictures measured with what the other nine tenths gave.
 struct Calibration {
   std::vector<CalibratedRange> ranges;  // empty: too few exact ages
   size_t age_count = 0;
   double coverage_before = 0, coverage = 0;
   double width_before = 0, width = 0;  // mean, years; `width` is cross-fitted
 
-  // Absent: too few genders, or they do not determine it (the net errs nowhere, or is no better
-  // than a coin).
+  // Absent if there are too few genders, or if they do not determine it (the net makes no errors,
+  // or is no better than a coin).
   std::optional<float> gender_temperature;
   size_t gender_count = 0;
   double gender_loss_before = 0, gender_loss = 0;  // mean -log likelihood; cross-fitted
 };
 
-// The contract with no interval table, no errors of a plain value and gender temperature 1:
-// what FitCalibration needs the predictions of.
+// The contract without an interval table, without errors of a plain value and with gender
+// temperature 1: FitCalibration needs predictions made with it.
 AgeGenderContract WithoutCalibration(AgeGenderContract contract);
 
-// `predictions`: of a model with WithoutCalibration's contract; `labels`: as many, in the same
-// order. The order matters in so far as every tenth picture is in the same fold. kInvalidArgument
-// where the two differ in number; kEmpty if neither ages nor genders suffice (the message has the
+// `predictions`: of a model with the contract of WithoutCalibration; `labels`: as many, in the
+// same order. The order matters in that every tenth picture is in the same fold. kInvalidArgument
+// if the two differ in number; kEmpty if neither ages nor genders suffice (the message has the
 // counts).
 StatusOr<Calibration> FitCalibration(std::span<const AgeGender> predictions,
                                      std::span<const Sample> labels);
 
-// Puts the bins into the model, and the provenance's metrics calibration_mae and
-// calibration_mae_before. What follows is then fitted to predictions over these bins.
+// Puts the bins into the model, and the metrics calibration_mae and calibration_mae_before into its
+// provenance. Fit everything else to predictions over these bins.
 void ApplyAgeBins(const AgeBins& fit, Model* model);
 
-// Puts it into the model: the table and the temperature (what was not fitted stays as it was), and
-// the provenance's metrics named calibration_*. Graph, weights and the rest stay.
+// Puts the table and the temperature into the model (what was not fitted stays as it was), and the
+// metrics calibration_* into its provenance. Graph, weights and the rest stay.
 void ApplyCalibration(const Calibration& calibration, Model* model);
 
 }  // namespace ag

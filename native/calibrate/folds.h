@@ -10,7 +10,7 @@ namespace ag {
 
 inline constexpr size_t kFolds = 10;
 
-// Calls with (the pictures outside of a fold, those in it) for each fold.
+// Calls call(pictures outside a fold, pictures in it) for each fold.
 template <typename Picture, typename Call>
 void ForEachFold(std::span<const Picture> pictures, const Call& call) {
   for (size_t fold = 0; fold < kFolds; ++fold) {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr double kLeastTemperature = 0.1, kMostTemperature = 10;
 constexpr double kPrecision = 1e-6;    // of the temperature's logarithm
-constexpr double kEndOfSearch = 1e-3;  // so near to an end is at it
+constexpr double kEndOfSearch = 1e-3;  // this close to an end counts as the end
 
 }  // namespace
 
@@ -22,7 +22,8 @@ double GenderLoss(std::span<const GenderedPicture> pictures, double temperature)
   return sum / static_cast<double>(pictures.size());
 }
 
-// Golden section over the logarithm: the loss is convex in 1 / temperature, so it has one valley.
+// Golden section search over the logarithm: the loss is convex in 1 / temperature, so it has one
+// minimum.
 std::optional<float> FitGenderTemperature(std::span<const GenderedPicture> pictures) {
   if (pictures.size() < kMinGenderPictures) return std::nullopt;
   const double golden = (std::sqrt(5.0) - 1) / 2;

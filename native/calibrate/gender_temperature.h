@@ -11,11 +11,11 @@ struct GenderedPicture {
   bool female = false;  // the data set's label
 };
 
-// Mean -log likelihood of the labels. Not for an empty list.
+// Mean negative log likelihood of the labels. The list must not be empty.
 double GenderLoss(std::span<const GenderedPicture> pictures, double temperature);
 
-// The one that makes GenderLoss least; absent with fewer than kMinGenderPictures (calibration.h) or
-// where the least loss lies at the end of the range that is searched (0.1 to 10).
+// The temperature that minimises GenderLoss; absent with fewer than kMinGenderPictures
+// (calibration.h), or if the minimum lies at an end of the searched range (0.1 to 10).
 std::optional<float> FitGenderTemperature(std::span<const GenderedPicture> pictures);
 
 }  // namespace ag

@@ -12,25 +12,25 @@ namespace ag {
 namespace {
 
 // Where ranges of predicted ages begin, before small ones are joined: narrow where a year means
-// much, a decade later on.
+// much, a decade wide later on.
 constexpr std::array<double, 12> kRangeStarts = {0, 3, 7, 12, 18, 25, 32, 40, 50, 60, 70, 80};
 constexpr double kCovered = 0.90;  // of all pictures
-// Of each end and of any range of predicted ages. The one that makes the narrowest intervals is
-// taken: what the ranges of true ages and the groups add is taken off everywhere, down to 86 % of a
-// range of predicted ages.
+// Coverage of each end and of any range of predicted ages. The one that gives the narrowest
+// intervals is used: what ranges of true ages and groups add is taken off everywhere, down to 86 %
+// of a range of predicted ages.
 constexpr std::array<double, 9> kEndCovered = {0.93,   0.9325, 0.935,  0.9375, 0.94,
                                                0.9425, 0.945,  0.9475, 0.95};
-// Of the pictures of any range of true ages. These two shares make the intervals of all others
-// wider: more, and UTKFace's validation part is covered by over 92 % as a whole (cross-fitted).
+// Coverage of the pictures of any range of true ages. These two shares widen the intervals of all
+// others: with more, UTKFace's validation part as a whole is covered by over 92 % (cross-fitted).
 constexpr double kLeastOfTrueRange = 0.89;
 constexpr size_t kMinTrueRangePictures = 20;
-// Of the pictures of any group of people. Who belongs to it no net is told, so all of the same
-// predicted age get wider intervals.
+// Coverage of the pictures of any group of people. No net is told who belongs to it, so everybody
+// of the same predicted age gets a wider interval.
 constexpr double kLeastOfGroup = 0.87;
 constexpr size_t kMinGroupPictures = 50;
-constexpr double kPastThePicture = 1e-3;  // years: what was widened to a picture's age holds it
+constexpr double kPastThePicture = 1e-3;  // years: a widened end must pass the age
 
-// The rank (from 1) of the score that `share` of new pictures stay below, at least.
+// The rank (from 1) of the score that at least `share` of new pictures stay below.
 size_t FiniteSampleRank(size_t count, double share) {
   const double rank = std::ceil(share * static_cast<double>(count + 1));
   return std::clamp<size_t>(static_cast<size_t>(rank), 1, count);
@@ -61,7 +61,7 @@ std::vector<PredictedRange> MakeRanges(std::span<const AgedPicture> pictures) {
   return ranges;
 }
 
-// The knot of one range: each end corrected for itself.
+// The knot of one range: each end corrected by itself.
 AgeIntervalKnot FitKnot(std::span<const AgedPicture> pictures, double end_covered) {
   std::vector<double> below, above;
   double sum = 0;
@@ -76,7 +76,7 @@ AgeIntervalKnot FitKnot(std::span<const AgedPicture> pictures, double end_covere
           static_cast<float>(ScoreOfRank(above, rank))};
 }
 
-// One way to let one more picture in: a knot's end moves by `years`.
+// One way to cover one more picture: an end of a knot moves by `years`.
 struct Widening {
   double cost = std::numeric_limits<double>::infinity();  // years, summed over the range's pictures
   size_t knot = 0;
@@ -84,7 +84,7 @@ struct Widening {
   double years = 0;
 };
 
-// At least half of the correction at `age` is this knot's.
+// At least half of the correction at `age` comes from this knot.
 size_t NearestKnot(const std::vector<AgeIntervalKnot>& knots, double age) {
   size_t nearest = 0;
   for (size_t i = 1; i < knots.size(); ++i) {
@@ -105,7 +105,7 @@ struct Cell {
   bool NeedsMore() const { return count >= min_count && covered < FiniteSampleRank(count, least); }
 };
 
-// How they fare, and what would help each.
+// Their coverage, and what would improve each.
 std::vector<Cell> LookAtCells(std::span<const AgedPicture> pictures, const IntervalTable& table) {
   std::vector<Cell> cells(kTrueAgeRanges.size(), Cell(kLeastOfTrueRange, kMinTrueRangePictures));
   for (const AgedPicture& picture : pictures) {
@@ -132,11 +132,11 @@ std::vector<Cell> LookAtCells(std::span<const AgedPicture> pictures, const Inter
   return cells;
 }
 
-// Widens the table, the cheapest step first, until no range of true ages and no group is left out
-// too often.
+// Widens the table, cheapest step first, until no range of true ages and no group is left out too
+// often.
 void CoverCells(std::span<const AgedPicture> pictures, IntervalTable* table) {
-  // A step lets a picture in, or comes half of the way: what moves is the knot that weighs most.
-  // The count of steps is no more than a guard.
+  // A step covers one picture or goes half of the way: the knot that weighs most moves. The limit
+  // on steps is only a safeguard.
   for (size_t step = 0; step < 20 * pictures.size(); ++step) {
     Widening next;
     for (const Cell& cell : LookAtCells(pictures, *table)) {
@@ -170,7 +170,7 @@ std::vector<AgeIntervalKnot> FitKnots(const std::vector<std::vector<AgedPicture>
   std::vector<AgeIntervalKnot> knots;
   for (const std::vector<AgedPicture>& range : of_range) {
     AgeIntervalKnot knot = FitKnot(range, end_covered);
-    // Means on both sides of a border may round to one float.
+    // Means on both sides of a border may round to the same float.
     if (!knots.empty() && knot.age <= knots.back().age) {
       knot.age = std::nextafter(knots.back().age, std::numeric_limits<float>::infinity());
     }
@@ -209,7 +209,7 @@ IntervalTable FitIntervalTable(std::span<const AgedPicture> pictures) {
     tried.knots = FitKnots(of_range, end_covered);
     CoverCells(pictures, &tried);
     const Held held = CountHeld(pictures, tried.knots);
-    // The last one covers enough whatever the pictures are, but for the finite sample.
+    // The last one covers enough whatever the pictures are, except for the finite sample.
     const bool last = end_covered == kEndCovered.back() && table.knots.empty();
     if (!last && (held.count < enough || held.years >= least_years)) continue;
     table.knots = tried.knots;

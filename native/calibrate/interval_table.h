@@ -9,12 +9,12 @@
 
 namespace ag {
 
-// One picture with an exact age and what the net says of it without a table.
+// A picture with an exact age and what the net says about it without a table.
 struct AgedPicture {
   double age = 0;            // predicted
   double low = 0, high = 0;  // low <= age <= high
   double true_age = 0;
-  int group = -1;  // of people as the labels tell them apart, from 0 on; -1: not said
+  int group = -1;  // of people, as labelled, from 0 on; -1: unknown
 };
 
 struct PredictedRange {
@@ -30,13 +30,13 @@ struct IntervalTable {
 // Empty with fewer than kMinRangePictures pictures (calibration.h).
 IntervalTable FitIntervalTable(std::span<const AgedPicture> pictures);
 
-// Index of the range that `age` falls into; `ranges` is not empty.
+// Index of the range that contains `age`; `ranges` is not empty.
 size_t RangeOf(std::span<const PredictedRange> ranges, double age);
 
 struct Interval {
   double low = 0, high = 0;
 };
-// What the engine makes of the picture's interval with this table.
+// The picture's interval as the engine gives it with this table.
 Interval CorrectedInterval(const std::vector<AgeIntervalKnot>& knots, const AgedPicture& picture);
 
 }  // namespace ag

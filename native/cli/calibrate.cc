@@ -27,7 +27,7 @@
 namespace ag {
 namespace {
 
-// The ranges of true ages that the table must not leave out are those that eval reports by.
+// The ranges of true ages that the table must not leave out are those by which eval reports.
 static_assert(std::equal(kAgeRanges.begin(), kAgeRanges.end(), kTrueAgeRanges.begin(),
                          kTrueAgeRanges.end(),
                          [](const AgeRange& a, double b) { return a.first == b; }));
@@ -39,18 +39,17 @@ struct Arguments : LabelledArguments {
 };
 
 void AddOptions(CLI::App* app, Arguments* arguments) {
-  // Not train: the errors on pictures that the net has learnt are smaller than all others.
+  // Not train: errors on pictures that the net has learnt from are smaller than all others.
   AddLabelledOptions(app, {"val", "test"}, arguments);
   app->get_option("--model")->required();
-  app->add_option("--out", arguments->out,
-                  "The calibrated model: another file than that of --model")
+  app->add_option("--out", arguments->out, "The calibrated model: not the file of --model")
       ->required();
   AddOverwriteOption(app, &arguments->overwrite);
   app->add_flag("--age-bins", arguments->age_bins,
                 "Move the bins of the age distribution too, where that lowers the mean error");
 }
 
-// The predictions of the pictures that could be read, and their labels.
+// The predictions and labels of the pictures that could be read.
 class Predictions {
  public:
   Predictions(size_t count, bool keep_distributions)
@@ -73,8 +72,8 @@ class Predictions {
   }
 
   void Finish() { progress_.Clear(); }
-  // The same distributions over moved bins: for a picture that the move was fitted to, over those
-  // that the others give.
+  // The same distributions over moved bins: a picture that the move was fitted to gets the bins
+  // that the other pictures give.
   void ReadAgain(AgeGenderContract contract, const AgeBins& fit) {
     size_t exact = 0;
     for (size_t i = 0; i < results_.size(); ++i) {
@@ -109,11 +108,11 @@ std::string Printf(const char* format, Values... values) {
 std::string AgesText(const Calibration& calibration) {
   if (calibration.ranges.empty()) {
     return "age       not calibrated: " + std::to_string(calibration.age_count) +
-           " pictures of an exact age, needed are " + std::to_string(kMinRangePictures) + "\n";
+           " pictures with an exact age, needed are " + std::to_string(kMinRangePictures) + "\n";
   }
   std::string text =
       Printf(
-          "age       %zu pictures of an exact age; in the interval %.1f %% before, %.1f %% now; "
+          "age       %zu pictures with an exact age; in the interval %.1f %% before, %.1f %% now; "
           "width %.1f years before, %.1f now\n\n",
           calibration.age_count, 100 * calibration.coverage_before, 100 * calibration.coverage,
           calibration.width_before, calibration.width) +
@@ -134,7 +133,7 @@ std::string BinsText(const Arguments& arguments, const std::optional<AgeBins>& b
   if (!arguments.age_bins) return "";
   if (!bins) {
     return "bins      not moved: no distribution, fewer than " + std::to_string(kMinBinPictures) +
-           " pictures of an exact age, or nothing to gain\n";
+           " pictures with an exact age, or nothing to gain\n";
   }
   return Printf("bins      moved; mean error %.3f years before, %.3f now\n", bins->mae_before,
                 bins->mae);
@@ -163,13 +162,13 @@ std::string Text(const Arguments& arguments, const Predictions& predictions,
         "; no face found in " + std::to_string(predictions.centred()) + ", their centre was taken";
   }
   return text + "\n" + GenderText(calibration) + BinsText(arguments, bins) + AgesText(calibration) +
-         "\"now\" is measured on each tenth of the pictures with what the other nine tenths gave.\n"
+         "\"now\" measures each tenth of the pictures with what the other nine tenths gave.\n"
          "Gender: the data set's binary label as its annotators perceived it.\n"
          "written   " +
          arguments.out + "\n";
 }
 
-// The pair with the net as it is without calibration.
+// The models, the net without its calibration.
 StatusOr<ModelPair> LoadUncalibrated(const Arguments& arguments, const LoadedModel& calibrated) {
   AG_ASSIGN_OR_RETURN(ModelFile detector, LoadDetector(arguments.engine.detector));
   ModelPair models;
@@ -184,7 +183,7 @@ StatusOr<ModelPair> LoadUncalibrated(const Arguments& arguments, const LoadedMod
   return models;
 }
 
-// Whether the model at `path` was calibrated before: then this command wrote it, and can again.
+// Whether the model at `path` is calibrated: then this command wrote it, and may replace it.
 bool IsCalibrated(const std::string& path) {
   const StatusOr<LoadedModel> model = LoadModelFile(path);
   if (!model.ok()) return false;
@@ -193,7 +192,7 @@ bool IsCalibrated(const std::string& path) {
                      [](const Metric& metric) { return metric.name.starts_with("calibration_"); });
 }
 
-// Before anything is opened. Another model at --out is replaced if --overwrite says so.
+// Before anything is opened. --overwrite allows replacing another model at --out.
 Status CheckFiles(const Arguments& arguments, const ModelPair& models,
                   const std::vector<SelectedSample>& samples) {
   RunFiles files =
@@ -213,7 +212,7 @@ StatusOr<int> Run(const Arguments& arguments) {
   Model& model = loaded.model;
   if (!model.age_gender) {
     return Status(Code::kInvalidArgument, arguments.engine.model +
-                                              ": is no age/gender model (--model expects one; "
+                                              ": is not an age/gender model (--model expects one; "
                                               "ag_native info shows what it is)");
   }
   AG_ASSIGN_OR_RETURN(const ModelPair models, LoadUncalibrated(arguments, loaded));
@@ -225,7 +224,7 @@ StatusOr<int> Run(const Arguments& arguments) {
       std::vector<Predictor> predictors,
       MakePredictors(models, arguments.engine.ThreadCount(), pictures.samples.size()));
   AG_RETURN_IF_ERROR(CheckFiles(arguments, models, pictures.samples));
-  // Opened before the work: a path that cannot be written is no surprise after an hour.
+  // Opened before the work, so that a path that cannot be written is not a surprise after an hour.
   AG_ASSIGN_OR_RETURN(OutputFile file, OutputFile::Open(arguments.out));
 
   Predictions predictions(pictures.samples.size(), arguments.age_bins);

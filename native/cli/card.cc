@@ -55,7 +55,7 @@ Status MakeCard(const CardArguments& arguments) {
   const fs::path markdown_path = arguments.out;
   if (markdown_path.extension() != ".md") {
     return Status(Code::kInvalidArgument,
-                  "--out: expected a name that ends in .md, found '" + arguments.out + "'");
+                  "--out: expected a name ending in .md, found '" + arguments.out + "'");
   }
   const std::string json_path = fs::path(markdown_path).replace_extension(".json").string();
   AG_RETURN_IF_ERROR(CheckFiles(arguments, json_path));
@@ -65,7 +65,7 @@ Status MakeCard(const CardArguments& arguments) {
     reports.push_back(std::move(report));
   }
   AG_ASSIGN_OR_RETURN(const Json card, MakeCardJson(reports, arguments.start_weights));
-  // Both are open before either is renamed: a folder that cannot be written changes neither.
+  // Both are open before either is renamed: if the folder cannot be written, neither changes.
   AG_ASSIGN_OR_RETURN(OutputFile json, OutputFile::Open(json_path));
   AG_ASSIGN_OR_RETURN(OutputFile markdown, OutputFile::Open(arguments.out));
   AG_RETURN_IF_ERROR(json.Write(card.dump(1, ' ', false, Json::error_handler_t::replace) + "\n"));
@@ -81,18 +81,17 @@ Status MakeCard(const CardArguments& arguments) {
 int RunCard(int argc, char** argv) {
   CardArguments arguments;
   CLI::App app(
-      "Writes the model card (Markdown, and JSON beside it) from reports of eval --report.");
+      "Writes the model card (Markdown, with its JSON beside it) from reports of eval --report.");
   app.add_option("--report", arguments.reports,
-                 "Folder of a report, or its report.json; several: the first one leads")
+                 "Folder of a report, or its report.json; repeatable: the first one leads")
       ->required()
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--out", arguments.out, "The card: a .md file; its JSON twin lies beside it")
       ->required();
   AddOverwriteOption(&app, &arguments.overwrite);
-  app.add_option(
-      "--start-weights", arguments.start_weights,
-      "Where the weights began and under which terms (default: what the model file says)");
+  app.add_option("--start-weights", arguments.start_weights,
+                 "Origin and terms of the start weights (default: what the model file says)");
   if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
   const Status status = MakeCard(arguments);
   if (status.ok()) return kExitDone;

@@ -36,7 +36,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t kMostResamples = 100000;
 
-// Those that two predictions of one picture decide; less is better but where `more_is_better`.
+// Figures that two predictions of one picture decide; smaller is better unless `more_is_better`.
 struct Compared {
   Figure figure;
   bool more_is_better;
@@ -70,8 +70,8 @@ bool ParseAgeLabel(const std::string& text, EvalPrediction* prediction) {
          ParseNumber(std::string_view(text).substr(dash + 1), &prediction->age_hi);
 }
 
-// Where the columns stand. `cluster` may be missing: the other file's are then taken, or each
-// picture is drawn alone.
+// Where the columns are. `cluster` may be missing: then the other file's clusters are used, or each
+// picture is drawn by itself.
 struct Columns {
   size_t file, age, gender, age_predicted, p_female, cluster, count;
   std::optional<size_t> file_encoding;
@@ -130,9 +130,9 @@ StatusOr<Predictions> ReadPredictions(const std::string& path) {
   if (!columns) {
     return Status(Code::kInvalidArgument,
                   path +
-                      ": the first line names no columns file, age, gender, age_predicted and "
-                      "p_female (a file of `eval --predictions` or a report's predictions.csv was "
-                      "expected)");
+                      ": the first line does not name the columns file, age, gender, age_predicted "
+                      "and p_female (expected a file of `eval --predictions` or a report's "
+                      "predictions.csv)");
   }
   Predictions predictions;
   predictions.has_clusters = columns->cluster < columns->count;
@@ -140,7 +140,7 @@ StatusOr<Predictions> ReadPredictions(const std::string& path) {
     std::optional<EvalPrediction> prediction = ParsePrediction(row, *columns);
     if (!prediction) {
       return Status(Code::kInvalidArgument, path + ": line " + std::to_string(row.line) +
-                                                ": no prediction" +
+                                                ": not a prediction" +
                                                 (row.error.empty() ? "" : ": " + row.error));
     }
     predictions.all.push_back(*std::move(prediction));
@@ -148,7 +148,7 @@ StatusOr<Predictions> ReadPredictions(const std::string& path) {
   return predictions;
 }
 
-// The second's predictions in the order of the first's, both of the pictures that both have.
+// The second file's predictions in the order of the first's, both limited to pictures in both.
 struct Paired {
   std::vector<EvalPrediction> first, second;
   size_t unpaired = 0;
@@ -160,8 +160,7 @@ StatusOr<ByFile> IndexByFile(const Predictions& predictions, const std::string& 
   ByFile of_file;
   for (const EvalPrediction& prediction : predictions.all) {
     if (!of_file.emplace(prediction.file, &prediction).second) {
-      return Status(Code::kInvalidArgument,
-                    path + ": '" + prediction.file + "' stands there twice");
+      return Status(Code::kInvalidArgument, path + ": '" + prediction.file + "' appears twice");
     }
   }
   return of_file;
@@ -181,7 +180,7 @@ StatusOr<Paired> Pair(const Arguments& arguments) {
     if (other.age_lo != prediction.age_lo || other.age_hi != prediction.age_hi ||
         other.gender != prediction.gender) {
       return Status(Code::kInvalidArgument, arguments.second + ": '" + prediction.file +
-                                                "' has another label than in " + arguments.first);
+                                                "' has a different label in " + arguments.first);
     }
     paired.first.push_back(prediction);
     paired.second.push_back(other);
@@ -200,7 +199,7 @@ StatusOr<Paired> Pair(const Arguments& arguments) {
 struct Difference {
   double first = 0, second = 0;
   Interval interval;         // of second - first
-  double second_better = 0;  // share of the draws in which it is; a tie counts half
+  double second_better = 0;  // share of the draws in which it is better; a tie counts half
 
   double value() const { return second - first; }
 };
@@ -336,14 +335,14 @@ StatusOr<int> Run(const Arguments& arguments) {
 int RunCompare(int argc, char** argv) {
   Arguments arguments;
   CLI::App app(
-      "Whether one model is better than another: a paired bootstrap on what eval wrote of the same "
-      "pictures.");
-  app.add_option("first", arguments.first, "CSV of eval --predictions, or a report's")->required();
-  app.add_option("second", arguments.second, "The same of another model")->required();
-  app.add_option("--resamples", arguments.resamples, "Draws of the bootstrap")
+      "Whether one model is better than another: a paired bootstrap on eval's predictions for "
+      "the same pictures.");
+  app.add_option("first", arguments.first, "CSV of eval --predictions, or of a report")->required();
+  app.add_option("second", arguments.second, "The same, of another model")->required();
+  app.add_option("--resamples", arguments.resamples, "Resamples of the bootstrap")
       ->capture_default_str()
       ->check(CLI::Range(size_t{100}, kMostResamples));
-  app.add_option("--seed", arguments.seed, "Of the draws")->capture_default_str();
+  app.add_option("--seed", arguments.seed, "Seed of the resamples")->capture_default_str();
   app.add_option("--json", arguments.json, "Write all numbers to this file");
   AddOverwriteOption(&app, &arguments.overwrite);
   if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;

@@ -1,5 +1,5 @@
 // ag_native compare: whether one model is better than another, by a paired bootstrap on the
-// predictions that `eval` wrote of the same pictures.
+// predictions that `eval` wrote for the same pictures.
 #pragma once
 
 namespace ag {

@@ -22,11 +22,11 @@
 namespace ag {
 namespace {
 
-// Side in pixels of the crop that the quality is measured on: that of the shipped net, so that
+// Side, in pixels, of the crop on which quality is measured: that of the shipped net, so that
 // predict says the same of a face.
 constexpr int kCropSide = 112;
 
-// Points that all fall together are no face: nothing.
+// Points that all coincide are not a face: nothing.
 std::optional<FaceResult> Examine(const Image& picture, const Face& face) {
   const auto transform = AlignmentTransform(face, kDefaultCropPoints, kCropSide, kCropSide);
   if (!transform.ok()) return std::nullopt;
@@ -60,7 +60,7 @@ std::vector<std::string> Labels(const FaceResult& face) {
   return {score.data()};
 }
 
-// One with all threads for one picture, else one thread each (predictors.h says why).
+// One detector with all threads for a single picture, else one thread each (predictors.h says why).
 StatusOr<std::vector<FaceFinder>> MakeFinders(const ModelFile& detector, int threads,
                                               size_t pictures) {
   const bool one_picture = pictures <= 1;

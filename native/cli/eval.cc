@@ -42,7 +42,7 @@ void AddOptions(CLI::App* app, Arguments* arguments) {
   AddLabelledOptions(app, {"train", "val", "test"}, arguments);
   app->add_option(
       "--protocol", arguments->protocol,
-      "LOW-HIGH: only pictures labelled with these ages (published figures often are of "
+      "LOW-HIGH: only pictures labelled with these ages (published figures are often of "
       "21-60)");
   app->add_option("--json", arguments->json, "Write all numbers to this file");
   app->add_option("--predictions", arguments->predictions,
@@ -52,7 +52,7 @@ void AddOptions(CLI::App* app, Arguments* arguments) {
   AddCsvSafeOption(app, &arguments->csv_safe);
 }
 
-// Both ends included. kInvalidArgument where the text is no such range.
+// Both ends included. kInvalidArgument if the text is not such a range.
 StatusOr<std::pair<double, double>> ParseProtocol(const std::string& text) {
   std::pair<double, double> ages;
   char rest = 0;
@@ -64,7 +64,7 @@ StatusOr<std::pair<double, double>> ParseProtocol(const std::string& text) {
                 "--protocol: expected two ages such as 21-60, found '" + text + "'");
 }
 
-// Keeps the samples whose whole label lies in the protocol's ages; returns how many went.
+// Keeps the samples whose whole label lies in the protocol's ages; returns how many were dropped.
 // kEmpty if none is left.
 StatusOr<size_t> KeepProtocol(const Arguments& arguments, std::vector<SelectedSample>* samples) {
   if (arguments.protocol.empty()) return size_t{0};
@@ -143,7 +143,7 @@ class Evaluation {
     return predictions_ ? predictions_->Finish() : OkStatus();
   }
 
-  // After Finish(), where a report was asked for.
+  // Call after Finish(), if a report was requested.
   Status WriteReport(const ModelPair& models, const LabelledPictures& pictures,
                      size_t outside_protocol, Predictor* predictor) {
     if (!pages_) return OkStatus();
@@ -271,7 +271,7 @@ StatusOr<int> Run(const Arguments& arguments) {
   AG_ASSIGN_OR_RETURN(std::vector<Predictor> predictors,
                       MakePredictors(models, arguments.engine.ThreadCount(), samples.size()));
   AG_RETURN_IF_ERROR(CheckFiles(arguments, models, samples));
-  // Opened before the work: a path that cannot be written is no surprise after an hour.
+  // Opened before the work, so that a path that cannot be written is not a surprise after an hour.
   AG_ASSIGN_OR_RETURN(std::optional<OutputFile> predictions, OpenIfNamed(arguments.predictions));
   AG_ASSIGN_OR_RETURN(std::optional<OutputFile> json_file, OpenIfNamed(arguments.json));
   AG_ASSIGN_OR_RETURN(std::optional<ReportRun> report, OpenReport(arguments.report));

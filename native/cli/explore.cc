@@ -29,7 +29,7 @@
 namespace ag {
 namespace {
 
-constexpr size_t kMostSamples = 400;  // a page of more becomes too heavy to open
+constexpr size_t kMostSamples = 400;  // a page with more is too heavy to open
 
 struct ExploreOptions {
   std::string data;
@@ -41,7 +41,7 @@ struct ExploreOptions {
   bool overwrite = false;
 };
 
-// The files of one run: all below one folder, listed as they are written.
+// The files of one run, all in one folder, in the order in which they are written.
 class Output {
  public:
   explicit Output(std::string folder) : folder_(std::move(folder)) {}
@@ -56,7 +56,7 @@ class Output {
                                         : "cannot make the folder: " + error.message()));
   }
 
-  // Once it is known what is read.
+  // Call once it is known what is read.
   Status CheckFiles(bool overwrite, RunFiles* files) const {
     const EarlierResult drawing = [](std::string_view text) {
       return text.find("<svg") < 500 && text.find("svg{--ink:#") != std::string_view::npos;
@@ -91,7 +91,7 @@ class Output {
   std::string written_;
 };
 
-// A random part of the samples, in the order that they had.
+// A random part of the samples, in their original order.
 void LimitSamples(size_t limit, uint64_t seed, std::vector<Sample>* samples) {
   if (limit == 0 || limit >= samples->size()) return;
   std::vector<size_t> chosen = ShuffledOrder(samples->size(), seed);
@@ -136,7 +136,7 @@ void DrawPlots(ExploreReport* report) {
     StatusOr<DrawnPlot> drawn = Draw(plot);
     if (!drawn.ok()) {
       report->plot_problem = drawn.status().message();
-      return;  // the others would fail in the same way
+      return;  // the others would fail the same way
     }
     report->plots.push_back(*std::move(drawn));
   }
@@ -223,7 +223,7 @@ int RunExplore(int argc, char** argv) {
   ExploreOptions options;
   CLI::App app(
       "Plots and tabulates a data set: ages, gender, groups, sample pictures, in one page.\n"
-      "Exit code 1: plots or all pictures are missing, the rest is written.");
+      "Exit code 1: plots or all pictures are missing; the rest is written.");
   app.add_option("DATA", options.data,
                  "Folder of pictures with UTKFace's names, or a manifest (.csv)")
       ->required();
@@ -232,13 +232,13 @@ int RunExplore(int argc, char** argv) {
       ->required();
   AddFolderOptions(&app, &options.folders);
   AddOverwriteOption(&app, &options.overwrite);
-  app.add_option("--seed", options.seed, "Chooses the pictures that are shown")
+  app.add_option("--seed", options.seed, "Seed that chooses the pictures to show")
       ->capture_default_str();
   app.add_option("--samples", options.samples, "Pictures in the grid")
       ->check(CLI::Range(size_t{1}, kMostSamples))
       ->capture_default_str();
   app.add_option("--data-limit", options.data_limit,
-                 "Take at most so many pictures, a random part chosen by the seed (0: all)")
+                 "Take at most this many pictures, chosen at random by the seed (0: all)")
       ->capture_default_str();
   if (const auto exit_code = ParseCommandLine(&app, argc, argv)) return *exit_code;
   return Explore(options);

@@ -174,7 +174,7 @@ StatusOr<Json> InfoJson(const std::string& path) {
       {"ops", OpsJson(model, shapes, macs)}};
 }
 
-// "name:   value" lines. Texts of the file are cleaned: they come from anywhere.
+// "name:   value" lines. Texts from the file are cleaned: they may come from anywhere.
 std::string Line(std::string_view name, const std::string& value) {
   return std::string(name) + ":" + std::string(name.size() < 14 ? 14 - name.size() : 1, ' ') +
          CleanText(value) + "\n";
@@ -226,7 +226,7 @@ std::string Number(const char* format, const Json& value) {
   return text.data();
 }
 
-// What the model knows of its errors, one line a knot.
+// What the model knows about its errors, one line per knot.
 std::string UncertaintyText(const Json& output) {
   if (output["kind"] == "face_detector") return "";
   std::string text = Line("temperature", "gender " + Number("%.4g", output["gender_temperature"]));
@@ -314,7 +314,8 @@ Status PrintInfo(const std::string& path, bool json) {
 int RunInfo(int argc, char** argv) {
   std::string path;
   bool json = false;
-  CLI::App app("Shows a model file: graph, shapes, cost, contracts, origin, licence, metrics.");
+  CLI::App app(
+      "Shows a model file: its graph, shapes, cost, contracts, origin, licence and metrics.");
   app.add_option("file", path, "Model file (.agm)")->required();
   app.add_flag("--json", json, "As one JSON object");
   if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;

@@ -20,7 +20,7 @@ int ReplaceBy(const std::string& program, std::string_view how_to_get, int argc,
   const std::string folder = ProgramFolder();
   std::string path = folder + "/" + program;
   if (folder.empty() || ::access(path.c_str(), X_OK) != 0) {
-    PrintError(command + ": " + program + " is not beside ag_native in " +
+    PrintError(command + ": " + program + " was not found beside ag_native in " +
                (folder.empty() ? "its folder" : folder) + " (" + std::string(how_to_get) + ")");
     return kExitUsage;
   }
@@ -36,7 +36,7 @@ int ReplaceBy(const std::string& program, std::string_view how_to_get, int argc,
 
 int RunTrain(int argc, char** argv) {
   return ReplaceBy("ag_native-train",
-                   "it is built where LibTorch is installed: apt-get install libtorch-dev "
+                   "it is built if LibTorch is installed: apt-get install libtorch-dev "
                    "libopenblas0-pthread, then ./ag build; everything else works without it",
                    argc, argv);
 }
@@ -44,7 +44,7 @@ int RunTrain(int argc, char** argv) {
 int RunImportOnnx(int argc, char** argv) {
   return ReplaceBy(
       "ag_native-import-onnx",
-      "it is built where protobuf and libonnx are installed: apt-get install "
+      "it is built if protobuf and libonnx are installed: apt-get install "
       "libprotobuf-dev protobuf-compiler libonnx-dev, then ./ag build; everything else "
       "works without it",
       argc, argv);
@@ -56,7 +56,7 @@ int RunBench(int argc, char** argv) {
 
 int RunServe(int argc, char** argv) {
   return ReplaceBy("ag_native-serve",
-                   "it is built where cpp-httplib is installed: apt-get install "
+                   "it is built if cpp-httplib is installed: apt-get install "
                    "libcpp-httplib-dev, then ./ag build; everything else works without it",
                    argc, argv);
 }

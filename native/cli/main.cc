@@ -40,21 +40,21 @@ int RunVersion(int argc, char** argv);
 
 constexpr std::array<Command, 15> kCommands = {{
     {"predict", "faces in pictures: age, interval, perceived gender", RunPredict},
-    {"detect", "faces in pictures: boxes and points alone", RunDetect},
+    {"detect", "faces in pictures: boxes and points only", RunDetect},
     {"eval", "accuracy of a model on labelled pictures", RunEval},
-    {"calibrate", "honest intervals and probabilities, fitted on labelled pictures", RunCalibrate},
+    {"calibrate", "fit intervals and probabilities on labelled pictures", RunCalibrate},
     {"compare", "is one model better than another? a paired bootstrap of eval's predictions",
      RunCompare},
     {"card", "the model card from reports of eval", RunCard},
     {"info", "what a model file holds", RunInfo},
     {"explore", "charts and a table of a labelled data set", RunExplore},
-    {"serve", "a folder's files for the browser of this machine", RunServe},
+    {"serve", "serve a folder to the browser on this machine", RunServe},
     {"self-test", "reference values for the start-up check of the page", RunSelfTest},
     {"bench", "measurements: detect, folder, net, wobble", RunBench},
     {"train", "train a model (needs LibTorch)", RunTrain},
     {"import-onnx", "convert an ONNX file into a model file", RunImportOnnx},
-    {"version", "the version of this program", RunVersion},
-    {"help", "this list", RunHelp},
+    {"version", "print the version", RunVersion},
+    {"help", "print this list", RunHelp},
 }};
 
 std::string HelpText() {
@@ -81,11 +81,11 @@ const Command* FindCommand(std::string_view name) {
 std::string NoCommand(std::string_view name) {
   std::vector<std::string> names;
   for (const Command& command : kCommands) names.emplace_back(command.name);
-  return "no command is called '" + std::string(name) + "'" + DidYouMean(name, names) +
+  return "there is no command '" + std::string(name) + "'" + DidYouMean(name, names) +
          " (see ag_native help)";
 }
 
-// `help COMMAND` is `COMMAND --help`.
+// `help COMMAND` means `COMMAND --help`.
 int RunHelp(int argc, char** argv) {
   if (argc < 2) return PrintToStandardOutput(HelpText());
   const Command* command = FindCommand(argv[1]);
@@ -104,7 +104,7 @@ int RunVersion(int, char**) {
   return PrintToStandardOutput("ag_native " + std::string(Version()) + "\n");
 }
 
-// A file that is opened must not become standard output or error because those were closed. What
+// If standard output or error are closed, a file opened later must not take their place. What
 // stands in for them refuses to be written, so that lost results are still an error.
 void FillClosedDescriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
@@ -113,7 +113,7 @@ void FillClosedDescriptors() {
 }
 
 int RunInProcess(const Command& command, int argc, char** argv) {
-  // Both come back as errors of write() instead: temporary files are then removed.
+  // Both come back as errors from write() instead, and temporary files are then removed.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   return RunGuarded(command.name.data(), command.run, argc, argv);
@@ -132,7 +132,7 @@ int Dispatch(int argc, char** argv) {
     PrintError(NoCommand(name));
     return kExitUsage;
   }
-  // A program of its own decides itself about signals.
+  // A separate program decides for itself about signals.
   const bool own_program = command->run == RunTrain || command->run == RunImportOnnx ||
                            command->run == RunServe || command->run == RunBench;
   if (own_program) return command->run(argc - 1, argv + 1);

@@ -34,7 +34,7 @@ void AddOptions(CLI::App* app, Arguments* arguments) {
   AddRunOptions(app, &arguments->run);
   app->add_option("--crops", arguments->run.crops,
                   "Write the aligned crop of each face, as the net sees it, into this folder");
-  app->add_option("--box", arguments->box, "x,y,width,height in pixels: one face, here only");
+  app->add_option("--box", arguments->box, "x,y,width,height in pixels: the one face to look at");
   AddFramesOptions(app, &arguments->frames);
 }
 
@@ -58,7 +58,7 @@ StatusOr<Box> ParseBox(const std::string& text) {
   return Box{values[0], values[1], values[2], values[3]};
 }
 
-// "34 (26-43) F 97 %", and less of it.
+// "34 (26-43) F 97 %", and shorter forms of it.
 std::vector<std::string> Labels(const FaceResult& face) {
   const AgeGender& result = face.result;
   const bool female = result.p_female >= 0.5;
@@ -117,7 +117,7 @@ StatusOr<int> Run(const Arguments& arguments) {
 
 int RunPredict(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app("Finds the faces in pictures and predicts age and perceived gender of each.");
+  CLI::App app("Finds the faces in pictures and predicts the age and perceived gender of each.");
   AddOptions(&app, &arguments);
   if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
   CatchInterrupts();

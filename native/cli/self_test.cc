@@ -20,7 +20,7 @@
 namespace ag {
 namespace {
 
-// Seven digits are more than the tolerance sees, and a third of the download.
+// Seven digits are more than the tolerance sees, and make the download a third as large.
 double Shortened(float value) {
   std::array<char, 32> digits;
   std::snprintf(digits.data(), digits.size(), "%.7g", static_cast<double>(value));
@@ -57,7 +57,7 @@ int RunSelfTest(int argc, char** argv) {
       "compares its own engine with at its start (model/self_test.json of a site).");
   app.add_option("--model", model, "Model file (default: the one that ships)");
   app.add_option("--detector", detector, "Face detector (default: the one that ships)");
-  app.add_option("--out", out, "Write to this file");
+  app.add_option("--out", out, "Write to this file instead of standard output");
   AddOverwriteOption(&app, &overwrite);
   if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
   const Status status = WriteSelfTest(model, detector, out, overwrite);

@@ -34,7 +34,7 @@ bool IsDigits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// The text up to the next '_' (or all of it), taken off `rest`.
+// The text up to the next '_' (or all of it), removed from `rest`.
 std::string_view TakeField(std::string_view* rest) {
   const size_t end = rest->find('_');
   const std::string_view field = rest->substr(0, end);
@@ -48,7 +48,7 @@ Status Malformed(std::string reason) {
 }
 
 // UTKFace's DATETIME, 20170116174525125: year, month, day, hour, minute, second, milliseconds.
-// Without the race nothing else tells a label from the many names that begin with two numbers.
+// Without the race, nothing else tells a label from the many names that begin with two numbers.
 bool IsDateTime(std::string_view digits) {
   constexpr size_t kDigits = 17;
   if (digits.size() != kDigits || !IsDigits(digits)) return false;
@@ -60,14 +60,14 @@ bool IsDateTime(std::string_view digits) {
          is_between(8, 0, 23) && is_between(10, 0, 59) && is_between(12, 0, 60);
 }
 
-// Race and date of the name. `rest` is what follows the gender.
+// Race and date in the name. `rest` is what follows the gender.
 StatusOr<std::string> ParseRace(std::string_view rest) {
   const std::string_view third = TakeField(&rest);
   const bool has_fourth = !rest.empty();
   if (has_fourth && third.size() == 1 && third[0] >= '0' && third[0] <= '4') {
     return std::string(kRaces[static_cast<size_t>(third[0] - '0')]);
   }
-  // "39_1_20170116174525125.jpg.chip.jpg": the race was left out, the date follows at once.
+  // "39_1_20170116174525125.jpg.chip.jpg": the race is missing, the date follows at once.
   if (!has_fourth && IsDateTime(third.substr(0, third.find('.')))) return std::string();
   return Malformed("the race '" + std::string(third.substr(0, 40)) + "' is not one of 0 to 4");
 }
@@ -119,7 +119,7 @@ StatusOr<Sample> ParseUtkFaceName(const std::string& name) {
   const std::string_view age = TakeField(&rest);
   const std::string_view gender = TakeField(&rest);
   if (!IsDigits(age)) {
-    return Malformed("the age '" + std::string(age.substr(0, 40)) + "' is no whole number");
+    return Malformed("the age '" + std::string(age.substr(0, 40)) + "' is not a whole number");
   }
   int years = 0;
   const auto parsed = std::from_chars(age.data(), age.data() + age.size(), years);
@@ -147,7 +147,7 @@ StatusOr<Dataset> ListDataset(const std::string& path, const ListOptions& option
     return Status(Code::kNotFound,
                   path + ": " + (error ? error.message() : "no such file or folder"));
   }
-  // What comes through a pipe lies nowhere, and its name says nothing.
+  // Data from a pipe have no folder, and a pipe's name says nothing.
   const bool piped = descriptor || fs::is_fifo(status);
   const bool manifest = !fs::is_directory(status);
   if (manifest && !piped && LowerExtension(path) != ".csv") {
@@ -168,7 +168,7 @@ StatusOr<Dataset> ListDataset(const std::string& path, const ListOptions& option
 StatusOr<Dataset> ListDatasets(const std::vector<std::string>& paths, std::vector<uint32_t>* sets,
                                const ListOptions& options) {
   std::vector<Dataset> each;
-  std::map<std::string, size_t> owners;  // of each name: how many sets have it
+  std::map<std::string, size_t> owners;  // of each name: how many sets contain it
   for (const std::string& path : paths) {
     AG_ASSIGN_OR_RETURN(Dataset one, ListDataset(path, options));
     std::set<std::string> names;

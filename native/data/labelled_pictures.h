@@ -1,4 +1,4 @@
-// Labelled pictures through the engine that ships: what `eval` and `calibrate` have in common.
+// Runs labelled pictures through the shipping engine: what `eval` and `calibrate` share.
 #pragma once
 
 #include <functional>
@@ -26,7 +26,7 @@ struct LabelledArguments {
   std::string DataText() const;
 };
 
-// --data (several times), --split, --part with one of `parts`, --crop, and the engine's.
+// --data (repeatable), --split, --part with one of `parts`, --crop, and the engine's options.
 void AddLabelledOptions(CLI::App* app, const std::vector<std::string>& parts,
                         LabelledArguments* arguments);
 
@@ -37,10 +37,10 @@ struct LabelledPictures {
   LeftOut left_out;    // of folders; for ReportLeftOut at the end of the run
 };
 
-// Lists the sets and cuts the part. Prints notes on what is skipped and missing.
+// Lists the sets and selects the part. Prints notes on what is skipped and missing.
 StatusOr<LabelledPictures> ListLabelledPictures(const LabelledArguments& arguments);
 
-// Of the picture itself, beside its label and the result.
+// Facts about the picture itself, besides its label and the result.
 struct PictureFacts {
   int width = 0, height = 0;
   double eye_distance = 0;  // pixels; 0: no face found
@@ -54,15 +54,15 @@ struct LabelledOutcome {
   PictureFacts facts;
 };
 
-// What such a run reads beside its pictures: models, data, split. `models`: the files that are
-// used, by their options.
+// Everything such a run reads besides its pictures: models, data, split. `models`: the files in
+// use, by option.
 RunFiles FilesRead(const LabelledArguments& arguments,
                    const std::vector<std::pair<std::string, std::string>>& models);
-// Once all outputs are named: kInvalidArgument if a picture is one of them.
+// Call once all outputs are named: kInvalidArgument if a picture is one of them.
 Status CheckPictures(const RunFiles& files, const std::vector<SelectedSample>& samples);
 
-// Every picture through `predictors`, one thread each; consume(index, outcome) on the calling
-// thread in the order of the pictures, until it returns false.
+// Runs every picture through `predictors`, one thread each; calls consume(index, outcome) on the
+// calling thread in the order of the pictures, until it returns false.
 void PredictLabelled(const std::vector<SelectedSample>& samples, const LabelledArguments& arguments,
                      std::vector<Predictor>* predictors,
                      const std::function<bool(size_t, const LabelledOutcome&)>& consume);

@@ -15,9 +15,9 @@
 namespace ag {
 namespace {
 
-constexpr double kMaxWeight = 1e6;  // above that one sample would be the whole loss
+constexpr double kMaxWeight = 1e6;  // above this, one sample would be the whole loss
 
-// Where each column stands; nullopt: not there.
+// Where each column is; nullopt: missing.
 struct Columns {
   std::optional<size_t> file, file_encoding, age, age_lo, age_hi, gender, group, race, weight;
 };
@@ -70,12 +70,12 @@ StatusOr<Columns> ReadHeader(const CsvRow& header) {
   return columns;
 }
 
-// As it stands there; empty if the field is not there.
+// The field as it is; empty if it is missing.
 std::string TextOf(const CsvRow& row, size_t column) {
   return column < row.fields.size() ? row.fields[column] : std::string();
 }
 
-// The trimmed field of a column; empty if the column or the field is not there.
+// The trimmed field of a column; empty if the column or the field is missing.
 std::string_view Field(const CsvRow& row, const std::optional<size_t>& column) {
   if (!column || *column >= row.fields.size()) return {};
   return TrimSpaces(row.fields[*column]);
@@ -107,8 +107,8 @@ StatusOr<Gender> ParseGender(std::string_view text) {
                 "gender " + Quoted(text) + " is none of male, female, m, f, 0, 1");
 }
 
-// The column `age`: "25", a range "20-29" (both ends included), or one without an end: "70+", and
-// FairFace's "more than 70" (whose range before it ends at 69).
+// The column `age`: "25", a range "20-29" (both ends included), or an open one: "70+" and
+// FairFace's "more than 70" (the range before it ends at 69).
 Status ParseAge(std::string_view text, Sample* sample) {
   constexpr std::string_view kMoreThan = "more than ";
   if (LowerCase(text).starts_with(kMoreThan) || text.ends_with('+')) {
@@ -118,7 +118,7 @@ Status ParseAge(std::string_view text, Sample* sample) {
     sample->age_hi = kMaxAgeYears;
     return OkStatus();
   }
-  // "-5" is a number below 0, not a range; "1e-3" has no place here either way.
+  // "-5" is a negative number, not a range; "1e-3" is not valid here either way.
   const size_t dash = text.find('-', 1);
   AG_ASSIGN_OR_RETURN(sample->age_lo,
                       ParseNumber(TrimSpaces(text.substr(0, dash)), "age", kMaxAgeYears));
@@ -154,7 +154,7 @@ StatusOr<Sample> ParseRow(const CsvRow& row, const Columns& columns,
                           const std::filesystem::path& folder) {
   if (!row.error.empty()) return Status(Code::kInvalidArgument, row.error);
   Sample sample;
-  // Not trimmed: a file's name may begin or end with a space.
+  // Not trimmed: the name of a file may begin or end with a space.
   AG_ASSIGN_OR_RETURN(sample.file, FileOfRow(row, *columns.file, columns.file_encoding));
   if (sample.file.empty()) return Status(Code::kInvalidArgument, "file is empty");
   if (sample.file.find('\0') != std::string::npos) {

@@ -1,4 +1,4 @@
-// The manifest half of ListDataset (dataset.h).
+// The manifest part of ListDataset (dataset.h).
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace ag {
 
-// Larger manifests are refused: kTooLarge. Room for some five million rows.
+// Larger manifests are refused: kTooLarge. Room for about five million rows.
 inline constexpr size_t kMaxManifestBytes = size_t{512} << 20;
 
 // Fills samples and skipped; may leave samples empty. kInvalidArgument if the header lacks a
-// column; errors as ReadFile's. `folder`: what the files' names are relative to.
+// column; errors as from ReadFile. `folder`: what the names of the files are relative to.
 StatusOr<Dataset> ReadManifest(const std::string& path, const std::string& folder,
                                const ReadOptions& options);
 

@@ -1,4 +1,4 @@
-// Which picture belongs to training and which to validation (dataset.h).
+// Which pictures belong to training and which to validation (dataset.h).
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -22,7 +22,7 @@ bool IsSha256Hex(std::string_view text) {
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-// The lines are file,[file_encoding,]sha256,part.
+// Lines are file,[file_encoding,]sha256,part.
 StatusOr<SplitEntry> ParseEntry(const CsvRow& row, size_t fields) {
   if (!row.error.empty()) return Status(Code::kInvalidArgument, row.error);
   if (row.fields.size() != fields) {
@@ -33,8 +33,8 @@ StatusOr<SplitEntry> ParseEntry(const CsvRow& row, size_t fields) {
   AG_ASSIGN_OR_RETURN(entry.file,
                       FileOfRow(row, 0, encoded ? std::optional<size_t>(1) : std::nullopt));
   if (!IsSha256Hex(entry.sha256)) {
-    return Status(Code::kInvalidArgument,
-                  "'" + entry.sha256.substr(0, 80) + "' is no SHA-256 in lower-case hexadecimal");
+    return Status(Code::kInvalidArgument, "'" + entry.sha256.substr(0, 80) +
+                                              "' is not a SHA-256 in lower-case hexadecimal");
   }
   if (entry.part != "train" && entry.part != "val" && entry.part != "test" &&
       entry.part != "aside") {
@@ -52,7 +52,7 @@ bool IsValidation(const std::string& sha256_hex, double validation_fraction) {
   const auto parsed = std::from_chars(sha256_hex.data(), end, head, 16);
   if (parsed.ec != std::errc() || parsed.ptr != end || !(validation_fraction > 0)) return false;
   if (validation_fraction >= 1) return true;
-  // Scaling by 2^64 is exact, and below 1 the result fits: no rounding decides.
+  // Scaling by 2^64 is exact, and below 1 the result fits: nothing depends on rounding.
   return head < static_cast<uint64_t>(std::ceil(std::ldexp(validation_fraction, 64)));
 }
 

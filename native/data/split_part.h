@@ -1,4 +1,4 @@
-// The samples of one part of a split that the trainer wrote.
+// The samples in one part of a split that the trainer wrote.
 #pragma once
 
 #include <string>
@@ -16,12 +16,12 @@ struct SelectedSample {
 
 struct Selection {
   std::vector<SelectedSample> samples;
-  size_t missing = 0;  // contents of the part that are not in the data
+  size_t missing = 0;  // files of the part that are not in the data
 };
 
-// By name; a file whose name the split does not have is read, and taken if its content is in the
-// part. A file that cannot be read is taken: it will fail, and be named, where it is evaluated.
-// Errors: as ReadSplit; kEmpty if nothing is left.
+// Matched by name; a file whose name is not in the split is read and included if its content is in
+// the part. A file that cannot be read is included: it will fail, and be named, when it is
+// evaluated. Errors: as from ReadSplit; kEmpty if nothing is left.
 StatusOr<Selection> SelectPart(std::vector<Sample> samples, const std::string& split_path,
                                const std::string& part, size_t max_bytes);
 

@@ -6,7 +6,7 @@
 namespace ag::onnx_import {
 namespace {
 
-// [out, in] in the order of our vectors.
+// [out, in] in our element order.
 struct DenseWeights {
   uint32_t out = 0, in = 0;
   std::vector<float> values;
@@ -38,7 +38,7 @@ StatusOr<DenseWeights> ReadMatrix(const OnnxTensor& matrix, bool transposed, uin
   return dense;
 }
 
-// ONNX flattened [c, h, w], we flattened [h, w, c]: moves each row's weights to our order.
+// ONNX flattened [c, h, w], we flattened [h, w, c]: reorders each row's weights.
 void PermuteRows(const Shape& map, DenseWeights* dense) {
   const size_t cells = size_t{map[0]} * map[1], channels = map[2];
   std::vector<float> moved(dense->values.size());
@@ -59,7 +59,7 @@ StatusOr<Wire> VectorInput(const GraphImporter& graph, const OnnxNode& node) {
   return Status(Code::kModelOp, "its input is not a vector [1, n] (flatten the map first)");
 }
 
-// The bias of `out` numbers: a vector, a row, or one number for all.
+// The bias of `out` numbers: a vector, a row, or one number for all of them.
 StatusOr<std::vector<float>> ReadBias(const GraphImporter& graph, const OnnxNode& node,
                                       float factor, uint32_t out) {
   std::vector<float> bias(out, 0.0f);

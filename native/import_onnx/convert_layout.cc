@@ -8,7 +8,7 @@
 namespace ag::onnx_import {
 namespace {
 
-// The shape that ONNX sees.
+// The shape as ONNX sees it.
 std::vector<int64_t> OnnxDims(const Wire& wire) {
   const Shape& s = wire.shape;
   switch (wire.form) {
@@ -32,7 +32,7 @@ std::string DimsText(const std::vector<int64_t>& dims) {
   return text + "]";
 }
 
-// Elements in the order in which ONNX has them.
+// Number of elements, in ONNX's order.
 Status Flatten(GraphImporter& graph, const OnnxNode& node, Wire input) {
   if (input.shape.size() == 1) {
     input.form = Form::kVector;
@@ -46,7 +46,7 @@ Status Flatten(GraphImporter& graph, const OnnxNode& node, Wire input) {
                     same_order ? Shape{} : input.shape);
 }
 
-// ONNX's rules: 0 copies the dimension of the input, one -1 takes what is left.
+// ONNX's rules: 0 copies the dimension of the input, and one -1 takes what is left.
 StatusOr<std::vector<int64_t>> ResolveTarget(std::vector<int64_t> target,
                                              const std::vector<int64_t>& dims) {
   int64_t total = 1, known = 1;
@@ -68,7 +68,7 @@ StatusOr<std::vector<int64_t>> ResolveTarget(std::vector<int64_t> target,
   return Status(Code::kModelShape, "a shape of " + DimsText(target) + " for " + DimsText(dims));
 }
 
-// How to look at the same elements in the same order as `target`, if there is a form for it.
+// How to view the same elements in the same order as `target`, if one of our forms allows it.
 Status LookAs(GraphImporter& graph, const OnnxNode& node, Wire wire,
               const std::vector<int64_t>& target) {
   const std::vector<int64_t> dims = OnnxDims(wire);
@@ -83,13 +83,13 @@ Status LookAs(GraphImporter& graph, const OnnxNode& node, Wire wire,
     }
   }
   return Status(Code::kModelOp, "from " + DimsText(dims) + " to " + DimsText(target) +
-                                    " is not taken (only flattening, and rows of cells)");
+                                    " is not supported (only flattening, and rows of cells)");
 }
 
-// Factors [1, 1, 2, 2], given as scales or as the size of the output.
+// Factors [1, 1, 2, 2], given as scales or as the output's size.
 Status ExpectTwice(const std::vector<float>& scales) {
   if (scales == std::vector<float>{1, 1, 2, 2}) return OkStatus();
-  return Status(Code::kModelOp, "only enlarging height and width by 2 is taken");
+  return Status(Code::kModelOp, "only enlarging height and width by 2 is supported");
 }
 
 Status ReadResizeFactors(const GraphImporter& graph, const OnnxNode& node, const Wire& input) {
@@ -104,7 +104,7 @@ Status ReadResizeFactors(const GraphImporter& graph, const OnnxNode& node, const
   return sizes->ints == twice ? OkStatus() : ExpectTwice({});
 }
 
-// Which of ONNX's ways to round a coordinate repeat each pixel exactly twice. Output x looks at
+// Which of ONNX's ways of rounding a coordinate repeat each pixel exactly twice. Output x looks at
 // x / 2 (asymmetric), x / 2 - 0.25 (half_pixel) or x / 2 + 0.25 (tf_half_pixel_for_nn).
 bool RepeatsPixels(std::string_view coordinates, std::string_view rounding) {
   if (coordinates == "asymmetric") return rounding == "floor" || rounding == "round_prefer_floor";
@@ -147,7 +147,7 @@ Status ConvertFlatten(GraphImporter& graph, const OnnxNode& node) {
   AG_ASSIGN_OR_RETURN(const int64_t axis, IntAttribute(node, "axis", 1));
   const int64_t rank = static_cast<int64_t>(OnnxDims(input).size());
   if (axis != 1 && axis + rank != 1) {
-    return Status(Code::kModelOp, "axis " + std::to_string(axis) + "; only 1 is taken");
+    return Status(Code::kModelOp, "axis " + std::to_string(axis) + "; only 1 is supported");
   }
   return Flatten(graph, node, input);
 }
@@ -173,13 +173,13 @@ Status ConvertTranspose(GraphImporter& graph, const OnnxNode& node) {
     input.form = Form::kMap;
   } else {
     return Status(Code::kModelOp, "order " + DimsText(order) + " of " + DimsText(OnnxDims(input)) +
-                                      "; only NCHW to NHWC and back is taken");
+                                      "; only NCHW to NHWC and back is supported");
   }
   return graph.Alias(node, std::move(input));
 }
 
 Status ConvertResize(GraphImporter& graph, const OnnxNode& node) {
-  // Those of cubic and cropping modes are there with their defaults in many files.
+  // Attributes of the cubic and cropping modes appear with their defaults in many files.
   AG_RETURN_IF_ERROR(
       CheckAttributes(node, {"antialias", "coordinate_transformation_mode", "cubic_coeff_a",
                              "exclude_outside", "extrapolation_value", "mode", "nearest_mode"}));

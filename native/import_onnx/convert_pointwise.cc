@@ -1,5 +1,5 @@
-// Ops that work on each element by itself, and those that vanish: folded into the weights of the
-// layer before them, or without any effect at inference.
+// Ops that work element by element, and ops that disappear: folded into the weights of the layer
+// before them, or without effect at inference.
 #include <array>
 #include <cmath>
 #include <utility>
@@ -14,8 +14,8 @@ constexpr std::array kLayers = {OpType::kConv2D, OpType::kDepthwiseConv2D, OpTyp
 constexpr std::array kTakesRelu = {OpType::kConv2D, OpType::kDepthwiseConv2D,
                                    OpType::kFullyConnected, OpType::kAdd};
 
-// Replaces the weights of `layer` by `scale` * weights per output channel and its bias by
-// `scale` * bias + `shift`. The old tensors stay as they are: other layers may share them.
+// Replaces the weights of `layer` by `scale` * weights per output channel and its bias by `scale` *
+// bias + `shift`. The old tensors stay: other layers may share them.
 Status ScaleLayer(GraphImporter& graph, const OnnxNode& node, const std::vector<float>& scale,
                   const std::vector<float>& shift, Op* layer) {
   const Tensor filter = graph.tensor(layer->tensors[0]);
@@ -33,7 +33,7 @@ Status ScaleLayer(GraphImporter& graph, const OnnxNode& node, const std::vector<
   return OkStatus();
 }
 
-// The numbers of a constant that holds one for each of `count` channels.
+// The values of a constant that has one for each of `count` channels.
 StatusOr<std::vector<float>> PerChannel(const GraphImporter& graph, const OnnxNode& node,
                                         size_t input, size_t count) {
   AG_ASSIGN_OR_RETURN(const OnnxTensor* constant, graph.Constant(node, input));
@@ -43,7 +43,8 @@ StatusOr<std::vector<float>> PerChannel(const GraphImporter& graph, const OnnxNo
                                        " numbers; expected " + std::to_string(count));
 }
 
-// `constant` broadcast over [1, count] as ONNX does: one number, or one for each at the last axis.
+// `constant` broadcast over [1, count] as in ONNX: one number, or one for each element of the last
+// axis.
 bool IsRowOf(const OnnxTensor& constant, size_t count) {
   return constant.floats.size() == 1 ||
          (constant.floats.size() == count && !constant.dims.empty() &&
@@ -57,7 +58,7 @@ Status AddConstantBias(GraphImporter& graph, const OnnxNode& node, size_t consta
   constexpr std::array kDense = {OpType::kFullyConnected};
   Op* layer = graph.Foldable(wire, kDense);
   if (layer == nullptr || !IsRowOf(*constant, wire.shape[0])) {
-    return Status(Code::kModelOp, "a constant is taken only as the bias of a dense layer");
+    return Status(Code::kModelOp, "a constant is supported only as the bias of a dense layer");
   }
   std::vector<float> shift(wire.shape[0], constant->floats[0]);
   if (constant->floats.size() != 1) shift = constant->floats;
@@ -119,7 +120,7 @@ Status ConvertIdentity(GraphImporter& graph, const OnnxNode& node) {
 
 Status ConvertDropout(GraphImporter& graph, const OnnxNode& node) {
   AG_RETURN_IF_ERROR(CheckAttributes(node, {"ratio", "seed"}));
-  if (graph.HasInput(node, 2)) return Status(Code::kModelOp, "training mode is not taken");
+  if (graph.HasInput(node, 2)) return Status(Code::kModelOp, "training mode is not supported");
   AG_ASSIGN_OR_RETURN(const Wire input, graph.Activation(node, 0));
   return graph.Alias(node, input);
 }
@@ -135,7 +136,7 @@ Status ConvertBatchNormalization(GraphImporter& graph, const OnnxNode& node) {
   Op* layer = channels_fit ? graph.Foldable(input, kLayers) : nullptr;
   if (layer == nullptr) {
     return Status(Code::kModelOp,
-                  "it is taken only right after a convolution or dense layer "
+                  "it is supported only right after a convolution or dense layer "
                   "whose result nothing else reads");
   }
   const size_t channels = input.shape.back();

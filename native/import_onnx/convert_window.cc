@@ -1,4 +1,4 @@
-// Ops that slide a window over a map: convolutions and pooling.
+// Ops that slide a window over a map: convolution and pooling.
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -16,7 +16,7 @@ StatusOr<Wire> MapInput(const GraphImporter& graph, const OnnxNode& node) {
   return Status(Code::kModelOp, "its input is not a map [1, channels, height, width]");
 }
 
-// `count` numbers of lowest..kMaxWindow, or `absent` repeated where the attribute is left out.
+// `count` numbers in lowest..kMaxWindow, or `absent` repeated if the attribute is missing.
 StatusOr<std::vector<uint32_t>> WindowNumbers(const OnnxNode& node, std::string_view name,
                                               size_t count, int64_t lowest, uint32_t absent) {
   AG_ASSIGN_OR_RETURN(const std::vector<int64_t> found, IntsAttribute(node, name));
@@ -37,7 +37,8 @@ StatusOr<std::vector<uint32_t>> WindowNumbers(const OnnxNode& node, std::string_
                                     std::to_string(count) + " (two spatial dimensions)");
 }
 
-// SAME_UPPER: the output has ceil(size / stride) cells; an odd rest of the padding goes to the end.
+// SAME_UPPER: the output has ceil(size / stride) cells; an odd remainder of the padding goes to the
+// end.
 std::pair<uint32_t, uint32_t> SamePadding(uint32_t size, uint32_t kernel, uint32_t stride) {
   const uint32_t cells = (size + stride - 1) / stride;
   const uint32_t covered = (cells - 1) * stride + kernel;
@@ -57,7 +58,7 @@ Status ReadPadding(const OnnxNode& node, const Shape& input, Op* op) {
   }
   if (kind != "NOTSET") {
     return Status(Code::kModelOp,
-                  "auto_pad " + QuoteName(kind) + "; NOTSET, VALID and SAME_UPPER are taken");
+                  "auto_pad " + QuoteName(kind) + "; NOTSET, VALID and SAME_UPPER are supported");
   }
   AG_ASSIGN_OR_RETURN(const std::vector<uint32_t> pads, WindowNumbers(node, "pads", 4, 0, 0));
   op->pad_top = pads[0];
@@ -75,7 +76,7 @@ Status ReadPadding(const OnnxNode& node, const Shape& input, Op* op) {
 Status ReadWindow(const OnnxNode& node, const Shape& input, Op* op) {
   AG_ASSIGN_OR_RETURN(const auto dilations, WindowNumbers(node, "dilations", 2, 1, 1));
   if (dilations[0] != 1 || dilations[1] != 1) {
-    return Status(Code::kModelOp, "dilation is not taken");
+    return Status(Code::kModelOp, "dilation is not supported");
   }
   AG_ASSIGN_OR_RETURN(const auto strides, WindowNumbers(node, "strides", 2, 1, 1));
   op->stride_height = strides[0];
@@ -134,9 +135,10 @@ StatusOr<OpType> ConvolutionType(const OnnxTensor& filter, int64_t group, uint32
   if (group == channels && filter.dims[1] == 1 && filter.dims[0] == group) {
     return OpType::kDepthwiseConv2D;
   }
-  return Status(Code::kModelOp, std::to_string(group) + " groups of " + std::to_string(channels) +
-                                    " channels in and " + std::to_string(filter.dims[0]) +
-                                    " out; one group, or a filter for each channel, is taken");
+  return Status(Code::kModelOp,
+                std::to_string(group) + " groups of " + std::to_string(channels) +
+                    " channels in and " + std::to_string(filter.dims[0]) +
+                    " out; only one group, or one filter per channel, is supported");
 }
 
 StatusOr<std::vector<float>> ReadBias(const GraphImporter& graph, const OnnxNode& node,
@@ -184,7 +186,8 @@ Status ConvertMaxPool(GraphImporter& graph, const OnnxNode& node) {
                                             "pads", "storage_order", "strides"}));
   AG_RETURN_IF_ERROR(ExpectInt(node, "ceil_mode", 0));
   AG_RETURN_IF_ERROR(ExpectInt(node, "storage_order", 0));
-  if (node.outputs.size() > 1) return Status(Code::kModelOp, "its indices are not made here");
+  if (node.outputs.size() > 1)
+    return Status(Code::kModelOp, "its output of indices is not supported");
   AG_ASSIGN_OR_RETURN(const Wire input, MapInput(graph, node));
   Op op;
   op.type = OpType::kMaxPool2D;

@@ -1,6 +1,6 @@
-// One function per ONNX op that the engine can take: each reads the node, appends what it means to
-// the graph, and refuses with kModelOp what it cannot (the caller adds the node's type and name).
-// To add an op: a function here, its line in the table of import.cc.
+// One function per supported ONNX op: each reads the node, appends its meaning to the graph, and
+// refuses with kModelOp what it cannot express (the caller adds the node's type and name). To add
+// an op: a function here and its line in the table of import.cc.
 #pragma once
 
 #include <cstdint>
@@ -38,16 +38,16 @@ Status ConvertTranspose(GraphImporter& graph, const OnnxNode& node);
 Status ConvertResize(GraphImporter& graph, const OnnxNode& node);
 Status ConvertUpsample(GraphImporter& graph, const OnnxNode& node);
 
-// attributes.cc: each is kModelOp if the attribute is there with another type. CheckAttributes
-// refuses every attribute that is not in `known`: one we have never heard of may change the result.
+// attributes.cc: each returns kModelOp if the attribute exists with another type. CheckAttributes
+// refuses every attribute that is not in `known`: an unknown one may change the result.
 Status CheckAttributes(const OnnxNode& node, std::initializer_list<std::string_view> known);
 StatusOr<int64_t> IntAttribute(const OnnxNode& node, std::string_view name, int64_t absent);
 StatusOr<float> FloatAttribute(const OnnxNode& node, std::string_view name, float absent);
 StatusOr<std::string> StringAttribute(const OnnxNode& node, std::string_view name,
                                       std::string absent);
-// Empty where it is absent.
+// Empty if it is missing.
 StatusOr<std::vector<int64_t>> IntsAttribute(const OnnxNode& node, std::string_view name);
-// kModelOp if the attribute is there and not `expected`.
+// kModelOp if the attribute exists and is not `expected`.
 Status ExpectInt(const OnnxNode& node, std::string_view name, int64_t expected);
 
 }  // namespace ag::onnx_import

@@ -26,7 +26,7 @@ Sha256Digest ContentHash(const Tensor& tensor, uint8_t channel_axis) {
   return hash.Finish();
 }
 
-// ImportOptions::grid_bits. `values` [shape], row-major; channels lie along `channel_axis`.
+// ImportOptions::grid_bits. `values` [shape], row-major; channels are along `channel_axis`.
 void RoundToGrid(const std::vector<uint32_t>& shape, uint8_t channel_axis, int grid_bits,
                  std::vector<float>* values) {
   const size_t channels = shape[channel_axis];
@@ -47,8 +47,8 @@ void RoundToGrid(const std::vector<uint32_t>& shape, uint8_t channel_axis, int g
   }
 }
 
-// Biases stay in float32: they are few, and each shifts a whole channel. With a grid each keeps two
-// bits more than the largest weight does; their lower bytes become zeros.
+// Biases stay in float32: they are few, and each shifts a whole channel. With a grid, each keeps
+// two bits more than the largest weight; its lower bytes become zeros.
 void RoundBiases(int grid_bits, std::vector<float>* values) {
   for (float& value : *values) {
     if (value == 0 || !std::isfinite(value)) continue;
@@ -80,7 +80,7 @@ GraphImporter::GraphImporter(const OnnxModel& onnx) : onnx_(onnx) { FindNeededNo
 void GraphImporter::FindNeededNodes() {
   needed_.assign(onnx_.nodes.size(), false);
   for (const std::string& output : onnx_.outputs) ++uses_[output];
-  // Nodes stand in the order of execution, so one pass from the end sees every use before the make.
+  // Nodes are in order of execution, so one pass from the end sees every use before the definition.
   for (size_t i = onnx_.nodes.size(); i-- > 0;) {
     const OnnxNode& node = onnx_.nodes[i];
     needed_[i] = std::any_of(node.outputs.begin(), node.outputs.end(),

@@ -1,8 +1,8 @@
 // Builds the engine's graph while the importer walks through the ONNX nodes.
 //
-// ONNX activations are NCHW, the engine's are NHWC. A Wire says which of our values stands behind
-// an ONNX name and how ONNX looks at it, so that a Transpose or Reshape that only changes the view
-// costs nothing, and one that would really move data is refused.
+// ONNX activations are NCHW, the engine's are NHWC. A Wire says which of our values stands for an
+// ONNX name and how ONNX views it. So a Transpose or Reshape that only changes the view costs
+// nothing, and one that would really move data is refused.
 #pragma once
 
 #include <cstdint>
@@ -30,10 +30,10 @@ struct Wire {
   uint32_t value = 0;
   Shape shape;
   Form form = Form::kMap;
-  // Nobody but the node at hand reads the value, so that it may be changed where it is made.
+  // Only the current node reads the value, so it may be changed where it is made.
   bool exclusive = false;
   // kVector made by flattening a map: its [h, w, c]. ONNX has the elements in the order c, h, w, we
-  // have them in the order h, w, c. Empty where the two orders are the same.
+  // have them in the order h, w, c. Empty if the two orders agree.
   Shape flattened;
 };
 
@@ -41,12 +41,12 @@ class GraphImporter {
  public:
   explicit GraphImporter(const OnnxModel& onnx);
 
-  // Declares the net's input, ours [height, width, channels].
+  // Declares the net's input, in our order [height, width, channels].
   Status AddInput(const std::string& name, const Shape& shape, Form form);
 
   int64_t opset() const { return onnx_.opset; }
   bool IsConstant(const std::string& name) const;
-  // The node's inputs. kModelGraph if there is no such input, or it is not made before its use;
+  // The node's inputs. kModelGraph if there is no such input, or it is used before it is made;
   // kModelOp if it is a constant where an activation is expected, or the other way round.
   StatusOr<Wire> Activation(const OnnxNode& node, size_t index) const;
   StatusOr<const OnnxTensor*> Constant(const OnnxNode& node, size_t index) const;
@@ -57,26 +57,26 @@ class GraphImporter {
   StatusOr<uint32_t> AddTensor(const std::string& name, const std::vector<uint32_t>& shape,
                                std::span<const float> values, uint8_t channel_axis);
 
-  // Appends `op` (all but name and output filled in), checks it by the engine's own rule and binds
+  // Appends `op` (complete but for name and output), checks it by the engine's own rule and binds
   // the node's first output to its result. `flattened` as in Wire.
   Status Emit(const OnnxNode& node, Op op, const std::vector<Wire>& inputs, Form form,
               const Shape& flattened = {});
-  // The node's first output is `wire` itself, perhaps looked at in another form.
+  // The node's first output is `wire` itself, possibly viewed in another form.
   Status Alias(const OnnxNode& node, Wire wire);
   Status AddConstant(const OnnxNode& node, OnnxTensor tensor);
 
   // The op that made the wire's value, if it may be changed in place: it has to be one of `types`,
-  // without activation, and read by nobody else. nullptr otherwise.
+  // without activation, and read by nothing else. Otherwise nullptr.
   Op* Foldable(const Wire& wire, std::span<const OpType> types);
   const Tensor& tensor(uint32_t index) const { return model_.tensors[index]; }  // float32
   uint8_t channel_axis(uint32_t index) const { return channel_axes_[index]; }
 
-  // The model without contracts of input and output: weights stored as `storage` says (biases
-  // always in float32; first rounded to a grid: ImportOptions), unused tensors dropped. outputs in
-  // the order of the ONNX file.
+  // The model without input and output contracts: weights stored as `storage` says (biases always
+  // in float32; first rounded to a grid: ImportOptions), unused tensors dropped, outputs in the
+  // order of the ONNX file.
   StatusOr<Model> Finish(Storage storage, int grid_bits);
-  // Of a graph's output; kModelGraph if nothing makes it, kModelShape if ours would have another
-  // order of elements.
+  // Index of a graph output; kModelGraph if nothing makes it, kModelShape if our elements would be
+  // in another order.
   StatusOr<Wire> Output(const std::string& name) const;
 
   // Nodes on whose results an output depends; the others are skipped.

@@ -19,7 +19,7 @@ namespace {
 
 using Converter = Status (*)(GraphImporter&, const OnnxNode&);
 
-// Versions of ONNX before this one broadcast and pad by other rules.
+// Older versions of ONNX broadcast and pad by other rules.
 constexpr int64_t kOldestOpset = 7;
 
 Converter FindConverter(const OnnxNode& node) {
@@ -93,7 +93,7 @@ StatusOr<uint32_t> ValueOf(const ImportedGraph& graph, const std::string& name) 
   return Status(Code::kModelContract, "the net has no output " + QuoteName(name));
 }
 
-// S of every output called cls_S, ascending.
+// S of every output named cls_S, ascending.
 std::vector<uint32_t> FindStrides(const ImportedGraph& graph) {
   constexpr std::string_view kPrefix = "cls_";
   std::vector<uint32_t> strides;

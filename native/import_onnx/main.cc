@@ -39,20 +39,20 @@ void AddOptions(CLI::App* app, Arguments* arguments) {
   app->add_option("file", arguments->input, "ONNX file")->required();
   app->add_option("--out", arguments->output, "Model file to write (.agm)")->required();
   app->add_flag("--overwrite", arguments->overwrite,
-                "Replace --out if it is another model, or no picture and no list");
+                "Replace an existing --out file (but never a picture or a list)");
   app->add_option("--storage", options.storage, "Weights: float32, float16 (default) or int8")
       ->transform(CLI::CheckedTransformer(storages));
   app->add_option(
          "--grid-bits", options.grid_bits,
          "float16: round each channel's weights to multiples of 2^-N of its range, 1 to 15, "
-         "for a smaller gzip (default 0: as they are)")
+         "so that gzip packs them better (default 0: off)")
       ->check(CLI::Range(0, 15));
   app->add_option("--kind", options.kind, "face_detector (default) or age_gender")
       ->transform(CLI::CheckedTransformer(kinds));
-  app->add_option("--size", options.open_side, "Height and width, where the file leaves them open");
+  app->add_option("--size", options.open_side, "Height and width, if the file leaves them open");
   app->add_option("--name", options.name, "Name of the net, for `ag_native info`");
   app->add_option("--licence", options.licence, "Terms of the weights");
-  app->add_option("--source", options.source, "Where the weights come from, with authors");
+  app->add_option("--source", options.source, "Origin and authors of the weights");
   app->add_option("--recipe", options.recipe, "Version of the upstream project");
   app->add_option("--age-output", options.age_output, "age_gender: name of the age output");
   app->add_option("--gender-output", options.gender_output,
@@ -68,7 +68,7 @@ int Fail(const std::string& where, const Status& status, int exit_code) {
   return exit_code;
 }
 
-// Whether what lies at `path` is another model than one that was made of this net before.
+// Whether the file at `path` is a different model from one made of this net earlier.
 bool IsOtherModel(const std::string& path, const Model& model) {
   const auto bytes = ReadFile(path, kMaxModelBytes);
   if (!bytes.ok() || bytes->empty()) return false;
@@ -83,7 +83,7 @@ int Run(const Arguments& arguments) {
   files.Read("the input", arguments.input);
   Status allowed = files.Write({"--out", arguments.output, IsModelFile, arguments.overwrite});
   if (!allowed.ok()) return Fail("import-onnx", allowed, kBroken);
-  // Messages of ReadFile and WriteFileAtomically begin with the path themselves.
+  // Messages of ReadFile and WriteFileAtomically already begin with the path.
   const auto file = ReadFile(arguments.input, kMaxOnnxBytes, {.named = true});
   if (!file.ok()) return Fail("import-onnx", file.status(), kFailed);
   const auto model = ImportOnnx(*file, arguments.options);
@@ -116,7 +116,7 @@ int Main(int argc, char** argv) {
 }  // namespace ag::onnx_import
 
 int main(int argc, char** argv) {
-  // Help for a reader that is gone: the end, also where the parent ignores the signal.
+  // The reader of the help may go away: then end, even if the parent ignores the signal.
   std::signal(SIGPIPE, SIG_DFL);
   try {
     return ag::onnx_import::Main(argc, argv);

@@ -15,7 +15,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "raw_data is little-endian");
 
-// Elements of a tensor of these dimensions, at most kMaxWeights.
+// Number of elements of a tensor with these dimensions, at most kMaxWeights.
 StatusOr<uint64_t> CountElements(const std::vector<int64_t>& dims) {
   uint64_t count = 1;
   for (const int64_t dim : dims) {
@@ -30,7 +30,7 @@ StatusOr<uint64_t> CountElements(const std::vector<int64_t>& dims) {
   return count;
 }
 
-// `count` elements of T from raw_data or from the repeated field that protobuf keeps for T.
+// `count` elements of T, from raw_data or from the repeated field that protobuf keeps for T.
 template <typename T, typename Field>
 StatusOr<std::vector<T>> ReadElements(const std::string& raw, const Field& field, uint64_t count) {
   if (raw.empty()) {
@@ -56,7 +56,7 @@ StatusOr<OnnxTensor> ParseTensor(const onnx::TensorProto& proto) {
     return Status(Code::kModelTensor,
                   "its data lies in another file; save the model as one file first");
   }
-  if (proto.has_segment()) return Status(Code::kModelTensor, "segmented tensors are not read");
+  if (proto.has_segment()) return Status(Code::kModelTensor, "segmented tensors are not supported");
   if (proto.dims_size() > kMaxOnnxDims) {
     return Status(Code::kModelLimit, std::to_string(proto.dims_size()) + " dimensions");
   }
@@ -130,7 +130,7 @@ StatusOr<OnnxNode> ParseNode(const onnx::NodeProto& proto) {
 
 Status ParseInitializers(const onnx::GraphProto& graph, OnnxModel* model) {
   if (graph.sparse_initializer_size() > 0) {
-    return Status(Code::kModelTensor, "sparse initializers are not read");
+    return Status(Code::kModelTensor, "sparse initializers are not supported");
   }
   if (graph.initializer_size() > kMaxOnnxTensors) {
     return Status(Code::kModelLimit, std::to_string(graph.initializer_size()) + " initializers");
@@ -145,7 +145,7 @@ Status ParseInitializers(const onnx::GraphProto& graph, OnnxModel* model) {
   return OkStatus();
 }
 
-// Old exporters list every initializer among the inputs too; those are not inputs of the net.
+// Old exporters also list every initializer among the inputs; those are not inputs of the net.
 void ParseInputs(const onnx::GraphProto& graph, OnnxModel* model) {
   for (const onnx::ValueInfoProto& proto : graph.input()) {
     if (model->initializers.contains(proto.name())) continue;

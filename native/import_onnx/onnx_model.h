@@ -1,7 +1,7 @@
-// What the importer needs of an ONNX file, as plain structs: the only place that sees protobuf.
+// What the importer needs from an ONNX file, as plain structs: the only place that sees protobuf.
 //
-// The file is hostile: size and counts are capped, every tensor's bytes are checked against its
-// shape, tensors in other files are refused, and names are made printable before they reach a
+// The file is hostile: size and counts are capped, the bytes of every tensor are checked against
+// its shape, tensors in other files are refused, and names are made printable before they reach a
 // message.
 #pragma once
 
@@ -30,7 +30,7 @@ struct OnnxTensor {
   std::vector<int64_t> ints;
 };
 
-// An attribute of a kind that no op here takes (a subgraph, a list of strings, ...).
+// An attribute of a kind that no op here uses (a subgraph, a list of strings, ...).
 struct OnnxOtherAttribute {};
 
 using OnnxAttribute = std::variant<OnnxOtherAttribute, int64_t, float, std::string,
@@ -40,7 +40,7 @@ struct OnnxNode {
   std::string op_type;
   std::string domain;  // empty: ONNX's own ops
   std::string name;
-  std::vector<std::string> inputs;  // an empty name: this optional input is left out
+  std::vector<std::string> inputs;  // an empty name: this optional input is missing
   std::vector<std::string> outputs;
   std::map<std::string, OnnxAttribute, std::less<>> attributes;
 };
@@ -62,8 +62,8 @@ struct OnnxModel {
 // kModelTensor, kModelGraph (a name defined twice).
 StatusOr<OnnxModel> ParseOnnx(std::span<const uint8_t> file);
 
-// A name from the file with only printable ASCII in it and at most 80 characters: it is written
-// into the model file and shown in terminals.
+// A name from the file, reduced to printable ASCII and at most 80 characters: it is written into
+// the model file and shown in terminals.
 std::string PlainName(std::string_view name);
 // The same in quotes, for messages.
 std::string QuoteName(std::string_view name);

@@ -11,15 +11,15 @@ namespace {
 
 using Colour = std::array<uint8_t, 3>;
 
-constexpr Colour kMarked = {255, 210, 0};  // lines, and the ground of labels
-constexpr Colour kDark = {0, 0, 0};        // letters, and the rim of lines: seen on any picture
+constexpr Colour kMarked = {255, 210, 0};  // lines, and the background of labels
+constexpr Colour kDark = {0, 0, 0};        // letters, and the edge of lines: visible on any picture
 
-// A letter's dot is one pixel for each so many pixels of the longest side: letters of 7 dots are
-// then about a seventieth of it.
+// One dot of a letter per this many pixels of the longest side: letters of 7 dots are then about a
+// seventieth of it.
 constexpr int kSidePerDot = 500;
 constexpr int kGlyphWidth = 5, kGlyphHeight = 7, kLetterStep = 6, kMargin = 1;  // dots
 
-// Rows from the top, the highest of 5 bits at the left.
+// Rows from the top; of 5 bits the highest is the leftmost.
 struct Glyph {
   char letter;
   std::array<uint8_t, kGlyphHeight> rows;
@@ -53,7 +53,7 @@ const Glyph* FindGlyph(char letter) {
 
 int DotSize(const Image& picture) {
   const int longest = std::max(picture.width, picture.height);
-  // A strip of few rows has no room for more than a line of text.
+  // A strip of few rows has room for only one line of text.
   const int most = std::min(picture.width, picture.height) / (2 * (kGlyphHeight + 2 * kMargin));
   return std::max(1, std::min((longest + kSidePerDot / 2) / kSidePerDot, most));
 }
@@ -91,7 +91,7 @@ Range Pixels(double low, double high, int size) {
           static_cast<int>(std::clamp(std::ceil(high), 0.0, static_cast<double>(size)))};
 }
 
-// A line with round ends, smooth at its rim.
+// A line with round ends, smooth at its edge.
 void DrawLine(const Point& from, const Point& to, double width, const Colour& colour,
               Image* picture) {
   const double reach = width / 2 + 1;
@@ -126,7 +126,7 @@ using Corners = std::array<Point, 4>;
 
 Corners TurnedBox(const Face& face) {
   const double tilt = Tilt(face);
-  // The box lies along the picture's sides: of a face that lies down its width is the height.
+  // The box is axis-aligned: the width of the box is the height of a face that lies on its side.
   const double quarter = std::numbers::pi / 4;
   const bool lies = std::abs(tilt) > quarter && std::abs(tilt) < 3 * quarter;
   const double width = lies ? face.box.height : face.box.width;
@@ -188,7 +188,7 @@ void DrawLabel(const std::vector<std::string>& texts, const Corners& corners, in
   const double top = std::min_element(corners.begin(), corners.end(), by_y)->y;
   const double bottom = std::max_element(corners.begin(), corners.end(), by_y)->y;
   const double left = std::min_element(corners.begin(), corners.end(), by_x)->x;
-  // Above the box, or below it, or where the picture ends.
+  // Above the box, else below it, else where the picture ends.
   double y = top - height - dot;
   if (y < 0 && bottom + dot + height <= picture->height) y = bottom + dot;
   const int at_y = static_cast<int>(
@@ -203,7 +203,7 @@ void DrawLabel(const std::vector<std::string>& texts, const Corners& corners, in
 
 void DrawFaces(std::span<const FaceLabel> faces, Image* picture) {
   const int dot = DotSize(*picture);
-  // Labels last: no line runs through one.
+  // Labels last, so that no line runs through one.
   for (const bool labels : {false, true}) {
     for (const FaceLabel& label : faces) {
       const Corners corners = TurnedBox(label.face);

@@ -12,13 +12,13 @@ namespace ag {
 
 struct FaceLabel {
   Face face;
-  // The first that is no wider than the picture is drawn, else the last. Drawn are digits, F, M,
-  // ( ) - . % and spaces.
+  // The first label that is no wider than the picture is drawn, or else the last. Supported are
+  // digits, F, M, ( ) - . % and spaces.
   std::vector<std::string> texts;
 };
 
-// Boxes stand as their faces do (by the line of the eyes), labels upright above or below them.
-// Lines and letters grow with the picture: seen at any size of the screen, they are about as large.
+// Boxes are turned like their faces (along the eyes), labels are upright, above or below them.
+// Lines and letters scale with the picture, so that they look equally large on any screen.
 void DrawFaces(std::span<const FaceLabel> faces, Image* picture);
 
 }  // namespace ag

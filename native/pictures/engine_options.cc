@@ -13,9 +13,9 @@
 namespace ag {
 namespace {
 
-// The detector takes no 0: every cell of every picture would be a face.
+// The detector refuses 0: every cell of every picture would be a face.
 constexpr double kMinScoreFloor = 1e-6;
-// More than fit any picture that can be decoded; suppression compares every pair.
+// More than fit into any picture that can be decoded; suppression compares every pair.
 constexpr int kMaxFaces = 100000;
 
 // CLI::Range lets NaN through.
@@ -35,23 +35,23 @@ CLI::Validator RangeOfNumbers(double lowest, double highest) {
 void AddFindOptions(CLI::App* app, FindOptions* find) {
   CLI::Option* min_face =
       app->add_option("--min-face", find->min_face,
-                      "Height in pixels of the smallest face that is looked for, 8 to 4096 "
-                      "(default: chosen by what a first look shows)")
+                      "Height in pixels of the smallest face to look for, 8 to 4096 "
+                      "(default: chosen after a first look)")
           ->check(RangeOfNumbers(8, 4096));
   app->add_option("--detect-size", find->detect_size,
                   "Look once, with the picture's longest side shrunk to this many pixels, 32 to "
                   "4096: no second look for small faces")
       ->check(CLI::Range(32, 4096))
       ->excludes(min_face);
-  app->add_option("--min-score", find->min_score, "Faces with a lower score are left out")
+  app->add_option("--min-score", find->min_score, "Leave out faces with a lower score")
       ->capture_default_str()
       ->check(RangeOfNumbers(kMinScoreFloor, 1));
-  app->add_option("--max-faces", find->max_faces, "At most this many faces of a picture")
+  app->add_option("--max-faces", find->max_faces, "At most this many faces per picture")
       ->capture_default_str()
       ->check(CLI::Range(1, kMaxFaces));
   app->add_flag_callback(
       "--no-rotate", [find] { find->rotate = false; },
-      "Do not try the picture turned by quarters where no face is found, nor faces "
+      "Do not try the picture turned by quarters if no face is found, nor faces "
       "turned upright");
 }
 
@@ -61,7 +61,7 @@ int EngineArguments::ThreadCount() const { return threads > 0 ? threads : Physic
 
 void AddEngineOptions(CLI::App* app, EngineArguments* arguments) {
   app->add_option("--model", arguments->model, "Age/gender model (.agm)");
-  app->add_option("--detector", arguments->detector, "Face detector's model (.agm)");
+  app->add_option("--detector", arguments->detector, "Face detector model (.agm)");
   app->add_option("--threads", arguments->threads, "Threads (default: one per physical core)")
       ->check(CLI::Range(1, kMaxThreads));
   AddFindOptions(app, &arguments->find);
@@ -79,19 +79,20 @@ void AddEngineOptions(CLI::App* app, EngineArguments* arguments) {
 
 void AddFolderOptions(CLI::App* app, FolderArguments* arguments) {
   const auto add = [app](const char* name, std::vector<std::string>* patterns, const char* help) {
-    // A pattern each: what follows is a picture.
+    // One pattern per use: a word after it is a picture.
     app->add_option(name, *patterns, help)->allow_extra_args(false);
   };
   add("--include", &arguments->options.include,
-      "Of folders only files that fit this pattern, by their name or their path below the folder "
-      "(quoted: '*.jpg', '2023/*'); may be repeated");
+      "From folders, only files that match this pattern by name or by path below the folder "
+      "(quoted: '*.jpg', '2023/*'); repeatable");
   add("--exclude", &arguments->options.exclude,
-      "No files and no folders that fit this pattern, in the same way; may be repeated");
+      "No files or folders that match this pattern, in the same way; repeatable");
   app->add_flag("--follow-links", arguments->options.follow_links,
                 "Enter folders through symbolic links");
-  app->add_flag("--strict", arguments->strict,
-                "Exit code 1 if folders hold pictures that cannot be read (HEIC, WebP, ...), which "
-                "are left out and counted on standard error");
+  app->add_flag(
+      "--strict", arguments->strict,
+      "Exit code 1 if folders hold pictures in unsupported formats (HEIC, WebP, ...), which "
+      "are left out and counted on standard error");
 }
 
 bool ReportLeftOut(const LeftOut& left_out, bool strict) {

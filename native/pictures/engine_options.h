@@ -24,14 +24,14 @@ struct EngineArguments {
 };
 void AddEngineOptions(CLI::App* app, EngineArguments* arguments);
 
-// Which files of folders are taken, and whether it is a failure if some cannot be.
+// Which files in folders are used, and whether unreadable pictures are a failure.
 struct FolderArguments {
   FolderOptions options;
   bool strict = false;
 };
 void AddFolderOptions(CLI::App* app, FolderArguments* arguments);
 
-// The line at the end of a run about what was left out of folders. Whether that is a failure.
+// Prints the closing line about what folders left out. Returns whether that is a failure.
 bool ReportLeftOut(const LeftOut& left_out, bool strict);
 
 }  // namespace ag

@@ -10,7 +10,7 @@
 #include <csetjmp>
 #include <cstddef>
 #include <cstdio>
-// It needs the two above.
+// This header needs the two above.
 #include <jpeglib.h>
 // Codes of its errors.
 #include <jerror.h>
@@ -36,7 +36,8 @@ void Message(j_common_ptr decoder, int level) {
   if (level < 0) GiveUp(decoder);
 }
 
-// Into `image`, which has the size that the header gives. Between setjmp and longjmp nothing may
+// Decodes into `image`, which already has the header's size. Nothing between setjmp and longjmp may
+// need a destructor.
 // need a destructor.
 enum class Decoded { kYes, kNo, kOutOfMemory };
 Decoded DecodeRows(std::span<const uint8_t> bytes, Image* image) {
@@ -52,14 +53,14 @@ Decoded DecodeRows(std::span<const uint8_t> bytes, Image* image) {
   jpeg_create_decompress(&decoder);
   jpeg_mem_src(&decoder, bytes.data(), bytes.size());
   jpeg_read_header(&decoder, TRUE);
-  // CMYK and its like are left to the exact decoder.
+  // CMYK and the like are left to the exact decoder.
   const bool plain = decoder.num_components == 1 || decoder.jpeg_color_space == JCS_YCbCr;
   if (!plain || static_cast<int>(decoder.image_width) != image->width ||
       static_cast<int>(decoder.image_height) != image->height) {
     jpeg_destroy_decompress(&decoder);
     return Decoded::kNo;
   }
-  // The slow, exact integer transform and smooth chroma, as the exact decoder has them.
+  // The slow, exact integer transform and smooth chroma, as in the exact decoder.
   decoder.out_color_space = JCS_RGB;
   decoder.dct_method = JDCT_ISLOW;
   decoder.do_fancy_upsampling = TRUE;
@@ -75,15 +76,15 @@ Decoded DecodeRows(std::span<const uint8_t> bytes, Image* image) {
 }
 
 std::optional<DecodedImage> TryFast(std::span<const uint8_t> bytes, const DecodeLimits& limits) {
-  // The same checks as DecodeImage's, before libjpeg sees anything.
+  // The same checks as in DecodeImage, before libjpeg sees anything.
   const StatusOr<ImageInfo> info = ProbeImage(bytes, limits.max_bytes);
   if (!info.ok() || info->format != "jpeg") return std::nullopt;
   if (int64_t{info->width} * info->height > limits.max_pixels) return std::nullopt;
-  const bool lies = info->exif_orientation >= 5;  // the file's sides are exchanged
+  const bool lies = info->exif_orientation >= 5;  // width and height are swapped in the file
   Image image(lies ? info->height : info->width, lies ? info->width : info->height);
   if (image.empty()) return std::nullopt;
   const Decoded rows = DecodeRows(bytes, &image);
-  // The exact decoder's pixels are other ones: they must not stand in where memory was short.
+  // The exact decoder's pixels differ: they must not stand in when memory was short.
   if (rows == Decoded::kOutOfMemory) throw std::bad_alloc();
   if (rows != Decoded::kYes) return std::nullopt;
   DecodedImage decoded;

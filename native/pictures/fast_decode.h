@@ -1,5 +1,5 @@
-// JPEG by libjpeg-turbo where ag_native was built with it: several times as fast as DecodeImage,
-// and not the same pixels to the last bit (docs/scaling.md has the times and the error).
+// JPEG by libjpeg-turbo, if ag_native was built with it: several times as fast as DecodeImage, but
+// not the same pixels to the last bit (docs/scaling.md has the times and the error).
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,9 @@ namespace ag {
 // Whether this program was built with libjpeg-turbo.
 bool HasFastDecode();
 
-// DecodeImage(bytes, limits), but for JPEG each channel of a pixel may differ by a few of its
-// 255 steps. Whatever libjpeg-turbo complains about is decoded by DecodeImage: the same files fail,
-// with the same errors. Safe to call from several threads.
+// DecodeImage(bytes, limits), except that in a JPEG each channel of a pixel may differ by a few of
+// its 255 steps. Anything that libjpeg-turbo complains about is decoded by DecodeImage: the same
+// files fail with the same errors. Thread-safe.
 StatusOr<DecodedImage> DecodeFast(std::span<const uint8_t> bytes, const DecodeLimits& limits);
 
 }  // namespace ag

@@ -83,7 +83,7 @@ class InputSource::Walk {
       }
       if (next_path_ == arguments_.paths.size()) return std::nullopt;
       const std::string& path = arguments_.paths[next_path_++];
-      std::error_code ignored;  // what cannot be looked at fails when it is opened
+      std::error_code ignored;  // an entry that cannot be examined fails when it is opened
       if (NamesDescriptor(path) || !fs::is_directory(path, ignored)) {
         return Input{path, OkStatus(), true};
       }
@@ -94,7 +94,7 @@ class InputSource::Walk {
     }
   }
 
-  // A folder without a picture has one input, which cannot be tried.
+  // A folder without pictures yields one input, which cannot be read.
   std::optional<Input> NextOfTree() {
     std::optional<PictureWalk::Item> item = tree_->Next();
     if (item) {
@@ -102,11 +102,11 @@ class InputSource::Walk {
       return Input{std::move(item->path), std::move(item->status)};
     }
     if (!std::exchange(tree_empty_, false)) return std::nullopt;
-    std::string reason = "no picture that can be read in this folder";
+    std::string reason = "no readable picture in this folder";
     if (!tree_left_out_.empty()) {
       reason += ": " + tree_left_out_.List();
     } else if (!arguments_.folders.include.empty() || !arguments_.folders.exclude.empty()) {
-      reason += " that --include and --exclude leave";
+      reason += " after --include and --exclude";
     } else {
       reason += " (looked for JPEG, PNG, BMP, GIF, PPM, PGM and PBM at any depth)";
     }
@@ -118,7 +118,7 @@ class InputSource::Walk {
   std::optional<PictureWalk> tree_;
   std::string tree_root_;
   bool tree_empty_ = true;
-  LeftOut tree_left_out_, left_out_;  // of the folder that is walked; of those before
+  LeftOut tree_left_out_, left_out_;  // of the current folder; of those before it
   size_t next_path_ = 0;
   size_t number_ = 0;
 };

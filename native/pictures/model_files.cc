@@ -22,10 +22,10 @@ StatusOr<ModelFile> LoadWeights(const std::string& given_path, std::string_view 
   }
   AG_ASSIGN_OR_RETURN(LoadedModel file, LoadModelFile(loaded.path));
   if (file.model.face_detector.has_value() != detector) {
-    return Status(Code::kInvalidArgument,
-                  loaded.path + (detector ? ": is no face detector" : ": is no age/gender model") +
-                      " (" + std::string(option) +
-                      " expects one; ag_native info shows what it is)");
+    return Status(
+        Code::kInvalidArgument,
+        loaded.path + (detector ? ": is not a face detector" : ": is not an age/gender model") +
+            " (" + std::string(option) + " expects one; ag_native info shows what it is)");
   }
   StatusOr<std::shared_ptr<Weights>> weights = Weights::Create(std::move(file.model));
   if (!weights.ok()) return weights.status().WithContext(loaded.path);

@@ -12,8 +12,8 @@
 
 namespace ag {
 
-// Of the bytes that a model was made of. The file may be another one by now: whoever wants to say
-// which model was used takes these, and never reads it again.
+// Facts about the bytes that a model was made from. The file may have changed since: to say which
+// model was used, take these and never read the file again.
 struct ModelOrigin {
   std::string sha256;  // hexadecimal
   uint64_t bytes = 0;
@@ -23,7 +23,7 @@ struct LoadedModel {
   Model model;
   ModelOrigin origin;
 };
-// The file read, once, and verified. Every message begins with the path.
+// Reads the file once and verifies it. Every message begins with the path.
 StatusOr<LoadedModel> LoadModelFile(const std::string& path);
 
 struct ModelPair {
@@ -32,7 +32,7 @@ struct ModelPair {
   ModelOrigin net_origin, detector_origin;
 };
 
-// Empty paths are looked for (model_paths.h). kInvalidArgument if a file is the other kind of
+// Empty paths are looked up (model_paths.h). kInvalidArgument if a file is the other kind of
 // model.
 StatusOr<ModelPair> LoadModels(const std::string& net_path, const std::string& detector_path);
 

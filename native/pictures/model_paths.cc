@@ -11,7 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::vector<fs::path> ModelFolders() {
-  // A folder that was asked for by name is not silently replaced by another.
+  // A folder that was requested by name is not silently replaced by another.
   if (const char* folder = std::getenv("AG_MODEL_DIR"); folder != nullptr && *folder != '\0') {
     return {folder};
   }

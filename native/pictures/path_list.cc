@@ -8,7 +8,7 @@ namespace ag {
 namespace {
 
 constexpr size_t kChunkBytes = 1 << 16;
-// Linux takes paths of 4096 bytes; more is no list of paths.
+// Linux limits paths to 4096 bytes; anything longer is not a list of paths.
 constexpr size_t kMaxPathBytes = 1 << 16;
 
 }  // namespace
@@ -41,14 +41,14 @@ bool PathList::FillBuffer() {
   return true;
 }
 
-// Whether this entry is a path to be tried.
+// Whether this entry is a path to try.
 bool PathList::Accept(std::string* path) {
   ++line_;
   if (!zero_separated_ && path->ends_with('\r')) path->pop_back();
   if (path->find('\0') != std::string::npos) {
     status_ = Status(Code::kInvalidArgument,
                      "--list " + file_.name() + ": line " + std::to_string(line_) +
-                         " holds a zero byte (--null reads lists that are separated by them)");
+                         " holds a zero byte (--null reads lists separated by them)");
     return false;
   }
   return !path->empty();

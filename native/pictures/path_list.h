@@ -14,13 +14,13 @@ namespace ag {
 
 class PathList {
  public:
-  // "-": standard input. `zero_separated`: the paths end with a zero byte (find -print0) and are
-  // kept byte for byte; else with a line's end, a carriage return before it is taken off, empty
-  // lines are passed over, and a byte order mark is understood (text_file.h). `stop`: when it turns
-  // true, Next() waits for no more.
+  // "-": standard input. `zero_separated`: each path ends with a zero byte (find -print0) and is
+  // kept byte for byte; otherwise with a line break: a carriage return before it is removed, empty
+  // lines are skipped, and a byte order mark is understood (text_file.h). `stop`: once it is true,
+  // Next() no longer waits.
   static StatusOr<PathList> Open(const std::string& file, bool zero_separated, StopCheck stop);
 
-  // Nothing at the end, on an error (status()) and when it is stopped.
+  // Nothing at the end, on an error (status()) and when stopped.
   std::optional<std::string> Next();
   const Status& status() const { return status_; }
 

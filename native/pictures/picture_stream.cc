@@ -23,9 +23,9 @@ constexpr uint8_t kStartOfImage = 0xd8, kEndOfImage = 0xd9, kStartOfScan = 0xda;
 constexpr uint8_t kTemporary = 0x01, kFirstMarker = 0xc0;
 
 bool IsRestart(uint8_t marker) { return marker >= 0xd0 && marker <= 0xd7; }
-// Exif and its like, which may hold a whole JPEG (what APP0 holds is JFIF's: none).
+// Exif and the like, which may contain a whole JPEG (JFIF's APP0 cannot).
 bool MayHoldThumbnail(uint8_t marker) { return marker >= 0xe1 && marker <= 0xef; }
-// What may stand behind a start-of-image marker: a segment.
+// What may follow a start-of-image marker: a segment.
 bool IsSegment(uint8_t marker) {
   return marker >= 0xc0 && marker <= 0xfe && !IsRestart(marker) && marker != kStartOfImage &&
          marker != kEndOfImage;
@@ -52,7 +52,7 @@ constexpr std::array<uint32_t, 256> MakeCrcTable() {
   return table;
 }
 
-// PNG's checksum of a chunk's name and payload.
+// PNG's checksum over a chunk's name and payload.
 uint32_t Crc32(std::span<const uint8_t> bytes) {
   static constexpr std::array<uint32_t, 256> kTable = MakeCrcTable();
   uint32_t crc = ~uint32_t{0};
@@ -60,8 +60,8 @@ uint32_t Crc32(std::span<const uint8_t> bytes) {
   return ~crc;
 }
 
-// What the decoder might read: a header like "P6 0 0 0" is some other file's bytes. Text is left
-// out: where it ends nobody knows before it is read.
+// What the decoder might read: a header like "P6 0 0 0" belongs to some other kind of file. The
+// text variants are left out: where they end is unknown until they are read.
 bool IsPlausible(const PnmHeader& header) {
   return !header.is_text() && header.width > 0 && header.height > 0 &&
          header.width <= Image::kMaxSide && header.height <= Image::kMaxSide &&
@@ -89,7 +89,7 @@ PictureStream::Kind PictureStream::KindAt(size_t position) const {
   return Kind::kJpeg;
 }
 
-// Whether what is there from `position` on begins a signature, as far as it goes.
+// Whether the bytes from `position` on begin a signature, as far as they go.
 bool PictureStream::MayBeginAt(size_t position) const {
   bool png = true, jpeg = true;
   for (size_t i = 0; position + i < buffer_.size() && i < kPngSignature.size(); ++i) {
@@ -114,7 +114,7 @@ bool PictureStream::ReadMore() {
   return !ended_;
 }
 
-// Whether `count` bytes of the picture are there, or come.
+// Whether `count` bytes of the picture have arrived, or will.
 bool PictureStream::Have(size_t count) {
   while (buffer_.size() < count) {
     if (count > max_bytes_) {
@@ -127,7 +127,7 @@ bool PictureStream::Have(size_t count) {
   return !too_large_;
 }
 
-// Also bytes that have not come yet.
+// Also bytes that have not arrived yet.
 void PictureStream::Drop(size_t count) {
   while (count > buffer_.size()) {
     count -= buffer_.size();
@@ -137,7 +137,7 @@ void PictureStream::Drop(size_t count) {
   buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<ptrdiff_t>(count));
 }
 
-// To the next signature, or to the end of the stream: what lay before it.
+// Skips to the next signature or to the end of the stream: what lay before it.
 PictureStream::PassedOver PictureStream::PassOverOthers() {
   PassedOver passed;
   std::vector<uint8_t> beginning;
@@ -176,8 +176,8 @@ PictureStream::Walked PictureStream::Walk(Kind kind) {
   return walked == Walked::kEnded && too_large_ ? Walked::kTooLarge : walked;
 }
 
-// To the 0xff of the marker that ends coded data (ITU-T T.81, B.1.1.5: in the data 0xff is followed
-// by a zero). Nothing: it is there.
+// Moves to the 0xff of the marker that ends coded data (ITU-T T.81, B.1.1.5: in the data, 0xff is
+// followed by a zero). Empty: found.
 std::optional<PictureStream::Walked> PictureStream::PassCodedData() {
   const size_t begin = position_;
   while (true) {
@@ -193,7 +193,7 @@ std::optional<PictureStream::Walked> PictureStream::PassCodedData() {
     if (next != 0 && next != 0xff && !IsRestart(next)) break;
     position_ += next == 0xff ? 1 : 2;
   }
-  // Data that were cut end at the next JPEG's marker, but a PNG looks like more of them.
+  // Truncated data end at the next JPEG's marker, but a PNG looks like more of them.
   const auto end = buffer_.begin() + static_cast<ptrdiff_t>(position_);
   const auto png = std::search(buffer_.begin() + static_cast<ptrdiff_t>(begin), end,
                                kPngSignature.begin(), kPngSignature.end());
@@ -206,7 +206,7 @@ PictureStream::Walked PictureStream::WalkJpeg() {
   position_ = 2;
   while (true) {
     if (!Have(position_ + 2)) return Walked::kEnded;
-    // Decoders pass over what lies between segments.
+    // Decoders skip what lies between segments.
     if (buffer_[position_] != 0xff) {
       if (const auto stopped = PassCodedData()) return *stopped;
     }
@@ -229,7 +229,7 @@ PictureStream::Walked PictureStream::WalkJpeg() {
     const size_t end = position_ + length;
     search_from_ = MayHoldThumbnail(marker) ? end : position_;
     if (!Have(end)) return Walked::kEnded;
-    // A segment that was cut reaches into the next picture.
+    // A truncated segment reaches into the next picture.
     position_ = FindSignature(std::min(search_from_, end - 3), end);
     if (position_ != end) return Walked::kBroken;
     if (marker != kStartOfScan) continue;
@@ -248,8 +248,8 @@ PictureStream::Walked PictureStream::WalkPng() {
     search_from_ = position_ + 8;
     const size_t end = search_from_ + length;
     if (!Have(end + 4)) return Walked::kEnded;
-    // A chunk that was cut reaches into the next picture. One that is only damaged is the decoder's
-    // business.
+    // A truncated chunk reaches into the next picture. A chunk that is merely damaged is the
+    // decoder's business.
     const std::span<const uint8_t> checked = std::span(buffer_).subspan(position_ + 4, length + 4);
     if (Crc32(checked) != BigEndian32(&buffer_[end])) {
       position_ = FindSignature(search_from_, end + 4);

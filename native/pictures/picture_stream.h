@@ -1,5 +1,5 @@
-// Pictures that follow each other on one stream of bytes, as a video decoder writes them: where
-// each begins and ends is read off the formats' own structure.
+// Pictures that follow each other in one stream of bytes, as a video decoder writes them: the
+// structure of their formats says where each begins and ends.
 #pragma once
 
 #include <cstddef>
@@ -14,20 +14,20 @@
 
 namespace ag {
 
-// JPEG (marker segments are passed over by their lengths, so that a thumbnail inside of one is no
-// picture of its own; coded data up to their next marker), PNG (chunks), and PPM, PGM and PBM as
-// bytes (the header says how many). A picture is handed out as soon as its last byte has come.
-//   broken    what is cut off or damaged is handed out up to where its structure breaks (the
-//             decoder then names what is wrong), and the stream goes on at the next signature; a
-//             PPM that is cut off takes the next picture's beginning for its own pixels, and a JPEG
-//             that is cut off a PPM behind it for more of its data
-//   between   up to 1,024 bytes that belong to no picture are passed over (headers of a camera's
+// JPEG (marker segments are skipped by their lengths, so that a thumbnail inside one is not a
+// picture of its own; coded data up to the next marker), PNG (chunks), and binary PPM, PGM and PBM
+// (the header gives the size). A picture is returned as soon as its last byte has arrived.
+//   broken    a truncated or damaged picture is returned up to where its structure breaks (the
+//             decoder then names what is wrong), and the stream continues at the next signature; a
+//             truncated PPM takes the beginning of the next picture for its own pixels, and a
+//             truncated JPEG takes a PPM after it for more of its data
+//   between   up to 1,024 bytes that belong to no picture are skipped (headers of a camera's
 //             multipart stream, padding); more are an error of their own
-//   memory    one picture: above max_bytes it is an error, and what follows of it is passed over
+//   memory    one picture: above max_bytes it is an error, and the rest of it is skipped
 class PictureStream {
  public:
-  // Fills a part of the span and says how many bytes; waits for at least one. 0: the end.
-  // kInterrupted ends the stream without a word, whatever has begun.
+  // Fills part of the span and returns the number of bytes; waits for at least one. 0: the end.
+  // kInterrupted ends the stream silently, whatever has begun.
   using Reader = std::function<StatusOr<size_t>(std::span<uint8_t>)>;
 
   PictureStream(Reader reader, size_t max_bytes);
@@ -36,7 +36,7 @@ class PictureStream {
     Status status;  // not ok: kTooLarge, kUnknownFormat, kIo (nothing follows), kEmpty (no picture)
     std::vector<uint8_t> bytes;
   };
-  // Nothing at the end. A stream in which there was no picture at all has one, with an error.
+  // Nothing at the end. A stream without any picture yields one, with an error.
   std::optional<Picture> Next();
 
  private:
@@ -65,11 +65,11 @@ class PictureStream {
 
   Reader reader_;
   size_t max_bytes_;
-  std::vector<uint8_t> buffer_;  // begins with the picture that is looked at
-  size_t position_ = 0;          // how far it has been walked
-  size_t search_from_ = 0;       // if it is broken: the next picture may begin from here on
+  std::vector<uint8_t> buffer_;  // begins with the current picture
+  size_t position_ = 0;          // how far it has been examined
+  size_t search_from_ = 0;       // if it is broken: where the next picture may begin
   bool too_large_ = false;
-  bool rest_is_known_ = false;  // what comes before the next signature belongs to a named error
+  bool rest_is_known_ = false;  // bytes before the next signature belong to a reported error
   bool any_ = false;
   bool ended_ = false;
   Status read_status_;

@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::string_view_literals;
 
-// What lies among pictures and is none: not worth opening, and not worth a word.
+// Files that lie among pictures and are none: not worth opening, and not worth mentioning.
 constexpr std::array kOtherExtensions = {
     ".txt"sv,     ".md"sv,   ".json"sv, ".jsonl"sv,  ".csv"sv,  ".tsv"sv,  ".xml"sv, ".xmp"sv,
     ".aae"sv,     ".thm"sv,  ".html"sv, ".htm"sv,    ".css"sv,  ".js"sv,   ".pdf"sv, ".doc"sv,
@@ -34,14 +34,14 @@ constexpr std::array kOtherExtensions = {
     ".yaml"sv,    ".toml"sv, ".npy"sv,  ".npz"sv,    ".pt"sv,   ".onnx"sv, ".agm"sv, ".mat"sv,
     ".parquet"sv, ".lnk"sv,  ".url"sv,  ".partial"sv};
 
-// Endings of pictures that are not read: what a file that says nothing else is counted as.
+// Extensions of unsupported pictures: how a file that says nothing else is counted.
 constexpr std::pair<std::string_view, std::string_view> kUnreadExtensions[] = {
     {".heic", "HEIC"},     {".heif", "HEIF"}, {".avif", "AVIF"},           {".webp", "WebP"},
     {".tif", "TIFF"},      {".tiff", "TIFF"}, {".psd", "Photoshop (PSD)"}, {".jxl", "JPEG XL"},
     {".jp2", "JPEG 2000"}, {".svg", "SVG"},
 };
 
-// By the names that FormatNameOf gives. Documents, videos and archives are no pictures.
+// Names as given by FormatNameOf. Documents, videos and archives are not pictures.
 constexpr std::array kUnreadPictures = {"WebP"sv,
                                         "HEIC"sv,
                                         "HEIF"sv,
@@ -78,7 +78,7 @@ constexpr std::array kUnreadPictures = {"WebP"sv,
                                         "Photoshop (PSB)"sv};
 constexpr std::string_view kRawFormat = "camera's raw format";
 
-// Where Synology, QNAP, GNOME and macOS keep what they made of the pictures, and Windows.
+// Where Synology, QNAP, GNOME, macOS and Windows keep what they derive from pictures.
 constexpr std::array kThumbnailStores = {"@eaDir"sv, ".thumbnails"sv, ".@__thumb"sv, "__MACOSX"sv,
                                          "Thumbs.db"sv};
 
@@ -107,8 +107,8 @@ struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
-// Of what a link leads to. Most file systems say it without another look; an entry that cannot be
-// looked at is tried as a file.
+// The target of a link. Most file systems give the type without another look; an entry that cannot
+// be examined is tried as a file.
 fs::file_status StatusOf(const dirent& entry, const std::string& path) {
   if (entry.d_type == DT_REG) return fs::file_status(fs::file_type::regular);
   if (entry.d_type == DT_DIR) return fs::file_status(fs::file_type::directory);
@@ -179,7 +179,7 @@ std::optional<PictureWalk::Item> PictureWalk::Next() {
   return std::nullopt;
 }
 
-// Of folders, `regular` says that it is no link.
+// For folders, `regular` says that it is not a link.
 void PictureWalk::Enter(const std::string& relative, bool is_link) {
   Level level;
   level.relative = relative;
@@ -195,7 +195,7 @@ void PictureWalk::Enter(const std::string& relative, bool is_link) {
       return;
     }
   }
-  // Not fs::directory_iterator, which ends the process where it has no memory.
+  // Not fs::directory_iterator, which ends the process when it has no memory.
   const std::unique_ptr<DIR, CloseFolder> folder(::opendir(path.c_str()));
   int error = folder ? 0 : errno;
   while (error == 0) {
@@ -249,7 +249,7 @@ bool PictureWalk::IsWanted(const std::string& relative, const std::string& name)
   return options_.include.empty() || FitsOne(options_.include, relative, name);
 }
 
-// Of a folder also as "name/".
+// A folder is also matched as "name/".
 bool PictureWalk::IsExcluded(const std::string& relative, const std::string& name,
                              bool is_folder) const {
   return FitsOne(options_.exclude, relative, name) ||
@@ -263,7 +263,7 @@ bool PictureWalk::IsPicture(const std::string& relative, const std::string& name
     return false;
   }
   const std::span<const uint8_t> bytes(*begin);
-  // Two letters, as BMP has them, begin many a text.
+  // Two letters, as in BMP, begin many a text.
   const std::string_view format = FormatNameOf(bytes);
   const bool text =
       std::none_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte == 0; });

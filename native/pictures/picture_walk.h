@@ -1,12 +1,11 @@
-// The pictures below a folder: the one walk of predict, detect, explore, eval and train.
+// The pictures below a folder: the one walk behind predict, detect, explore, eval and train.
 //
 // What counts as a picture:
-//   by its name      .jpg .jpeg .png ... (native/base/picture_extension.h), any case: taken without
-//   a look by its content   a file without an ending, or with one that says nothing here (IMG.HEIC
-//   that is
-//                    a JPEG): taken if its first bytes are a format that is read
-//   never            names that say something else (.txt .json .mp4 .zip ...): not opened either
-// Left out, and counted: pictures of formats that are known and not read; hidden files and folders;
+//   by its name      .jpg .jpeg .png ... (native/base/picture_extension.h), any case: not examined
+//   by its content   a file without an extension, or with one that says nothing here (IMG.HEIC that
+//                    is a JPEG), whose first bytes are a supported format
+//   never            names that say something else (.txt .json .mp4 .zip ...): not even opened
+// Left out, and counted: pictures in known but unsupported formats; hidden files and folders;
 // folders and files in which programs keep thumbnails; links to folders, unless they are followed;
 // pipes, sockets and devices.
 #pragma once
@@ -26,18 +25,18 @@
 namespace ag {
 
 struct FolderOptions {
-  // Patterns of the shell (* ? [a-z]; * takes a / too), case matters. Each is held against a file's
-  // name and against its path below the folder: with `include` only files that one of them fits are
-  // taken; what one of `exclude` fits is not, and a folder that it fits is not entered.
+  // Shell patterns (* ? [a-z]; * matches a / too), case-sensitive. Each is matched against a file's
+  // name and against its path below the folder. With `include` only matching files are used; files
+  // that match `exclude` are not, and folders that match it are not entered.
   std::vector<std::string> include = {}, exclude = {};
-  // Links to folders are entered, but for those that lead to a folder that they lie in.
+  // Links to folders are entered, unless they lead to a folder that contains them.
   bool follow_links = false;
 };
 
-// How many of what a walk left out.
+// Counts of what a walk left out.
 class LeftOut {
  public:
-  // Why it was left out, beside the format's name ("HEIC").
+  // Why it was left out, besides the format's name ("HEIC").
   static constexpr std::string_view kHidden = "hidden", kThumbnails = "thumbnails",
                                     kLinks = "links to folders (--follow-links)",
                                     kLoops = "links in a circle",
@@ -52,10 +51,10 @@ class LeftOut {
   }
   void Add(const LeftOut& other);
 
-  // Of formats that are not read, or files that cannot be opened.
+  // Unsupported formats, and files that cannot be opened.
   size_t pictures() const { return pictures_; }
   bool empty() const { return counts_.empty(); }
-  // "120 HEIC, 3 WebP, 2 hidden", the most first.
+  // "120 HEIC, 3 WebP, 2 hidden", most frequent first.
   std::string List() const;
   // "125 files left out: 120 HEIC, 3 WebP, 2 hidden"; empty if there are none.
   std::string Summary() const;
@@ -65,18 +64,18 @@ class LeftOut {
   size_t pictures_ = 0;
 };
 
-// In the order of the paths' bytes. Only the folders on the way down to the current picture are
-// held. One thread.
+// In byte order of the paths. Only the folders on the way down to the current picture are kept in
+// memory. One thread.
 class PictureWalk {
  public:
-  // `options` and `left_out` must outlive it; `left_out` is added to as it goes.
+  // `options` and `left_out` must outlive it; it adds to `left_out` as it goes.
   PictureWalk(const std::string& root, const FolderOptions& options, LeftOut* left_out);
 
   struct Item {
     std::string path;      // begins with the root
     std::string relative;  // below the root, with '/'
     Status status;         // not ok: a folder that cannot be listed
-    bool regular = true;   // false: it cannot be looked at (a dangling link)
+    bool regular = true;   // false: it cannot be examined (a dangling link)
   };
   // Nothing at the end.
   std::optional<Item> Next();
@@ -99,7 +98,7 @@ class PictureWalk {
   static void AddFile(std::string name, bool regular, Level* level);
   bool IsWanted(const std::string& relative, const std::string& name) const;
   bool IsExcluded(const std::string& relative, const std::string& name, bool is_folder) const;
-  // Whether a file is a picture by its content; counts what it is otherwise.
+  // Whether a file is a picture by its content; otherwise counts what it is.
   bool IsPicture(const std::string& relative, const std::string& name);
   std::string PathOf(const std::string& relative) const;
 

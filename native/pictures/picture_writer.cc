@@ -14,7 +14,8 @@ namespace {
 constexpr int kJpegQuality = 92;  // boxes and small letters stay sharp
 constexpr int kMaxJpegSide = 65535;
 
-// Where the mark goes: JPEG, behind the start and JFIF's segment; PNG, behind its magic and header.
+// Where the mark goes: in JPEG after the start and JFIF's segment, in PNG after its magic and
+// header.
 constexpr size_t kJpegMarkAt = 2 + 18, kPngMarkAt = 8 + 25;
 constexpr std::string_view kJpegComment = "\xff\xfe";
 constexpr std::string_view kPngText("tEXtSoftware\0", 13);
@@ -32,7 +33,7 @@ std::string BigEndian(uint32_t value, int bytes) {
   return text;
 }
 
-// The checksum of a PNG's chunk (ISO 3309), bit by bit: a mark is short.
+// The checksum of a PNG chunk (ISO 3309), bit by bit: a mark is short.
 uint32_t Crc32(std::string_view text) {
   uint32_t crc = 0xFFFFFFFF;
   for (const char c : text) {
@@ -75,7 +76,7 @@ std::string_view FindPictureMark(std::string_view beginning) {
   const auto text = [&](size_t at, size_t size) {
     return at + size <= beginning.size() ? beginning.substr(at, size) : std::string_view();
   };
-  const auto number = [&](size_t at) {  // 16 bits; longer marks there are not
+  const auto number = [&](size_t at) {  // 16 bits; no mark is longer
     const std::string_view bytes = text(at, 2);
     return bytes.empty()
                ? size_t{0}

@@ -1,4 +1,4 @@
-// Pictures as bytes of a file.
+// Pictures as the bytes of a file.
 #pragma once
 
 #include <string>
@@ -8,14 +8,14 @@
 
 namespace ag {
 
-// Baseline JPEG of quality 92; PNG without loss. Empty where there is no memory, or where a side is
-// more than the format holds (JPEG: 65,535). `mark`, if not empty, says in the file what made it:
-// ASCII, at most 200 bytes.
+// Baseline JPEG of quality 92; lossless PNG. Empty if memory is short, or if a side is longer than
+// the format allows (JPEG: 65,535). `mark`, if not empty, is stored in the file and says what made
+// it: ASCII, at most 200 bytes.
 std::string EncodeJpeg(const Image& image, std::string_view mark = {});
 std::string EncodePng(const Image& image, std::string_view mark = {});
 
-// The mark of a picture that one of the two made; empty for any other. `beginning`: 300 bytes will
-// do.
+// The mark of a picture made by one of the two; empty for any other. `beginning`: 300 bytes
+// suffice.
 std::string_view FindPictureMark(std::string_view beginning);
 
 }  // namespace ag

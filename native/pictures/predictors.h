@@ -10,8 +10,8 @@
 
 namespace ag {
 
-// For several pictures one single-threaded predictor per thread, all on the same weights (a thread
-// pool inside each would serialise them); for one picture one predictor with all threads.
+// For several pictures, one single-threaded predictor per thread, all on the same weights (a thread
+// pool inside each would serialise them); for one picture, one predictor with all threads.
 StatusOr<std::vector<Predictor>> MakePredictors(const ModelPair& models, int threads,
                                                 size_t picture_count);
 

@@ -12,7 +12,7 @@ using Json = nlohmann::ordered_json;
 
 std::string_view FirstLine(std::string_view text) { return text.substr(0, text.find('\n')); }
 
-// What one line says: records of failures and of pictures without faces are the same for both.
+// What one line tells: records of failures and of pictures without faces look the same for both.
 enum class Says { kNothing, kSame, kOther };
 
 Says WhatLineSays(std::string_view line, RecordContent content) {
@@ -43,7 +43,7 @@ bool AreRows(std::string_view text, RecordContent content) {
          predictions == (content == RecordContent::kPredictions);
 }
 
-// How many columns the names take depends on the names.
+// The number of columns that the names take depends on the names.
 std::string WithoutPadding(std::string_view line) {
   std::string words;
   for (const char c : line) {

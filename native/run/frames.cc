@@ -31,14 +31,14 @@
 namespace ag {
 namespace {
 
-// One thread decodes about as fast as all others predict; a second one evens out slow frames.
+// One thread decodes about as fast as all the others predict; a second one evens out slow frames.
 constexpr size_t kDecoders = 2;
-// Decoded frames that may wait, for each decoder: a film frame takes 6 MB, a photograph 36 MB.
+// Decoded frames that may wait, per decoder: a film frame takes 6 MB, a photograph 36 MB.
 constexpr size_t kWaitingFrames = 2;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// The digits at the front, without zeros at their beginning; `text` loses them all.
+// The leading digits without leading zeros; `text` loses them all.
 std::string_view TakeNumber(std::string_view* text) {
   const auto end = std::find_if_not(text->begin(), text->end(), IsDigit);
   std::string_view digits = text->substr(0, static_cast<size_t>(end - text->begin()));
@@ -50,23 +50,23 @@ std::string_view TakeNumber(std::string_view* text) {
 struct Frame {
   Input input;
   bool streamed = false;
-  std::vector<uint8_t> bytes;  // of a picture of a stream; else to be read from the file
+  std::vector<uint8_t> bytes;  // of a picture from a stream; otherwise read from the file
 };
 
-// Whether pictures may follow each other in it: standard input, a pipe.
+// Whether it may hold pictures one after the other: standard input, a pipe.
 bool IsStream(const Input& input) {
   if (!input.named || !input.status.ok()) return false;
   std::error_code ignored;
   return NamesDescriptor(input.file) || std::filesystem::is_fifo(input.file, ignored);
 }
 
-// All frames in their order.
+// All frames in order.
 class FrameSource {
  public:
   FrameSource(std::vector<Input> inputs, const DecodeLimits& limits)
       : inputs_(std::move(inputs)), limits_(limits) {}
 
-  // One caller at a time, but for Stop().
+  // One caller at a time, except for Stop().
   std::optional<Frame> Next() {
     while (InterruptSignal() == 0 && !stopped_) {
       if (stream_) {
@@ -93,12 +93,12 @@ class FrameSource {
     return std::nullopt;
   }
 
-  // Whether nothing is wanted any more.
+  // Whether no more frames are wanted.
   StopCheck stop_check() const {
     return [this] { return InterruptSignal() != 0 || stopped_; };
   }
 
-  // From another thread: Next() waits no longer for a stream that goes on.
+  // May be called from another thread: Next() no longer waits for a stream.
   void Stop() { stopped_ = true; }
 
  private:
@@ -110,9 +110,9 @@ class FrameSource {
   std::atomic<bool> stopped_ = false;
 };
 
-// Names alone: a video of a million frames takes some 100 MB.
+// Only names: a video of a million frames takes about 100 MB.
 StatusOr<std::vector<Input>> ListFrames(const RunArguments& run, LeftOut* left_out) {
-  AG_RETURN_IF_ERROR(OpenInputs(run).status());  // refuses what nobody can read
+  AG_RETURN_IF_ERROR(OpenInputs(run).status());  // refuses what cannot be read
   std::vector<Input> frames;
   for (const std::string& path : run.inputs.paths) {
     InputArguments arguments;
@@ -203,7 +203,7 @@ class FrameRun {
     return InterruptSignal() == 0 && !(failed_ && fail_fast_);
   }
 
-  // Also after an interrupt: a video that was watched for a while is a whole one.
+  // Also after an interrupt: the part of a video that was processed is a valid result.
   int End() {
     progress_.Clear();
     if (!broken_ && Check(output_.Write(formatter_.Footer()))) Check(output_.Finish());
@@ -259,14 +259,14 @@ bool NaturallyBefore(std::string_view a, std::string_view b) {
     b.remove_prefix(1);
   }
   if (a.empty() != b.empty()) return a.empty();
-  return whole_a < whole_b;  // they differ in zeros at the beginning of numbers
+  return whole_a < whole_b;  // they differ in leading zeros
 }
 
 void AddFramesOptions(CLI::App* app, FramesArguments* arguments) {
   CLI::Option* frames = app->add_flag(
       "--frames", arguments->enabled,
       "The inputs are the frames of a video: a folder, pictures, or - for JPEG, PNG or PPM files "
-      "that follow each other on standard input; records get the number of the frame and tracks");
+      "one after the other on standard input; records get the frame's number and tracks");
   for (const char* name : {"--box", "--list", "--shard", "--resume", "--annotate", "--crops"}) {
     if (CLI::Option* other = app->get_option_no_throw(name)) frames->excludes(other);
   }
@@ -276,7 +276,7 @@ void AddFramesOptions(CLI::App* app, FramesArguments* arguments) {
       ->check(CLI::Range(1, 1'000'000))
       ->needs(frames);
   app->add_option("--track-memory", arguments->track_memory,
-                  "With --frames: so many frames a face may be missing and keep its track")
+                  "With --frames: a face may be missing for this many frames and keep its track")
       ->capture_default_str()
       ->check(CLI::Range(0, 1'000'000))
       ->needs(frames);

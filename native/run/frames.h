@@ -1,4 +1,4 @@
-// ag_native predict --frames: pictures in order, taken as a video.
+// ag_native predict --frames: an ordered series of pictures, treated as a video.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -15,17 +15,17 @@ struct FramesArguments {
   int track_memory = 30;
 };
 
-// To be called when the options of `predict` are there already: those that --frames goes not
-// together with are refused by name.
+// Call after the options of `predict` have been added: those that cannot be combined with --frames
+// are refused by name.
 void AddFramesOptions(CLI::App* app, FramesArguments* arguments);
 
-// The inputs in their order: files, folders (their pictures in natural order, so that frame2 comes
-// before frame10), and "-" for pictures that follow each other on standard input. One record a
-// frame, written as soon as it is made. Pictures are decoded ahead, a few at a time. Returns the
-// exit code; the user's interrupt ends it after the frame that is under way.
+// The inputs in order: files, folders (their pictures in natural order, so that frame2 comes before
+// frame10), and "-" for pictures one after the other on standard input. One record per frame,
+// written as soon as it is made. A few pictures are decoded ahead. Returns the exit code; a user's
+// interrupt takes effect after the current frame.
 StatusOr<int> RunFrames(const RunArguments& run, const FramesArguments& frames);
 
-// Whether `a` comes before `b` where digits that follow each other count as one number.
+// Whether `a` comes before `b` if each run of digits counts as one number.
 bool NaturallyBefore(std::string_view a, std::string_view b);
 
 }  // namespace ag

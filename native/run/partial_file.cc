@@ -25,9 +25,9 @@ using Json = nlohmann::ordered_json;
 constexpr int64_t kSyncMilliseconds = 10'000;
 constexpr size_t kCopyBytes = 1 << 20;
 constexpr size_t kMaxOriginBytes = 1 << 20;
-// In the origin, beside what the records were made with: not compared.
+// In the origin, beside what the records were made with; not compared.
 constexpr const char* kOverwriteKey = "--overwrite";
-constexpr const char* kHowToGoOn = "(--resume goes on with it, --overwrite starts anew)";
+constexpr const char* kHowToGoOn = "(--resume continues it, --overwrite starts again)";
 
 int64_t NowMilliseconds() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -69,7 +69,7 @@ class MappedFile {
   bool ok_ = false;
 };
 
-// FILE's own name may fit where those of the files beside it do not.
+// FILE's own name may fit where the names of the files beside it do not.
 Status CheckLength(const std::string& path, const std::string& longest) {
   const std::filesystem::path last = longest;
   const std::string folder = last.has_parent_path() ? last.parent_path().string() : ".";
@@ -77,9 +77,9 @@ Status CheckLength(const std::string& path, const std::string& longest) {
   const size_t bytes = last.filename().string().size();
   if (most <= 0 || bytes <= static_cast<size_t>(most)) return OkStatus();
   return Status(Code::kInvalidArgument,
-                path + ": is too long a name by " +
+                path + ": the name is too long by " +
                     std::to_string(bytes - static_cast<size_t>(most)) +
-                    " bytes: while the run goes on, .partial.json is added to it");
+                    " bytes: during the run, .partial.json is appended to it");
 }
 
 std::string ShortText(const Json& value) {
@@ -135,7 +135,7 @@ StatusOr<PartialFile> PartialFile::Open(const std::string& path, const Options& 
   file.origin_path_ = std::move(names.origin);
   std::error_code not_there;
   if (std::filesystem::is_directory(file.path_, not_there)) {
-    return Status(Code::kInvalidArgument, path + ": is a folder, expected the name of a file");
+    return Status(Code::kInvalidArgument, path + ": is a folder; expected the name of a file");
   }
   AG_RETURN_IF_ERROR(CheckLength(path, file.origin_path_));
   AG_RETURN_IF_ERROR(file.OpenAlone());
@@ -150,16 +150,16 @@ Status PartialFile::OpenAlone() {
   is_new_ = fd_ >= 0;
   if (!is_new_) fd_ = ::open(partial_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (fd_ < 0) return SystemError(partial_path_, "cannot create");
-  record_count_ = 1;  // it may be another run's
-  // File systems without locks: nobody is watched over.
+  record_count_ = 1;  // it may belong to another run
+  // File systems without locks: nothing is guarded.
   bool alone = ::flock(fd_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
-  // A run that ended in between has renamed what was opened.
+  // A run that ended in between has renamed the file that was opened.
   struct stat opened {
   }, there{};
   alone = alone && ::fstat(fd_, &opened) == 0 && ::stat(partial_path_.c_str(), &there) == 0 &&
           opened.st_dev == there.st_dev && opened.st_ino == there.st_ino;
   if (!alone) return busy;
-  // A run that has renamed it holds it, as FILE, until its last step.
+  // A run that has renamed it keeps it locked, as FILE, until its last step.
   const int finished = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (finished < 0) return OkStatus();
   const bool ending = ::flock(finished, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
@@ -169,17 +169,17 @@ Status PartialFile::OpenAlone() {
   return busy;
 }
 
-// What lies there, with the lock held:
+// What exists, once the lock is held:
 //   records, their origin  an unfinished run
-//   records, no origin     a copy of FILE that was not gone on with; else nothing that can be
+//   records, no origin     a copy of FILE that nobody continued; otherwise not something to resume
 //   empty, origin          a run that was killed before its first record
-//   empty or new, FILE     a finished run; its origin is left if it was killed at the very end
+//   empty or new, FILE     a finished run; its origin remains if it was killed at the very end
 Status PartialFile::Begin(const Options& options) {
   header_bytes_ = options.header.size();
   last_sync_ms_ = NowMilliseconds();
   struct stat info {};
   const bool empty = ::fstat(fd_, &info) == 0 && info.st_size == 0;
-  if (empty) record_count_ = 0;  // nothing is lost with it
+  if (empty) record_count_ = 0;  // nothing is lost
   if (!empty && options.start == Start::kNew) {
     return Status(Code::kInvalidArgument,
                   partial_path_ + ": an earlier run was not finished " + kHowToGoOn);
@@ -195,7 +195,7 @@ Status PartialFile::Begin(const Options& options) {
     if (unknown_origin_) AG_RETURN_IF_ERROR(WriteOrigin(options));
   }
   const Status status = GoOn(options);
-  if (!status.ok() && !begun) record_count_ = 0;  // FILE has them all
+  if (!status.ok() && !begun) record_count_ = 0;  // FILE contains them all
   if (status.ok()) own_origin_ = true;
   return status;
 }
@@ -208,8 +208,8 @@ bool PartialFile::IsCopyOfFinished() const {
   return a.ok() && b.ok() && a.text() == b.text();
 }
 
-// A copy, since FILE must stay whole; complete or not there, since its records may be all there is.
-// The lock goes with it: whoever opened the empty file before finds another one in its place.
+// A copy, since FILE must stay whole; complete or absent, since its records may be the only ones.
+// The lock moves with it: whoever opened the empty file before finds another one in its place.
 Status PartialFile::CopyFinished() {
   AG_ASSIGN_OR_RETURN(TemporaryFile copy, TemporaryFile::Create(partial_path_));
   const int from = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
@@ -238,7 +238,7 @@ Status PartialFile::CompareOrigin(const Json& made_by) const {
   if (!bytes.ok()) {
     return Status(Code::kInvalidArgument, bytes.status().message() +
                                               " (it says what the records were made with; "
-                                              "--overwrite starts anew)");
+                                              "--overwrite starts again)");
   }
   const Json before = Json::parse(*bytes, nullptr, /*allow_exceptions=*/false);
   for (const auto& [name, value] : made_by.items()) {
@@ -246,17 +246,17 @@ Status PartialFile::CompareOrigin(const Json& made_by) const {
     if (old == value) continue;
     const bool other_program = name == "program" || name == "schema";
     return Status(Code::kInvalidArgument,
-                  partial_path_ + ": was begun with another " + name + " (" + ShortText(old) +
+                  partial_path_ + ": was begun with a different " + name + " (" + ShortText(old) +
                       ", now " + ShortText(value) +
-                      "): " + (other_program ? "go on with that program" : "give the same") +
-                      ", or --overwrite to start anew");
+                      "): " + (other_program ? "resume with that program" : "use the same") +
+                      ", or use --overwrite to start again");
   }
   return OkStatus();
 }
 
 Status PartialFile::StartAnew(const Options& options) {
-  // What says how the records were made goes before them, and comes before the new ones: never do
-  // records lie beside what made others.
+  // The description of how the records were made is written first, so that records never lie beside
+  // another run's description.
   ::unlink(origin_path_.c_str());
   if (::ftruncate(fd_, 0) != 0) return SystemError(partial_path_, "cannot write");
   record_count_ = 0;
@@ -288,7 +288,7 @@ Status PartialFile::GoOn(const Options& options) {
     if (!index.ok()) return index.status().WithContext(unknown_origin_ ? path_ : partial_path_);
     const bool nothing_known = index->count() == 0 && mapped.text().size() > header_bytes_;
     if (unknown_origin_ && nothing_known) {
-      return Status(Code::kInvalidArgument, path_ + ": holds no records to go on with");
+      return Status(Code::kInvalidArgument, path_ + ": holds no records to continue");
     }
     index_ = *std::move(index);
   }
@@ -304,7 +304,7 @@ std::optional<StoredRecord> PartialFile::Take(const std::string& file, bool retr
   return index_.Take(file, retry_failed);
 }
 
-// All of `text`, or nothing of it.
+// All of `text`, or none of it.
 Status PartialFile::Write(std::string_view text) {
   size_t done = 0;
   while (done < text.size()) {
@@ -313,7 +313,7 @@ Status PartialFile::Write(std::string_view text) {
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) {
       Status error = SystemError(path_, "cannot write");
-      // If this fails too, the torn record is found and dropped when the run is gone on with.
+      // If this fails too, the torn record is found and dropped when the run is resumed.
       [[maybe_unused]] const int ignored = ::ftruncate(fd_, static_cast<off_t>(end_));
       return error;
     }
@@ -348,7 +348,7 @@ void PartialFile::Keep(const StoredRecord& record) {
   failed_kept_ += record.failed;
 }
 
-// FILE from the pieces; the partial file stays as it is until FILE is there.
+// Assembles FILE from the pieces; the partial file stays as it is until FILE exists.
 Status PartialFile::WriteInOrder(TemporaryFile* file) const {
   std::vector<Piece> pieces = {{0, header_bytes_}};
   pieces.insert(pieces.end(), pieces_.begin(), pieces_.end());
@@ -368,8 +368,8 @@ Status PartialFile::WriteInOrder(TemporaryFile* file) const {
   return file->Rename(TemporaryFile::Until::kDisk);
 }
 
-// Whichever file becomes FILE is locked until the origin is gone: who begins in between would else
-// lose its own.
+// Whichever file becomes FILE stays locked until the origin is removed: a run starting in between
+// would otherwise lose its own.
 Status PartialFile::Finish() {
   const bool in_order = pieces_.empty()
                             ? end_ == header_bytes_

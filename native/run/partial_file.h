@@ -1,14 +1,14 @@
-// Results of a run that may be killed at any moment and gone on with.
+// Results of a run that may be killed at any moment and resumed.
 //
-// FILE.partial takes the records as they come; FILE appears when all are there. What a record was
-// made with (models, options) lies in FILE.partial.json, and is compared before anything is taken
-// over: records of two models never mix.
-//   killed     what was written is there; the last record may be torn and is then made again
-//   order      records that are made again, or whose inputs have another order now, are put into
+// FILE.partial receives the records as they are made; FILE appears when all are there. How records
+// are made (models, options) is stored in FILE.partial.json and compared before anything is
+// resumed: records of two models never mix.
+//   killed     what was written is kept; the last record may be torn and is then made again
+//   order      records that are made again, or whose inputs now come in another order, are moved to
 //              their places at the end
-//   full disk  the record that no longer fits is taken back, all others stay
+//   full disk  the record that does not fit is taken back, all others stay
 //   two runs   the second one is refused while the first one writes: FILE.partial is locked before
-//              anything is looked at, and stays so until FILE is there
+//              anything is examined, and stays so until FILE exists
 #pragma once
 
 #include <cstddef>
@@ -28,53 +28,53 @@ namespace ag {
 class PartialFile {
  public:
   enum class Start {
-    kNew,        // kInvalidArgument if a partial file is there
-    kOverwrite,  // a partial file that is there is thrown away
-    kResume,     // goes on with a partial file, else with a finished FILE, else from nothing
+    kNew,        // kInvalidArgument if a partial file exists
+    kOverwrite,  // an existing partial file is discarded
+    kResume,     // continues a partial file, or else a finished FILE, or else starts from nothing
   };
   struct Options {
     Start start = Start::kNew;
     RecordText text = RecordText::kJsonl;
     std::string header;              // what FILE begins with (the line of a CSV file)
-    nlohmann::ordered_json made_by;  // an object; every value must be the same to go on
+    nlohmann::ordered_json made_by;  // an object; resuming needs every value to be the same
   };
 
   // Every message begins with a path.
   static StatusOr<PartialFile> Open(const std::string& path, const Options& options);
 
-  // FILE.partial and FILE.partial.json, symbolic links of `path` followed.
+  // FILE.partial and FILE.partial.json, with symbolic links in `path` resolved.
   struct Names {
     std::string finished, partial, origin;
   };
   static Names NamesOf(const std::string& path);
 
-  // Whether an unfinished run of `path` was begun with kOverwrite: FILE, whatever it holds, may be
-  // replaced by who goes on with it.
+  // Whether an unfinished run of `path` was started with kOverwrite: whoever resumes it may replace
+  // FILE, whatever it holds.
   static bool WasToOverwrite(const std::string& path);
 
   PartialFile(PartialFile&& other) noexcept;
   PartialFile& operator=(PartialFile&&) = delete;
-  // Not finished and without a single record: removed.
+  // If it is not finished and has no record, it is removed.
   ~PartialFile();
 
-  // A record from before that belongs to this input, taken out so that an input that comes twice
-  // has two. With `retry_failed` a record of a failure is left behind. One thread at a time; may
-  // run beside Append() and Keep().
+  // Takes out an earlier record of this input, so that an input that occurs twice gets both. With
+  // `retry_failed` the record of a failure stays behind. One thread at a time; may run beside
+  // Append() and Keep().
   std::optional<StoredRecord> Take(const std::string& file, bool retry_failed);
 
-  // The next record in the order of the inputs: a new one, or one that Take() gave. A new one is in
+  // The next record in the order of the inputs: a new one, or one from Take(). A new record is in
   // the file when this returns (a killed process does not lose it), and safe from a power failure
   // some seconds later.
   Status Append(std::string_view record);
   void Keep(const StoredRecord& record);
 
-  // Puts the records into their order if they are not, syncs, renames. Once.
+  // Brings the records into order if necessary, syncs, renames. Call once.
   Status Finish();
 
   size_t record_count() const { return record_count_; }  // in the file now
-  size_t failed_kept() const { return failed_kept_; }    // failures that Keep() was given
+  size_t failed_kept() const { return failed_kept_; }    // failures passed to Keep()
   const std::string& path() const { return partial_path_; }
-  // A finished FILE was gone on with, which does not say what made it.
+  // A finished FILE was resumed that does not say how it was made.
   bool unknown_origin() const { return unknown_origin_; }
 
  private:
@@ -100,14 +100,14 @@ class PartialFile {
   std::string partial_path_;
   std::string origin_path_;
   int fd_ = -1;
-  bool is_new_ = false;      // nothing was there before
-  bool own_origin_ = false;  // what lies at origin_path_ is of this run's records
+  bool is_new_ = false;      // no file existed before
+  bool own_origin_ = false;  // the file at origin_path_ describes this run's records
   bool finished_ = false;
   bool unknown_origin_ = false;
   uint64_t header_bytes_ = 0;
   uint64_t end_ = 0;  // of the last whole record
   RecordIndex index_;
-  std::vector<Piece> pieces_;  // the records in the order of the inputs, neighbours joined
+  std::vector<Piece> pieces_;  // the records in the order of the inputs, adjacent ones joined
   size_t record_count_ = 0;
   size_t failed_kept_ = 0;
   int64_t last_sync_ms_ = 0;

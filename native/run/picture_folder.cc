@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kAddedEnding = ".annotated.png";
-constexpr const char* kOutsideName = "_root";  // where inputs lie that are not below the root
+constexpr const char* kOutsideName = "_root";  // for inputs that are not below the root
 constexpr std::string_view kMarkBegin = "ag_native ";
 constexpr size_t kMarkDigits = 16;
 
@@ -46,7 +46,7 @@ fs::path CommonPart(const fs::path& a, const fs::path& b) {
   return common;
 }
 
-// Inputs of a list are not known yet: they are taken to lie below the working folder.
+// Inputs from a list are not known yet: they are assumed to lie below the working folder.
 fs::path CommonFolder(const InputArguments& inputs) {
   std::error_code ignored;
   if (!inputs.list.empty() || inputs.paths.empty()) return fs::current_path(ignored);
@@ -80,8 +80,8 @@ StatusOr<PictureFolder> PictureFolder::Open(const std::string& folder, const std
   const std::string what = option + " " + folder;
   for (const std::string& path : inputs.paths) {
     if (path == "-" || !fs::is_directory(path, error) || !LiesIn(folder, path)) continue;
-    return Status(Code::kInvalidArgument, what + ": lies within the input " + path +
-                                              ", so that its pictures would be inputs");
+    return Status(Code::kInvalidArgument,
+                  what + ": lies within the input " + path + "; its pictures would become inputs");
   }
   fs::create_directories(folder, error);
   if (error) return Status(Code::kIo, what + ": " + error.message());
@@ -99,7 +99,7 @@ StatusOr<PictureFolder> PictureFolder::Open(const std::string& folder, const std
   result.option_ = option;
   result.shared_ = shared;
   for (const std::string& path : inputs.paths) {
-    // How many crops there will be is not known.
+    // The number of crops is not known yet.
     if (option != "--annotate" || path == "-" || fs::is_directory(path, error)) continue;
     const fs::path place = result.AnnotatedPlace(path);
     if (!fs::exists(place, error)) continue;
@@ -115,7 +115,8 @@ fs::path PictureFolder::Place(const std::string& original) const {
   const fs::path absolute = Absolute(original);
   if (!IsBelow(absolute, root_)) return folder_ / kOutsideName / absolute.relative_path();
   const fs::path relative = absolute.lexically_relative(root_);
-  // A folder that is called as the one for what lies outside gets another underscore.
+  // If an input folder has the name reserved for pictures from elsewhere, that name gets another
+  // underscore.
   std::string first = relative.begin()->string();
   const size_t name = first.find_first_not_of('_');
   const bool taken = name != 0 && name != std::string::npos && first.substr(name) == "root";
@@ -129,7 +130,7 @@ fs::path PictureFolder::AnnotatedPlace(const std::string& original) const {
   return path;
 }
 
-// Of where the original lies below the folder: the same wherever the folder is moved.
+// The original's path below the common folder: the same wherever that folder is moved.
 std::string PictureFolder::Mark(const std::string& original, const std::string& index) const {
   const std::string key =
       option_ + "\n" + Place(original).lexically_relative(folder_).string() + "\n" + index;
@@ -177,16 +178,16 @@ Status PictureFolder::CheckReplaceable(const fs::path& path, const std::string& 
   const fs::file_status there = fs::status(path, error);
   if (there.type() == fs::file_type::not_found) return OkStatus();
   if (!fs::is_regular_file(there)) {
-    return Status(Code::kInvalidArgument, path.string() + ": is there already, and no picture");
+    return Status(Code::kInvalidArgument, path.string() + ": exists already, and is not a picture");
   }
   AG_RETURN_IF_ERROR(shared_->files->CheckOutput(path.string()));
   AG_ASSIGN_OR_RETURN(const std::string beginning, ReadBeginning(path.string()));
   const std::string_view found = FindPictureMark(beginning);
   if (beginning.empty() || found == mark) return OkStatus();
-  return Status(Code::kInvalidArgument,
-                path.string() + ": exists and is not replaced: it is " +
-                    (found.starts_with(kMarkBegin) ? "made of another picture"
-                                                   : "no picture that " + option_ + " made"));
+  return Status(
+      Code::kInvalidArgument,
+      path.string() + ": exists and is not replaced: it was " +
+          (found.starts_with(kMarkBegin) ? "made of another picture" : "not made by " + option_));
 }
 
 }  // namespace ag

@@ -1,10 +1,10 @@
-// A folder of pictures made from pictures: each lies where its original lies below the inputs'
-// common folder, so that no two meet.
+// A folder of pictures made from pictures: each lies where its original lies below the
+// inputs' common folder, so that no two collide.
 //
-// A file that is there already is only replaced if it is an earlier picture of the same original:
-// each carries a mark that says so (picture_writer.h). So no original and no other picture is ever
-// lost, whatever folders, links, or file systems that do not tell upper from lower case do to
-// names.
+// An existing file is replaced only if it is an earlier picture made from the same
+// original: each carries a mark that says so (picture_writer.h). So no original and no
+// other picture is ever lost, whatever folders, links or case-insensitive file systems do
+// to names.
 #pragma once
 
 #include <cstddef>
@@ -22,24 +22,24 @@ namespace ag {
 
 class PictureFolder {
  public:
-  // What the folders of one run share.
+  // State shared by the folders of one run.
   struct Shared {
     const RunFiles* files = nullptr;
-    std::mutex mutex;                         // one looks and renames at a time
-    std::set<std::filesystem::path> cleaned;  // of what killed runs left
+    std::mutex mutex;                         // held while a thread checks and renames
+    std::set<std::filesystem::path> cleaned;  // folders cleaned of what killed runs left
   };
 
-  // `option` names the folder in messages. `into_existing`: it may hold files, which are replaced
-  // where they are earlier results. `shared` has to outlive it. kInvalidArgument: it lies within a
-  // folder that is an input (its pictures would become inputs), holds files without into_existing,
-  // or the picture of an input that is named would be an input.
+  // `option` names the folder in messages. `into_existing`: it may contain files, which are
+  // replaced if they are earlier results. `shared` has to outlive it. kInvalidArgument: it lies
+  // within a folder that is an input (its pictures would become inputs), contains files without
+  // into_existing, or the picture of a named input would be an input.
   static StatusOr<PictureFolder> Open(const std::string& folder, const std::string& option,
                                       const InputArguments& inputs, bool into_existing,
                                       Shared* shared);
 
   // sub/a.jpg -> FOLDER/sub/a.jpg (JPEG), sub/a.png -> FOLDER/sub/a.png, any other a.EXT ->
-  // a.EXT.annotated.png. Safe from several threads. Errors that concern this picture alone:
-  // kNotFound, kInvalidArgument, kOutOfMemory; kIo: all others would fail too.
+  // a.EXT.annotated.png. Thread-safe. Errors that concern only this picture: kNotFound,
+  // kInvalidArgument, kOutOfMemory; with kIo all others would fail too.
   Status Save(const std::string& original, const Image& picture) const;
   // sub/a.jpg -> FOLDER/sub/a.jpg.INDEX.png.
   Status SaveNumbered(const std::string& original, size_t index, const Image& picture) const;

@@ -28,13 +28,13 @@
 namespace ag {
 namespace {
 
-// Not a stream, and with records that say what they are of.
+// Not a stream, and with records that say which input they are of.
 bool CanBeGoneOnWith(const std::string& path, RecordFormat format) {
   return !OutputFile::IsStream(path) && format != RecordFormat::kTable;
 }
 
-// Where records go: to a stream or a file that is there when it is complete, or to one that can be
-// gone on with.
+// Where records go: to a stream or a file that appears when it is complete, or to a file that can
+// be resumed.
 class RecordOutput {
  public:
   static StatusOr<RecordOutput> Open(const RunArguments& arguments, RecordFormat format,
@@ -62,7 +62,7 @@ class RecordOutput {
     output.partial_.emplace(std::move(file));
     if (output.partial_->unknown_origin()) {
       PrintNote(arguments.out +
-                " does not say what its records were made with: taken to be the same models and "
+                " does not say how its records were made: assumed to be the same models and "
                 "options");
     }
     return output;
@@ -77,7 +77,7 @@ class RecordOutput {
     return stream_->Finish();
   }
   bool reader_gone() const { return stream_ && stream_->reader_gone(); }
-  // Null: nothing can be taken over.
+  // Null: nothing can be resumed.
   PartialFile* partial() { return partial_ ? &*partial_ : nullptr; }
 
  private:
@@ -170,7 +170,7 @@ class Run {
     if (InterruptSignal() == 0) {
       if (std::optional<Input> input = inputs_->Next()) {
         Task task{*std::move(input), std::nullopt};
-        // Whoever stops at a failure wants to know whether it is cured.
+        // Whoever stops at a failure wants to know whether it is fixed.
         const bool retry = arguments_.retry_failed || arguments_.fail_fast;
         if (PartialFile* partial = output_.partial()) {
           task.stored = partial->Take(task.input.file, retry);
@@ -200,7 +200,7 @@ class Run {
       }
       Describe(std::move(record), &outcome);
     } catch (const std::bad_alloc&) {
-      // The picture is gone again, and its error takes little.
+      // The picture's memory is free again, and an error record needs little.
       PictureRecord record;
       record.file = task.input.file;
       record.status = Status(Code::kOutOfMemory, "not enough memory (fewer --threads need less)");
@@ -246,7 +246,7 @@ class Run {
   // False: stop.
   bool Add(const Outcome& outcome) {
     if (!Check(outcome.stop)) return false;
-    // The wait for a pipe's bytes was ended: no word about the picture, as if it had not begun.
+    // The wait for a pipe was interrupted: the picture counts as not begun.
     cut_short_ = outcome.status.code() == Code::kInterrupted;
     if (cut_short_) return false;
     ++done_;
@@ -275,7 +275,7 @@ class Run {
     PartialFile* partial = output_.partial();
     if (partial != nullptr && (!complete || broken_) && partial->record_count() > 0) {
       PrintNote(std::to_string(partial->record_count()) + " records are in " + partial->path() +
-                "; the same command with --resume goes on");
+                "; the same command with --resume continues");
     }
     if (broken_) return kExitUsage;
     if (complete && ReportLeftOut(inputs_->left_out(), arguments_.folders.strict)) failed_ = true;
@@ -323,14 +323,14 @@ void AddRunOptions(CLI::App* app, RunArguments* arguments) {
       "Pictures, folders (searched at any depth), or - for one picture on standard input");
   app->add_option(
          "--list", arguments->inputs.list,
-         "Read the names of the pictures from this file (- for standard input), one a line")
+         "Read the names of the pictures from this file (- for standard input), one per line")
       ->excludes(paths);
   AddFolderOptions(app, &arguments->folders);
   app->add_flag("--null", arguments->inputs.zero_separated,
-                "Names in the list end with a zero byte, as find -print0 prints them")
+                "Names in the list end with a zero byte, as printed by find -print0")
       ->needs("--list");
   app->add_option("--shard", arguments->shard,
-                  "i/n: of all inputs, counted from 0, only those whose number divided by n leaves "
+                  "i/n: of all inputs, numbered from 0, only those whose number modulo n is "
                   "i (0 <= i < n)");
   CLI::Option* format =
       app->add_option("--format", arguments->format,
@@ -344,22 +344,23 @@ void AddRunOptions(CLI::App* app, RunArguments* arguments) {
       "Write to this file, which appears when it is complete; until then FILE.partial grows");
   CLI::Option* resume =
       app->add_flag("--resume", arguments->resume,
-                    "Go on with FILE.partial (or add to a finished FILE): inputs that have their "
+                    "Continue FILE.partial (or add to a finished FILE): inputs that already have a "
                     "record are skipped")
           ->needs(out);
   app->add_flag("--retry-failed", arguments->retry_failed,
-                "With --resume: inputs whose record is an error are tried again")
+                "With --resume: try inputs again whose record is an error")
       ->needs(resume);
-  app->add_flag("--overwrite", arguments->overwrite,
-                "Throw FILE.partial of an unfinished run away; replace FILE whatever it holds, but "
-                "no picture, model or list; write into folders of --annotate and --crops that hold "
-                "files")
+  app->add_flag(
+         "--overwrite", arguments->overwrite,
+         "Discard FILE.partial of an unfinished run; replace FILE whatever it holds, but "
+         "never a picture, model or list; write into folders of --annotate and --crops that hold "
+         "files")
       ->excludes(resume);
   app->add_flag("--fail-fast", arguments->fail_fast, "Stop at the first input that fails");
-  app->add_flag(
-      "--fast-decode", arguments->fast_decode,
-      "JPEG by libjpeg-turbo: for large photographs twice as fast, but the pixels are no longer "
-      "those of the page, and ages move a little (docs/scaling.md)");
+  app->add_flag("--fast-decode", arguments->fast_decode,
+                "Decode JPEG with libjpeg-turbo: twice as fast for large photographs, but the "
+                "pixels are no longer "
+                "those of the page, and ages move a little (docs/scaling.md)");
   app->add_option("--annotate", arguments->annotate,
                   "Write each picture with its faces marked into this folder");
 }
@@ -418,7 +419,7 @@ StatusOr<RunFiles> CheckFiles(const RunArguments& arguments, RecordContent conte
     beside.working = true;
     beside.remedy = "move it away";
     AG_RETURN_IF_ERROR(files.Write(beside));
-    // Torn records may begin like nothing; what they were made with lies beside them.
+    // Torn records may begin with anything; the description of how they were made lies beside them.
     std::error_code not_there;
     const bool torn = std::filesystem::exists(names.origin, not_there);
     beside.path = names.partial;
@@ -427,12 +428,12 @@ StatusOr<RunFiles> CheckFiles(const RunArguments& arguments, RecordContent conte
     };
     AG_RETURN_IF_ERROR(files.Write(beside));
   }
-  // A descriptor would be read to its end here, and nothing of the list be left.
+  // Reading from a descriptor here would leave nothing of the list.
   std::error_code ignored;
   const std::string& list = arguments.inputs.list;
   if (NamesDescriptor(list) || !std::filesystem::is_regular_file(list, ignored)) return files;
-  // By its name alone: to look at each of a million files takes minutes on a network drive, and is
-  // done when its turn comes.
+  // Checked by name only: examining each of a million files takes minutes on a network drive, and
+  // happens when its turn comes.
   const std::filesystem::path name = std::filesystem::path(arguments.out).filename();
   AG_ASSIGN_OR_RETURN(InputSource listed, InputSource::Open(arguments.inputs));
   while (const std::optional<Input> input = listed.Next()) {
@@ -445,7 +446,7 @@ StatusOr<RunFiles> CheckFiles(const RunArguments& arguments, RecordContent conte
 StatusOr<int> RunPictures(const RunArguments& arguments, InputSource* inputs,
                           const PictureWork& work) {
   const RecordFormat format = ChooseFormat(arguments);
-  // Counted only where somebody sees it: on a network drive that takes a while.
+  // Counted only if somebody sees it: on a network drive that takes a while.
   InputSource::Survey survey;
   if (format == RecordFormat::kTable || StderrIsTerminal()) survey = inputs->LookOver();
   AG_ASSIGN_OR_RETURN(const RunFiles files, CheckFiles(arguments, work.content, work.reads));

@@ -41,7 +41,7 @@ bool IsName(std::string_view name) {
          name.find_first_not_of(kNameLetters) == std::string_view::npos;
 }
 
-// Nothing if a side is out of its range, or there would be more bytes than a file may have.
+// Nothing if a dimension is out of range, or if there would be more bytes than a file may have.
 std::optional<size_t> SizeOf(TensorType type, std::span<const int64_t> shape) {
   if (shape.size() > kMaxTensorRank) return std::nullopt;
   size_t bytes = BytesOf(type);
@@ -54,7 +54,7 @@ std::optional<size_t> SizeOf(TensorType type, std::span<const int64_t> shape) {
   return bytes;
 }
 
-// The first value that is not a finite number; nothing if all are.
+// The first value that is not a finite number; nothing if all are finite.
 std::optional<size_t> FirstNonFinite(std::span<const uint8_t> bytes) {
   constexpr uint32_t kExponent = 0x7f800000;
   for (size_t i = 0; i + 4 <= bytes.size(); i += 4) {
@@ -74,10 +74,10 @@ Status CheckFinite(const StoredTensor& tensor) {
 Status CheckHeader(std::span<const uint8_t> file) {
   const size_t seen = std::min(file.size(), kMagic.size());
   if (!std::equal(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(seen), kMagic.begin())) {
-    return Refuse("no file of tensors (its first bytes are others)");
+    return Refuse("not a file of tensors (its first bytes differ)");
   }
   if (file.size() < kTensorHeaderBytes) {
-    return Refuse("cut off: " + std::to_string(file.size()) + " bytes, the header alone has " +
+    return Refuse("truncated: " + std::to_string(file.size()) + " bytes, the header alone has " +
                   std::to_string(kTensorHeaderBytes));
   }
   const uint32_t version = LoadLittleEndian<uint32_t>(&file[kVersionAt]);
@@ -116,7 +116,7 @@ StatusOr<Json> ParseText(std::span<const uint8_t> text) {
   if (too_deep) return Refuse("the text is nested too deeply");
   if (!json.is_object() || json.size() != 2 || !json.contains("meta") ||
       !json.contains("tensors") || !json["meta"].is_object() || !json["tensors"].is_array()) {
-    return Refuse("the text is no JSON object with 'meta' and 'tensors'");
+    return Refuse("the text is not a JSON object with 'meta' and 'tensors'");
   }
   if (json["tensors"].size() > kMaxTensors) return Refuse("more tensors than a file may have");
   return json;
@@ -142,7 +142,7 @@ std::optional<TensorType> TypeOf(const Json& json) {
   return std::nullopt;
 }
 
-// Takes its values off the front of `rest`; `offset` is where they must begin.
+// Removes its values from the front of `rest`; `offset` is where they must begin.
 StatusOr<StoredTensor> TakeTensor(const Json& entry, uint64_t offset,
                                   std::span<const uint8_t>* rest) {
   if (!entry.is_object() || entry.size() != 4 || !entry.contains("name") ||
@@ -151,9 +151,9 @@ StatusOr<StoredTensor> TakeTensor(const Json& entry, uint64_t offset,
   }
   StoredTensor tensor;
   if (entry["name"].is_string()) tensor.name = entry["name"].get<std::string>();
-  if (!IsName(tensor.name)) return Refuse("a tensor's name is none");
+  if (!IsName(tensor.name)) return Refuse("a tensor's name is invalid");
   const std::optional<TensorType> type = TypeOf(entry["dtype"]);
-  if (!type) return RefuseTensor(tensor.name, "has another dtype than float32 and int64");
+  if (!type) return RefuseTensor(tensor.name, "has a dtype other than float32 and int64");
   tensor.type = *type;
   std::optional<std::vector<int64_t>> shape = ShapeOf(entry["shape"]);
   const std::optional<size_t> size = shape ? SizeOf(*type, *shape) : std::nullopt;
@@ -162,7 +162,7 @@ StatusOr<StoredTensor> TakeTensor(const Json& entry, uint64_t offset,
   if (!entry["offset"].is_number_unsigned() || entry["offset"].get<uint64_t>() != offset) {
     return RefuseTensor(tensor.name, "does not begin where the one before it ends");
   }
-  if (*size > rest->size()) return RefuseTensor(tensor.name, "goes on behind the end of the file");
+  if (*size > rest->size()) return RefuseTensor(tensor.name, "extends past the end of the file");
   tensor.bytes = rest->first(*size);
   *rest = rest->subspan(*size);
   AG_RETURN_IF_ERROR(CheckFinite(tensor));
@@ -170,15 +170,15 @@ StatusOr<StoredTensor> TakeTensor(const Json& entry, uint64_t offset,
 }
 
 Status CheckTensor(const StoredTensor& tensor) {
-  if (!IsName(tensor.name)) return Refuse("a tensor's name is none: '" + tensor.name + "'");
+  if (!IsName(tensor.name)) return Refuse("a tensor's name is invalid: '" + tensor.name + "'");
   const std::optional<size_t> size = SizeOf(tensor.type, tensor.shape);
   if (!size || *size != tensor.bytes.size()) {
-    return RefuseTensor(tensor.name, "has other bytes than its shape says");
+    return RefuseTensor(tensor.name, "does not have the number of bytes that its shape says");
   }
   return CheckFinite(tensor);
 }
 
-// Which name comes twice; empty: none.
+// The name that occurs twice; empty: none.
 std::string NameThatComesTwice(std::span<const StoredTensor> tensors) {
   std::set<std::string_view> names;
   for (const StoredTensor& tensor : tensors) {
@@ -197,7 +197,7 @@ std::string MakeText(const Json& meta, std::span<const StoredTensor> tensors) {
                        {"offset", offset}});
     offset += tensor.bytes.size();
   }
-  // A text that is not UTF-8 becomes one; the reader compares it with what it has itself.
+  // Text that is not UTF-8 becomes so; the reader compares it with its own.
   return Json{{"meta", meta}, {"tensors", std::move(entries)}}.dump(-1, ' ', false,
                                                                     Json::error_handler_t::replace);
 }
@@ -228,17 +228,17 @@ StatusOr<TensorFile> ReadTensorFile(std::span<const uint8_t> file) {
     read.tensors.push_back(std::move(tensor));
   }
   if (!rest.empty()) {
-    return Refuse(std::to_string(rest.size()) + " bytes behind the last tensor");
+    return Refuse(std::to_string(rest.size()) + " bytes after the last tensor");
   }
   const std::string twice = NameThatComesTwice(read.tensors);
-  if (!twice.empty()) return RefuseTensor(twice, "comes twice");
+  if (!twice.empty()) return RefuseTensor(twice, "occurs twice");
   read.meta = std::move(text["meta"]);
   return read;
 }
 
 StatusOr<std::vector<uint8_t>> MakeTensorFile(const Json& meta,
                                               std::span<const StoredTensor> tensors) {
-  if (!meta.is_object()) return Refuse("'meta' is no JSON object");
+  if (!meta.is_object()) return Refuse("'meta' is not a JSON object");
   if (tensors.size() > kMaxTensors) return Refuse("more tensors than a file may have");
   size_t bytes = 0;
   for (const StoredTensor& tensor : tensors) {
@@ -247,7 +247,7 @@ StatusOr<std::vector<uint8_t>> MakeTensorFile(const Json& meta,
     if (bytes > kMaxTensorFileBytes) return Refuse("larger than a file of tensors may be");
   }
   const std::string twice = NameThatComesTwice(tensors);
-  if (!twice.empty()) return RefuseTensor(twice, "comes twice");
+  if (!twice.empty()) return RefuseTensor(twice, "occurs twice");
   const std::string text = MakeText(meta, tensors);
   const size_t size = kTensorHeaderBytes + text.size() + bytes;
   if (text.size() > kMaxTensorTextBytes || size > kMaxTensorFileBytes) {

@@ -1,15 +1,15 @@
 // A file of named tensors and a JSON object: data alone, nothing in it is ever executed
-// (docs/checkpoint-format.md). All numbers little-endian.
+// (docs/checkpoint-format.md). All numbers are little-endian.
 //   0   8   magic "\x89" "AGC\r\n\x1a\n"
-//   8   4   version (a reader refuses another one)
+//   8   4   version (a reader refuses any other)
 //   12  4   length of the text
 //   16  8   length of the file
 //   24  8   reserved, zero
 //   32  32  SHA-256 of all other bytes of the file
-//   64  ..  the text, UTF-8: {"meta": {...}, "tensors": [{"name", "dtype", "shape", "offset"},
-//   ...]}
-//   ..  ..  the tensors' values, each behind the one before, from `offset` behind the text on; the
-//           last one's end is the file's
+//   64  ..  the text, UTF-8:
+//           {"meta": {...}, "tensors": [{"name", "dtype", "shape", "offset"}, ...]}
+//   ..  ..  the tensors' values, one after the other; `offset` counts from the end of the text; the
+//           last one ends where the file ends
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ namespace ag {
 
 inline constexpr uint32_t kTensorFileVersion = 1;
 inline constexpr size_t kTensorHeaderBytes = 64;
-// Caps of the reader and the writer. The largest net of the trainer has 23 million values in its
+// Caps of the reader and the writer. The trainer's largest net has 23 million values in its
 // checkpoint, in 300 tensors.
 inline constexpr size_t kMaxTensorFileBytes = size_t{4} << 30;
 inline constexpr size_t kMaxTensorTextBytes = size_t{32} << 20;
@@ -58,12 +58,12 @@ struct TensorFile {
 // which part), kModelNonFinite (names the tensor). The tensors' bytes are views of `file`.
 StatusOr<TensorFile> ReadTensorFile(std::span<const uint8_t> file);
 
-// What ReadTensorFile reads. The same input gives the same bytes. Refuses tensors that it would
-// refuse, so that no such file is ever written.
+// Writes what ReadTensorFile reads. The same input gives the same bytes. Refuses tensors that the
+// reader would refuse, so that no such file is ever written.
 StatusOr<std::vector<uint8_t>> MakeTensorFile(const nlohmann::json& meta,
                                               std::span<const StoredTensor> tensors);
 
-// Writes the checksum that belongs to the other bytes into `file` (kTensorHeaderBytes or more).
+// Writes the checksum of the other bytes into `file` (kTensorHeaderBytes or more).
 void SealTensorFile(std::span<uint8_t> file);
 
 }  // namespace ag

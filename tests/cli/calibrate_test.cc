@@ -183,7 +183,7 @@ TEST_F(CalibrateTest, WritesTheSameNetWithHonestIntervals) {
   EXPECT_EQ(calibrated["mae"], bare["mae"]);
   EXPECT_EQ(calibrated["gender_accuracy"], bare["gender_accuracy"]);
 
-  for (const char* text : {"300 pictures of an exact age", "300 labelled pictures; temperature",
+  for (const char* text : {"300 pictures with an exact age", "300 labelled pictures; temperature",
                            "predicted age", "300 read, 0 failed", "perceived", "written"}) {
     EXPECT_NE(result.out.find(text), std::string::npos) << text << " in\n" << result.out;
   }
@@ -323,7 +323,7 @@ TEST_F(CalibrateTest, WhatCannotBeDoneIsTwoAndWritesNothing) {
       {{"--model", net_, "--data", folder_ / "absent", "--out", Out()}, "absent"},
       {{"--model", folder_ / "absent.agm", "--data", Data(), "--out", Out()}, "absent.agm"},
       {{"--model", folder_ / "models/face_detector.agm", "--data", Data(), "--out", Out()},
-       "no age/gender model"},
+       "not an age/gender model"},
       {{"--model", net_, "--data", Data(), "--out", folder_ / "absent/o.agm"}, "absent/o.agm"},
       {{"--data", Data(), "--out", Out()}, "--model"},
       {{"--model", net_, "--data", Data()}, "--out"},

@@ -114,7 +114,8 @@ TEST(LaunchTest, MissingProgramSaysWhatAndHow) {
   options.program = CopyProgram(folder);
   const RunResult train = RunNative({"train", "--data", "x"}, options);
   EXPECT_EQ(train.code, 2);
-  EXPECT_TRUE(Contains(train.err, "ag_native-train is not beside ag_native in " + folder / "bin"))
+  EXPECT_TRUE(
+      Contains(train.err, "ag_native-train was not found beside ag_native in " + folder / "bin"))
       << train.err;
   EXPECT_TRUE(Contains(train.err, "libtorch-dev"));
   const RunResult import = RunNative({"import-onnx", "x"}, options);

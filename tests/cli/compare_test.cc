@@ -150,14 +150,14 @@ TEST_F(CompareTest, WhatCannotBeComparedIsTwo) {
   const auto says = [](const std::string& error, const std::string& what) {
     EXPECT_NE(error.find(what), std::string::npos) << error;
   };
-  says(error_of(good, "file,age\n1.jpg,20\n"), "b.csv: the first line names no columns");
+  says(error_of(good, "file,age\n1.jpg,20\n"), "b.csv: the first line does not name the columns");
   says(error_of(good, std::string(kHeader) + "1.jpg,20,female,x,0.9\n"), "b.csv: line 2");
   says(error_of(good, std::string(kHeader) + "1.jpg,20,woman,26,0.9\n"), "b.csv: line 2");
   says(error_of(good, std::string(kHeader) + "1.jpg,20,female,nan,0.9\n"), "b.csv: line 2");
   says(error_of(good, std::string(kHeader) + "1.jpg,21,female,26,0.9\n"), "another label");
   says(error_of(good, std::string(kHeader) + "2.jpg,20,female,26,0.9\n"), "no picture in common");
-  says(error_of(good, good + "1.jpg,20,female,26,0.9\n"), "b.csv: '1.jpg' stands there twice");
-  says(error_of(good + "1.jpg,20,female,26,0.9\n", good), "a.csv: '1.jpg' stands there twice");
+  says(error_of(good, good + "1.jpg,20,female,26,0.9\n"), "b.csv: '1.jpg' appears twice");
+  says(error_of(good + "1.jpg,20,female,26,0.9\n", good), "a.csv: '1.jpg' appears twice");
   says(error_of(good, ""), "b.csv");
   const RunResult missing = RunNative({"compare", folder_ / "a.csv", folder_ / "none.csv"});
   EXPECT_EQ(missing.code, 2);

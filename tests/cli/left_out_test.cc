@@ -129,7 +129,7 @@ TEST_F(LeftOutTest, AFolderOfNothingElse) {
   const RunResult result = Run({"predict", folder_ / "in"});
   EXPECT_EQ(result.code, 1);
   const Json record = Json::parse(result.out);
-  EXPECT_TRUE(Contains(record["error"]["message"], "no picture that can be read")) << result.out;
+  EXPECT_TRUE(Contains(record["error"]["message"], "no readable picture")) << result.out;
   EXPECT_TRUE(Contains(record["error"]["message"], "12 HEIC")) << result.out;
   const RunResult evaluated = Run({"eval", "--data", folder_ / "in"});
   EXPECT_EQ(evaluated.code, 2);

@@ -363,7 +363,7 @@ TEST_F(NamesTest, AnotherSchemaIsNotGoneOnWith) {
             "{\n  \"program\": \"ag_native 0.1.0\",\n  \"schema\": 2\n}\n");
   const RunResult killed = Predict({"--resume", "--out", "killed.jsonl", "in/100%.png"});
   EXPECT_EQ(killed.code, 2);
-  EXPECT_NE(killed.err.find("go on with that program"), std::string::npos) << killed.err;
+  EXPECT_NE(killed.err.find("resume with that program"), std::string::npos) << killed.err;
 }
 
 }  // namespace
