@@ -1,7 +1,7 @@
 // CSV (RFC 4180), one row at a time, from text in memory.
 //
-// Also taken, because files of that kind are common: a UTF-8 byte order mark, LF or CR alone as the
-// end of a line, a last line without one, empty lines (ignored). A field is kept byte for byte.
+// Also accepted, because such files are common: a UTF-8 byte order mark, LF or CR alone as a line
+// end, a last line without one, empty lines (ignored). A field is kept byte for byte.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ class CsvReader {
   // `text` must outlive the reader.
   explicit CsvReader(std::string_view text);
 
-  // False at the end. A malformed row is returned with `error`, and reading goes on after its line
-  // (after a quote that is never closed: on the line after the one that opened it).
+  // False at the end. A malformed row is returned with `error`, and reading continues after its
+  // line (after a quote that is never closed: on the line after the one that opened it).
   bool Next(CsvRow* row);
 
  private:
@@ -41,7 +41,7 @@ class CsvReader {
 // Without spaces and tabs at either end.
 std::string_view TrimSpaces(std::string_view text);
 
-// One field, quoted if it has to be: it holds a comma, a quote or a line end, or would be trimmed.
+// One field, quoted if necessary: it holds a comma, a quote or a line end, or would be trimmed.
 std::string CsvField(const std::string& text);
 
 }  // namespace ag

@@ -24,7 +24,7 @@ Status SystemError(const std::string& path, const char* action) {
 
 constexpr int kPollMilliseconds = 100;  // how long a stop waits at most
 
-// The descriptor that a path of /dev or /proc stands for; -1: none.
+// The descriptor that a path in /dev or /proc stands for, or -1.
 int DescriptorOf(std::string_view path) {
   if (path == "/dev/stdin") return STDIN_FILENO;
   for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
@@ -45,12 +45,12 @@ Status NoFile(const std::string& path, mode_t mode) {
   return Status(Code::kIo, path + ": is " + what);
 }
 
-// -1 and errno as open() has them.
+// -1 and errno, as from open().
 int OpenWithoutWaiting(const std::string& path, mode_t mode) {
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
   int fd = ::open(path.c_str(), kFlags | O_NONBLOCK);
   if (!S_ISREG(mode)) return fd;
-  // Another process holds a lease on it (Samba does): that wait is a short one.
+  // Another process holds a lease on it (as Samba does): that wait is short.
   if (fd < 0 && errno == EWOULDBLOCK) fd = ::open(path.c_str(), kFlags);
   const int flags = fd < 0 ? -1 : ::fcntl(fd, F_GETFL);
   if (flags >= 0) ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
@@ -77,7 +77,7 @@ StatusOr<ReadableFile> ReadableFile::Open(const std::string& path, ReadOptions o
   }
   if (fd < 0) return SystemError(name, "cannot open");
   ReadableFile file(fd, name, std::move(options.stop));
-  // Once more: what stands there may have been exchanged in between.
+  // Checked again: the file may have been replaced in between.
   if (::fstat(fd, &info) != 0) return SystemError(name, "cannot stat");
   file.regular_ = S_ISREG(info.st_mode);
   if (S_ISDIR(info.st_mode) || !(file.regular_ || options.named)) return NoFile(name, info.st_mode);

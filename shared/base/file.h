@@ -1,4 +1,4 @@
-// Files: read with a cap and without waiting for ever, write so that a reader never sees half a
+// Files: read with a cap and without waiting forever; written so that a reader never sees half a
 // file.
 //
 // Not part of the WebAssembly engine (it has no file system); a CMake target of its own: ag_file.
@@ -17,32 +17,32 @@
 
 namespace ag {
 
-// Asked several times a second while something is waited for; true ends the wait.
+// Polled several times a second during a wait; true ends the wait.
 using StopCheck = std::function<bool()>;
 
 struct ReadOptions {
-  // A user wrote this very name: "-" is standard input (/dev/stdin and /dev/fd/N the descriptor
-  // that they name, at the offset that it has), and pipes, sockets, terminals and devices are read.
-  // Else they are an error, and are not opened: opening one can wait for ever, or wake who waits
-  // for it.
+  // The user typed this very name: "-" is standard input (/dev/stdin and /dev/fd/N the descriptor
+  // that they name, at its current offset), and pipes, sockets, terminals and devices are read.
+  // Otherwise they are an error and not even opened: opening one can wait forever, or wake a
+  // process that waits for it.
   bool named = false;
   StopCheck stop = {};  // empty: a wait for a pipe ends with its data alone
 };
 
-// A file, or what else a user named, open for reading. One thread at a time.
+// A file, or whatever else a user named, open for reading. One thread at a time.
 class ReadableFile {
  public:
-  // Waits for nothing: not for a pipe's writer either. kNotFound, kIo.
+  // Never waits, not even for a pipe's writer. kNotFound, kIo.
   static StatusOr<ReadableFile> Open(const std::string& path, ReadOptions options);
   ReadableFile(ReadableFile&& other) noexcept;
   ReadableFile& operator=(ReadableFile&&) = delete;
   ~ReadableFile();
 
-  // Fills a part of `bytes` and says how many; waits for at least one. 0: the end. kInterrupted if
-  // `stop` says so while it waits, kIo.
+  // Fills part of `bytes` and returns how many; waits for at least one. 0: the end. kInterrupted if
+  // `stop` says so during the wait, kIo.
   StatusOr<size_t> Read(std::span<uint8_t> bytes);
 
-  // The path, or "standard input": what messages begin with.
+  // The path, or "standard input": how messages begin.
   const std::string& name() const { return name_; }
   bool regular() const { return regular_; }
   size_t size() const { return size_; }  // bytes; 0 where it is no regular file
@@ -58,19 +58,19 @@ class ReadableFile {
   size_t size_ = 0;
 };
 
-// Whether a name that a user wrote stands for a descriptor ("-", /dev/stdin, /dev/fd/N), which can
-// be read only once.
+// Whether a name typed by a user stands for a descriptor ("-", /dev/stdin, /dev/fd/N), which can be
+// read only once.
 bool NamesDescriptor(const std::string& path);
 
-// The whole file. kNotFound, kIo (unreadable, a folder, no regular file), kTooLarge above
+// The whole file. kNotFound, kIo (unreadable, a folder, not a regular file), kTooLarge above
 // max_bytes, kInterrupted. Every message begins with the path, or with "standard input".
 StatusOr<std::vector<uint8_t>> ReadFile(const std::string& path, size_t max_bytes,
                                         const ReadOptions& options = {});
 
 // Writes `bytes` to `path` through a temporary file in the same folder, fsync and rename: after an
-// error or a kill the file that was at `path` before is still whole (temporary_file.h, which also
-// says the errors). After an error the temporary file is removed; after a kill the next who writes
-// to `path` does.
+// error or a kill the file previously at `path` is still whole (temporary_file.h lists the
+// errors). After an error the temporary file is removed; after a kill, the next writer to `path`
+// removes it.
 Status WriteFileAtomically(const std::string& path, std::span<const uint8_t> bytes);
 Status WriteFileAtomically(const std::string& path, std::string_view text);
 

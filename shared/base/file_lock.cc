@@ -27,8 +27,8 @@ std::string MyName() {
          (host[0] != '\0' ? " on " + std::string(host.data()) : "");
 }
 
-// Whether the file that was opened still stands at `path`: whoever held it has removed it, or
-// another one has made it anew.
+// Whether the open file is still the one at `path`: its holder may have removed it, or another
+// process may have made a new one.
 bool IsAt(int fd, const std::string& path) {
   struct stat opened {
   }, there{};
@@ -65,7 +65,7 @@ StatusOr<std::optional<FileLock>> FileLock::TryTake(const std::string& path) {
       ::close(std::exchange(lock.fd_, -1));
       continue;
     }
-    // Only for the message to those who come too late: a full disk is no reason to refuse.
+    // Only for the message to latecomers: a full disk is no reason to refuse.
     const std::string name = MyName() + "\n";
     lock.is_ours_ = IsLockFile(fd);
     if (lock.is_ours_ && ::ftruncate(fd, 0) == 0) {
@@ -88,7 +88,7 @@ std::string FileLock::HolderOf(const std::string& path) {
 
 FileLock::~FileLock() {
   if (fd_ < 0) return;
-  // While it is held: the next one sees that its file is gone and makes another.
+  // While it is held: the next process sees that its file is gone and makes another.
   if (is_ours_) ::unlink(path_.c_str());
   ::close(fd_);
 }

@@ -1,7 +1,7 @@
 // A lock that one process holds on a name: a file, held by flock, that says who holds it.
 //
-// It ends with the object, or with the process, however that ends; what a killed process leaves is
-// taken over by the next one. It is of the file, not of its path: two paths to one folder are one
+// It ends with the object, or with the process, however that ends; the next process takes over what
+// a killed one leaves. It belongs to the file, not to its path: two paths to one folder are one
 // lock. On a file system without locks (some network mounts) nobody is kept out.
 #pragma once
 
@@ -15,12 +15,12 @@ namespace ag {
 
 class FileLock {
  public:
-  // Makes `path` and holds it; nothing if another process (or another FileLock of this one) does.
-  // Does not wait, and follows no link at `path`. kNotFound (no such folder), kIo (cannot be made);
-  // the message begins with the path.
+  // Makes `path` and holds it; empty if another process (or another FileLock of this one) does.
+  // Does not wait, and does not follow a link at `path`. kNotFound (no such folder), kIo (cannot be
+  // made); the message begins with the path.
   static StatusOr<std::optional<FileLock>> TryTake(const std::string& path);
 
-  // Who holds `path`, as far as the file says: "process 123 on HOST", or "another process".
+  // Who holds `path`, according to the file: "process 123 on HOST", or "another process".
   static std::string HolderOf(const std::string& path);
 
   FileLock(FileLock&& other) noexcept

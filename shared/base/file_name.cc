@@ -27,7 +27,7 @@ std::optional<unsigned> HexDigit(char c) {
   return std::nullopt;
 }
 
-// The byte that `text` begins with as %XX.
+// The byte that `text` begins with, written as %XX.
 std::optional<char> EscapedByte(std::string_view text) {
   if (text.size() < kEscapeLength || text[0] != '%') return std::nullopt;
   const auto high = HexDigit(text[1]), low = HexDigit(text[2]);
@@ -35,7 +35,7 @@ std::optional<char> EscapedByte(std::string_view text) {
   return static_cast<char>(*high << 4 | *low);
 }
 
-// = + - @ and the forms of them that spreadsheets or their input methods take for the same.
+// = + - @ and the variants that spreadsheets or their input methods treat the same.
 bool BeginsFormula(uint32_t code) {
   constexpr std::u32string_view kFullWidth = U"\uFF1D\uFF0B\uFF0D\uFF20";
   constexpr std::u32string_view kSmall = U"\uFE66\uFE62\uFE63\uFE6B";
@@ -47,8 +47,8 @@ bool BeginsFormula(uint32_t code) {
 
 bool BreaksCell(uint32_t code) { return code == '\t' || code == '\r' || code == '\n'; }
 
-// Control characters, spaces, quotes and what is invisible: where a cell begins they may be
-// trimmed.
+// Control characters, spaces, quotes and invisible characters: at the beginning of a cell they may
+// be trimmed.
 bool IsPassedOver(uint32_t code) {
   return code <= 0x20 || code == '"' || code == '\'' || (code >= 0x7F && code <= 0xA0) ||
          code == 0xAD || code == 0x1680 || (code >= 0x2000 && code <= 0x200F) ||
@@ -57,8 +57,8 @@ bool IsPassedOver(uint32_t code) {
          code == 0xFF07;
 }
 
-// Calls visit(bytes, escape) for each character, or byte that is none. `escape`: it must not stand
-// as it is in a text for `use`.
+// Calls visit(bytes, escape) for each character, or byte that is not part of one. `escape`: it must
+// not appear as it is in a text for `use`.
 template <typename Visit>
 void VisitCharacters(std::string_view text, TextUse use, const Visit& visit) {
   bool cell_begins = use == TextUse::kSpreadsheet;

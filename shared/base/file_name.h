@@ -1,15 +1,15 @@
 // A file's name as text. To the system a name is bytes, and to us it is a key: two names never
 // become one text, and what was written is read back as the same bytes.
 //
-// In JSON and CSV a name that is UTF-8 stands as it is. One that is not stands with encoding
-// "percent": each byte that is not part of well-formed UTF-8, and each '%', is %XX (two upper-case
-// hexadecimal digits, as in URLs); everything else stays. The encoding stands beside the name
+// In JSON and CSV a UTF-8 name is written as it is. Any other name has the encoding "percent": each
+// byte that is not part of well-formed UTF-8, and each '%', becomes %XX (two upper-case hexadecimal
+// digits, as in URLs); everything else stays. The encoding is written beside the name
 // ("file_encoding"), so that "50%25.jpg" without it means just that.
 //
-// For spreadsheets (--csv-safe) a text is never a formula: where a cell begins (the text's
-// beginning, or behind a semicolon, which many spreadsheets separate cells by; spaces, quotes and
-// what is invisible are passed over), = + - @ and their full-width and small forms are %XX too, and
-// so are tab, carriage return and line feed wherever they stand.
+// For spreadsheets (--csv-safe) a text is never a formula: at the beginning of a cell (that of the
+// text, or after a semicolon, which many spreadsheets take for a separator; spaces, quotes and
+// invisible characters are skipped), = + - @ and their full-width and small forms become %XX too,
+// and so do tab, carriage return and line feed anywhere.
 #pragma once
 
 #include <cstddef>
@@ -40,21 +40,21 @@ EncodedName EncodeFileName(std::string_view name, TextUse use = TextUse::kAnywhe
 std::string PercentEncode(std::string_view name);
 
 // The name's bytes. `encoding`: "" or "percent". kInvalidArgument: another encoding, or a '%'
-// without two hexadecimal digits (of either case).
+// without two hexadecimal digits (in either case).
 StatusOr<std::string> DecodeFileName(std::string_view text, std::string_view encoding);
 
-// Any other text for a spreadsheet. It is changed only if it has to be, or if it holds what looks
-// like %XX, so that decoding each %XX gives the text again: `UndoSpreadsheetText`.
+// Any other text for a spreadsheet. It is changed only if necessary, or if it contains what looks
+// like %XX, so that decoding each %XX restores the text: `UndoSpreadsheetText`.
 std::string SpreadsheetText(std::string_view text);
 std::string UndoSpreadsheetText(std::string_view text);
 
-// The names of a CSV table that is written: a column and, where any name needs it, `file_encoding`
-// behind it.
+// The names in a CSV table being written: a column and, if any name needs it, `file_encoding` after
+// it.
 class FileColumn {
  public:
   explicit FileColumn(std::string header = "file", TextUse use = TextUse::kAnywhere);
 
-  // Once for each name that will be written, before the first line.
+  // Call once for each name that will be written, before the first line.
   void Expect(std::string_view name);
 
   std::string Header() const;                       // "file" or "file,file_encoding"
@@ -69,7 +69,7 @@ class FileColumn {
 };
 
 // The name in a row of such a table. `encoding`: its column; nullopt: the table has none. Errors as
-// DecodeFileName; a field that the row lacks is empty.
+// from DecodeFileName; a missing field counts as empty.
 StatusOr<std::string> FileOfRow(const CsvRow& row, size_t file, std::optional<size_t> encoding);
 
 }  // namespace ag

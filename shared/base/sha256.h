@@ -1,5 +1,5 @@
-// SHA-256 (FIPS 180-4). Ours because the WebAssembly engine needs only this one function; checked
-// against the published test vectors in tests/unit/base_test.cc.
+// SHA-256 (FIPS 180-4). Our own because the WebAssembly engine needs only this one function;
+// checked against the published test vectors in tests/unit/base_test.cc.
 #pragma once
 
 #include <array>

@@ -17,7 +17,7 @@ namespace ag {
 enum class Code : uint8_t {
   kOk = 0,
   // The caller.
-  kInvalidArgument,  // an option or argument is out of its range
+  kInvalidArgument,  // an option or argument is out of range
   kNotFound,         // a file or folder does not exist
   kIo,               // reading or writing failed (permissions, full disk)
   kOutOfMemory,
@@ -27,18 +27,18 @@ enum class Code : uint8_t {
   // Pictures.
   kEmpty,             // no bytes, or a picture without pixels
   kTooLarge,          // above the cap for bytes or pixels
-  kUnknownFormat,     // not a picture that is known here
+  kUnknownFormat,     // not a known kind of picture
   kCorruptImage,      // known format, broken content
-  kUnsupportedImage,  // known format, a variant that is not handled
+  kUnsupportedImage,  // known format, unsupported variant
   // Model files. Each rule of the reader has a code of its own.
   kModelMagic,       // not an .agm file
   kModelVersion,     // a newer or older major version
   kModelTruncated,   // fewer or more bytes than the header says
   kModelChecksum,    // SHA-256 differs
-  kModelFlatBuffer,  // FlatBuffers' verifier refuses
+  kModelFlatBuffer,  // FlatBuffers' verifier refused
   kModelMissing,     // a required field is absent
   kModelLimit,       // a count or a size is above its cap
-  kModelEnum,        // an enum holds a value that this version does not know
+  kModelEnum,        // an enum holds a value unknown to this version
   kModelTensor,      // a tensor's shape, storage and bytes do not agree
   kModelNonFinite,   // a NaN or an infinity among weights or contracts
   kModelOp,          // an op is unknown or its attributes are out of range
@@ -75,14 +75,14 @@ class [[nodiscard]] Status {
 
 inline Status OkStatus() { return Status(); }
 
-// Either a value or an error. value(), * and -> require ok().
+// Either a value or an error, made implicitly of either. value(), * and -> require ok().
 template <typename T>
 class [[nodiscard]] StatusOr {
  public:
-  StatusOr(Status status) : status_(std::move(status)) {
+  StatusOr(Status status) : status_(std::move(status)) {  // NOLINT(google-explicit-constructor)
     if (status_.ok()) status_ = Status(Code::kInternal, "StatusOr made from an ok Status");
   }
-  StatusOr(T value) : value_(std::move(value)) {}
+  StatusOr(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return value_.has_value(); }
   const Status& status() const { return status_; }

@@ -23,7 +23,7 @@ constexpr std::string_view kEnding = ".tmp";
 constexpr size_t kShownBytes = 60;  // of the target's name
 constexpr size_t kTargetDigits = 8, kHostDigits = 16;
 constexpr int kMostNumbers = 1000;  // writers of one target at once, and leftovers of other users
-// How often one number is tried: each time somebody else takes or removes the file in between.
+// How often one number is tried: each time somebody else took or removed the file in between.
 constexpr int kTries = 100;
 
 std::string ShortHash(const std::string& text, size_t digits) {
@@ -40,7 +40,7 @@ std::string FirstLine(const char* path) {
   return read ? std::string(line.data()) : std::string();
 }
 
-// What tells this host from others that share a folder: the name alone may be "localhost", the
+// What tells this host from others that share a folder: its name alone may be "localhost", and the
 // machine's number is copied with its image. Where there is none (containers), that of the boot.
 const std::string& Host() {
   static const std::string host = [] {
@@ -53,7 +53,7 @@ const std::string& Host() {
   return host;
 }
 
-// `name` to kShownBytes at most, without half a character of UTF-8 at its end.
+// `name` cut to kShownBytes, without half a UTF-8 character at its end.
 std::string Shown(const std::string& name) {
   size_t size = std::min(name.size(), kShownBytes);
   if (size < name.size()) {
@@ -62,8 +62,8 @@ std::string Shown(const std::string& name) {
   return name.substr(0, size);
 }
 
-// All but the number of a temporary name: "." + shown + "." + hash of the target, and one of that
-// and the host.
+// All but the number of a temporary name: "." + shown + "." + hash of the target, and a hash of
+// that and the host.
 std::string Signed(const std::string& shown_and_target) {
   return "." + shown_and_target + "-" +
          ShortHash("ag temporary file\n" + Host() + "\n" + shown_and_target, kHostDigits) + "-";
@@ -81,7 +81,7 @@ bool IsTemporaryName(const std::string& name) {
   return body.substr(0, signed_size) == Signed(shown_and_target);
 }
 
-// Whether the open file is what the name means.
+// Whether the open file is the one that the name refers to.
 bool IsAt(int fd, const std::string& path) {
   struct stat opened {
   }, there{};
@@ -93,7 +93,8 @@ bool IsAt(int fd, const std::string& path) {
 bool RemoveLeftover(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return errno == ENOENT;
-  // Its writer may have finished it in between: then the name means nothing, or another file.
+  // Its writer may have finished it in between: then the name refers to nothing, or to another
+  // file.
   const bool abandoned = ::flock(fd, LOCK_EX | LOCK_NB) == 0 && IsAt(fd, path);
   const bool removed = abandoned && ::unlink(path.c_str()) == 0;
   ::close(fd);
@@ -105,7 +106,7 @@ bool Exists(const std::string& path) {
   return ::lstat(path.c_str(), &info) == 0;
 }
 
-// A new file that is locked, or -1 and errno; EEXIST: the name is taken.
+// A new, locked file, or -1 and errno; EEXIST: the name is taken.
 int CreateLocked(const std::string& path) {
   for (int i = 0; i < kTries; ++i) {
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
@@ -164,7 +165,7 @@ TemporaryFile::TemporaryFile(TemporaryFile&& other) noexcept
       fd_(std::exchange(other.fd_, -1)) {}
 
 TemporaryFile::~TemporaryFile() {
-  // Before the lock is given up: later the name could be another process's.
+  // Before the lock is released: later the name could be another process's.
   if (!path_.empty()) ::unlink(path_.c_str());
   if (fd_ >= 0) ::close(fd_);
 }
@@ -174,7 +175,7 @@ StatusOr<TemporaryFile> TemporaryFile::Create(const std::string& target, const s
   const size_t slash = target.rfind('/');
   const size_t begin = slash == std::string::npos ? 0 : slash + 1;
   const std::string name = target.substr(begin);
-  // Shorter names may go where this one does not: better now than after the work.
+  // Shorter names may work where this one does not: better known now than after the work.
   const std::string folder = begin == 0 ? "." : target.substr(0, begin);
   const long longest = ::pathconf(folder.c_str(), _PC_NAME_MAX);
   if (longest > 0 && name.size() > static_cast<size_t>(longest)) {
@@ -217,7 +218,8 @@ Status TemporaryFile::Rename(Until until) {
   if (until == Until::kDisk && ::fsync(fd_) != 0 && errno != EINVAL) {
     return WriteError(shown_, "cannot flush", errno);
   }
-  // Network file systems say only at a close that there was no room; a second descriptor's will do.
+  // Network file systems report only at close that there was no room; closing a second descriptor
+  // will do.
   const int second = ::dup(fd_);
   if (second >= 0 && ::close(second) != 0 && errno != EINTR) {
     return WriteError(shown_, "cannot close", errno);
@@ -232,7 +234,7 @@ Status TemporaryFile::Rename(Until until) {
 int TemporaryFile::Release() { return std::exchange(fd_, -1); }
 
 void RemoveLeftovers(const std::string& folder) {
-  // Names first: what is removed while a folder is read may hide others.
+  // Names first: removing files while a folder is being read may hide others.
   std::vector<std::string> names;
   DIR* entries = ::opendir(folder.c_str());
   if (entries == nullptr) return;

@@ -1,4 +1,4 @@
-// The version of program, library and page: that of CMakeLists.txt, where alone it is written.
+// The version of program, library and page, set in CMakeLists.txt and nowhere else.
 #pragma once
 
 #include <string_view>

@@ -6,8 +6,8 @@
 namespace ag {
 namespace {
 
-// Where YuNet's box lies when a face stands in the crop as kDefaultCropPoints says, as fractions of
-// the crop's side: medians over 299 UTKFace pictures (standard deviations 0.06, 0.03, 0.06).
+// Where YuNet's box is when a face stands in the crop as in kDefaultCropPoints, as fractions of the
+// crop's side: medians over 299 UTKFace pictures (standard deviations 0.06, 0.03, 0.06).
 constexpr double kBoxCentreX = 0.50;
 constexpr double kBoxCentreY = 0.49;
 constexpr double kBoxHeight = 1.01;
@@ -34,7 +34,7 @@ SimilarityTransform CentreTransform(int picture_width, int picture_height, int w
 }
 
 SimilarityTransform BoxTransform(const Box& box, int width, int height) {
-  // Faces are taller than wide, and a square box is common too: the longer side is the height.
+  // Faces are taller than wide, but a square box is common too: the longer side is the height.
   const double side = std::max(box.width, box.height) / kBoxHeight;
   SimilarityTransform transform;
   transform.a = side / std::max(width, height);

@@ -7,11 +7,11 @@
 namespace ag {
 namespace {
 
-// The third power of this many steps is a few milliseconds; so many faces that stand so close
-// together that nobody can say who is who occur in no video.
+// The cube of this many steps takes a few milliseconds; no video has so many faces so close
+// together that nobody can tell them apart.
 constexpr size_t kLargestGroup = 200;
 
-// Which rows and columns hang together; columns follow the rows in one numbering.
+// Which rows and columns are connected; columns follow the rows in one numbering.
 class Groups {
  public:
   explicit Groups(size_t count) : parent_(count) { std::iota(parent_.begin(), parent_.end(), 0); }
@@ -59,8 +59,8 @@ size_t IndexOf(const std::vector<size_t>& sorted, size_t value) {
                              sorted.begin());
 }
 
-// Adds one row at a time: among the rows that already have a column, the cheapest way of moving
-// them aside is found as Dijkstra finds a path, on costs that the potentials keep at 0 or above.
+// Adds one row at a time: the cheapest way to move the rows that already have a column aside is a
+// shortest path (Dijkstra), on costs that the potentials keep at 0 or above.
 class Hungarian {
  public:
   // costs [rows, columns], rows <= columns
@@ -115,7 +115,7 @@ class Hungarian {
     row_of_[from] = first_row;
   }
 
-  // Moves the potentials so that the nearest column's edge costs nothing.
+  // Moves the potentials so that the edge to the nearest column costs nothing.
   void Lower(double by, size_t first_row, const std::vector<bool>& reached,
              std::vector<double>* distance) {
     row_potential_[first_row] += by;
@@ -137,9 +137,9 @@ class Hungarian {
 
 void PairBest(const Group& group, std::vector<size_t>* column_of) {
   const size_t rows = group.rows.size();
-  // Each row has a column of its own, worth nothing, for staying alone.
+  // Each row has a column of its own, worth nothing, for staying unpaired.
   const size_t columns = group.columns.size() + rows;
-  // Dearer than any whole assignment, and small enough that the sums lose no digit that matters.
+  // More expensive than any whole assignment, and small enough that sums lose no significant digit.
   double impossible = 1;
   for (const PossiblePair& pair : group.pairs) impossible += pair.worth;
   std::vector<double> costs(rows * columns, impossible);

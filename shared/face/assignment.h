@@ -1,4 +1,4 @@
-// Who belongs to whom: rows and columns paired so that what the pairs are worth together is most.
+// Pairs rows and columns so that the total worth of the pairs is greatest.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace ag {
 
-// A pair that may be made, and what it is worth (> 0). Pairs that are not listed cannot be made.
+// A possible pair and its worth (> 0). Pairs that are not listed cannot be made.
 struct PossiblePair {
   size_t row = 0;
   size_t column = 0;
@@ -16,9 +16,9 @@ struct PossiblePair {
 
 inline constexpr size_t kUnpaired = std::numeric_limits<size_t>::max();
 
-// For each of `rows` its column, or kUnpaired; no column twice. The Hungarian method (Kuhn 1955) by
-// shortest augmenting paths (Jonker and Volgenant 1987), on each connected group of pairs by
-// itself; a group with more than 200 rows or columns is paired greedily, the best pair first. Rows
+// The column of each of `rows`, or kUnpaired; no column twice. The Hungarian method (Kuhn 1955) by
+// shortest augmenting paths (Jonker and Volgenant 1987), separately for each connected group of
+// pairs; a group with more than 200 rows or columns is paired greedily, the best pair first. Rows
 // and columns in `pairs` must be below `rows` and `columns`. Deterministic.
 std::vector<size_t> PairMostWorth(size_t rows, size_t columns,
                                   const std::vector<PossiblePair>& pairs);

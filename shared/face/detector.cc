@@ -14,20 +14,20 @@
 namespace ag {
 namespace {
 
-// Pictures of one camera or data set come in a few proportions. An engine of the detector that
-// ships holds about 100 bytes of activations a pixel of its canvas, so that what is kept is bounded
-// by both; by its memory too, because another detector may hold more.
+// Pictures from one camera or data set come in a few proportions. An engine of the shipped detector
+// holds about 100 bytes of activations per pixel of its canvas; the cache is bounded by count and
+// by memory, because another detector may hold more.
 constexpr size_t kMaxEngines = 8;
 constexpr uint64_t kMaxKeptPixels = 2'000'000;
 constexpr uint64_t kMaxKeptBytes = 600'000'000;
 
-// Cells with a score: a picture has thousands at the most (a face is seen by up to twenty), a
-// hostile net gives millions, and suppression compares each with every face that it keeps.
+// Cells with a score: a picture has thousands at most (a face is seen by up to twenty); a hostile
+// net gives millions, and suppression compares each with every face that it keeps.
 constexpr size_t kMaxFinds = 65'536;
 
 int RoundUp(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
 
-// What a cell's row of outputs says; coordinates in pixels of the canvas.
+// What a cell's row of outputs means; coordinates in pixels of the canvas.
 struct CellView {
   double column, row, stride;
 
@@ -51,7 +51,7 @@ bool AllFinite(const Face& face) {
   return finite;
 }
 
-// Leaves the best kMaxFinds, in their order; of equal scores the first.
+// Keeps the best kMaxFinds in their order; among equal scores the first.
 void DropTheWorst(std::vector<Face>* faces) {
   if (faces->size() <= kMaxFinds) return;
   std::vector<double> scores;
@@ -75,15 +75,15 @@ Status ReadScale(const Engine& engine, const DetectorScale& scale, const Shape& 
   const std::span<const float> points = engine.value(scale.points_value);
   const size_t columns = canvas[1] / scale.stride;
   const size_t cells = columns * (canvas[0] / scale.stride);
-  // CheckModel saw the shapes at the model's own size only; at another one a hostile graph can give
-  // others.
+  // CheckModel saw the shapes at the model's own size only; at another size a hostile graph can
+  // give different ones.
   if (classes.size() != cells || objects.size() != cells || boxes.size() != 4 * cells ||
       points.size() != 2 * kFacePointCount * cells) {
     return Status(Code::kModelShape, "detector: the outputs of stride " +
                                          std::to_string(scale.stride) + " do not fit an input of " +
                                          ShapeText(canvas));
   }
-  // Compared before the root is taken: nearly every cell is none.
+  // Compared before taking the root: nearly every cell fails.
   const double min_product = min_score * min_score;
   for (size_t i = 0; i < classes.size(); ++i) {
     const double product = static_cast<double>(classes[i]) * static_cast<double>(objects[i]);
@@ -182,7 +182,7 @@ StatusOr<FaceDetector> FaceDetector::Create(std::shared_ptr<Weights> weights, in
   const Model& model = weights->model();
   if (!model.face_detector) {
     return Status(Code::kInvalidArgument,
-                  "the model '" + model.provenance.name + "' is no face detector");
+                  "the model '" + model.provenance.name + "' is not a face detector");
   }
   if (threads < 1) return Status(Code::kInvalidArgument, "fewer than one thread");
   auto impl = std::make_unique<Impl>();
@@ -209,7 +209,7 @@ StatusOr<std::vector<Face>> FaceDetector::Detect(const Image& picture,
   if (shrink) small = ResizeArea(picture, width, height);
   const Image& source = shrink ? small : picture;
 
-  // A net of fixed size takes every picture in its own canvas.
+  // A net of fixed size puts every picture into its own canvas.
   const int multiple = static_cast<int>(input.size_multiple);
   const int canvas_width = multiple ? RoundUp(width, multiple) : static_cast<int>(input.width);
   const int canvas_height = multiple ? RoundUp(height, multiple) : static_cast<int>(input.height);

@@ -24,8 +24,8 @@ struct Face {
   double score = 0;  // 0..1
 };
 
-// Best first; equal scores stay in their order. One function, as a sort is 2 KB of the page's
-// engine.
+// Best first; equal scores keep their order. A single function, because a sort is 2 KB of the
+// page's engine.
 void SortByScore(std::vector<Face>* faces);
 
 }  // namespace ag

@@ -1,5 +1,5 @@
-// Where the face finder looks, and how what it sees there maps back: windows, tiles, quarter turns.
-// Internal to shared/face; all sizes in pixels, all angles in degrees clockwise.
+// Where the face finder looks, and how to map what it sees there back: windows, tiles, quarter
+// turns. Internal to shared/face; all sizes in pixels, all angles in degrees clockwise.
 #pragma once
 
 #include <optional>
@@ -13,11 +13,11 @@ namespace ag::face_internal {
 // -180..180
 double WrapDegrees(double degrees);
 
-// From upright, by the points; nothing if they are degenerate.
+// Roll from upright, by the points; nothing if they are degenerate.
 std::optional<double> RollOf(const Face& face);
 
-// The height of the box that the face would have upright: boxes are 1.28 times as high as wide
-// (median of UTKFace), and those of tilted faces hold the turned ellipse, of about the same area.
+// The height that the face's box would have upright: boxes are 1.28 times as high as wide (median
+// of UTKFace), and those of tilted faces hold the turned ellipse, of about the same area.
 double SizeOf(const Box& box);
 
 // A square window around one face, and the height of the face in it.
@@ -26,11 +26,11 @@ struct WindowSize {
   double face;
 };
 
-// A square window: where its pixels lie in the picture, and back.
+// A square window: the mapping between its pixels and the picture's.
 //
-// Its place is rounded to a coarse grid, because it comes from what an earlier look saw: the last
-// digits of that differ between builds of the engine, and windows that differ in them alone would
-// show pixels that differ, frame after frame of a video.
+// Its place is rounded to a coarse grid, because it derives from what an earlier look saw. The last
+// digits of that differ between builds of the engine, and windows that differ only in them would
+// show different pixels, frame after frame of a video.
 class Window {
  public:
   Window(const Box& box, double roll_degrees, const WindowSize& size);
@@ -39,8 +39,8 @@ class Window {
     return WarpSimilarity(picture, transform_, canvas_, canvas_);
   }
 
-  // The box of a face that is upright in the window is the smallest upright box around the ellipse
-  // in it: exact for quarter turns.
+  // The box of a face that is upright in the window is the smallest upright box around its ellipse:
+  // exact for quarter turns.
   Face ToPicture(const Face& face) const;
 
  private:
@@ -50,8 +50,8 @@ class Window {
   SimilarityTransform transform_;
 };
 
-// The tiles of one axis of a look: `count` intervals of `length` picture pixels, none of more than
-// max_tile pixels of the look, neighbours sharing `overlap` of these or more.
+// The tiles along one axis of a look: `count` intervals of `length` picture pixels, none longer
+// than max_tile pixels of the look; neighbours overlap by at least `overlap` of these.
 struct TileAxis {
   int count = 1;
   int length = 0;
@@ -64,7 +64,7 @@ struct TileAxis {
 
 Image CropRegion(const Image& picture, int x, int y, int width, int height);
 
-// Turned by quarters * 90 degrees, 1 to 3: what EXIF's orientations 6, 3 and 8 ask for.
+// Turned by quarters * 90 degrees, 1 to 3: as for EXIF's orientations 6, 3 and 8.
 Image TurnPicture(const Image& picture, int quarters);
 
 // From the picture turned by quarters * 90 degrees to the picture of width w, height h.

@@ -25,43 +25,43 @@ using face_internal::Window;
 using face_internal::WindowSize;
 using face_internal::WrapDegrees;
 
-// Measurements: docs/face-finding.md, "Finding faces"; sizes of faces are heights of their boxes.
+// Measurements: docs/face-finding.md, "Finding faces"; the size of a face is the height of its box.
 
 // The first look: a longest side of 320 pixels.
 constexpr int kFirstSize = 320;
 
-// A look proposes faces with a third of the threshold. Of faces with a body 20 of 22 are then found
-// from 12 pixels on, all from 16; the detector takes a lone face on a pattern for one much later
-// (at 28 pixels 84 to 92 %), so that is what is wanted ...
+// A look proposes faces at a third of the threshold. Of faces with a body, 20 of 22 are then found
+// from 12 pixels on, and all from 16; a lone face on a pattern is recognised much later (at 28
+// pixels 84 to 92 %), so this is the size to aim for ...
 constexpr double kProposalHeight = 28;
 constexpr double kProposalShare = 1.0 / 3;
-// ... but a picture is not enlarged by more than this, and without min_face a look is no larger
-// than kMaxDefaultSize, so that the cost is bounded however large the picture is.
+// ... but a picture is not enlarged by more than this, and without min_face no look is larger than
+// kMaxDefaultSize, so that the cost is bounded however large the picture is.
 constexpr double kMaxEnlargement = 1.75;
 constexpr double kDefaultMinFace = 24;
 constexpr int kMaxDefaultSize = 3200;
-// What scores less than a proposal is ranked within the picture instead: how much a lone small face
-// scores depends on what is around it far more than whether it scores more than that. The best so
-// many of each megapixel of a look get a glance.
+// What scores less than a proposal is ranked within the picture instead: the score of a lone small
+// face depends far more on its surroundings than on whether it passes that threshold. The best of
+// them, this many per megapixel of a look, get a glance.
 constexpr double kFaintScore = 0.01;
 constexpr double kFaintPerMegapixel = 32;
 constexpr int kCellsPerFace = 8;
-// Of what is smaller than this share of min_face the faint are not believed.
+// Faint finds smaller than this fraction of min_face are not believed.
 constexpr double kFaintShare = 0.75;
 
-// A single face of at least this share of the longest side makes a portrait.
+// A single face of at least this fraction of the longest side makes a portrait.
 constexpr double kPortraitShare = 0.12;
 
 // One look's canvas; 1024 x 1024 pixels hold about 100 MB of activations.
 constexpr int kMaxTile = 1024;
-// From one look to the next larger one at most so many times, so that the faces that a coarse look
+// The ratio from one look to the next larger one is at most this, so that the faces a coarse look
 // leaves to the tiles are small and the tiles need little overlap.
 constexpr double kMaxLevelRatio = 8;
-// Faces that are this high in a look need no larger one: tiles overlap by as much in their pixels.
+// Faces this high in a look need no larger one: tiles overlap by as many of their pixels.
 constexpr double kFoundHeight = 20;
 
-// In a look's own pixels: from here on its box and points are taken as they are; in tiles from this
-// score on, since patterns score less.
+// In a look's own pixels: from this size on its box and points are used as they are; in tiles only
+// from this score on, since patterns score less.
 constexpr double kSureHeight = 48;
 constexpr double kSureScore = 0.85;
 
@@ -70,50 +70,49 @@ constexpr WindowSize kCheck = {96, 48};          // is it a face?
 constexpr WindowSize kPrecise = {160, 96};       // where exactly, how tilted?
 constexpr WindowSize kPreciseSmall = {128, 80};  // the same for faces below kPreciseSmallBelow
 
-// Upright faces score above; of faces that lie on their side or stand on their head few do.
+// Upright faces score above this; few faces that lie on their side or stand on their head do.
 constexpr double kUprightScore = 0.9;
 // The same in a window of kCheck, for a face that the first look shows well, and for a small one.
 constexpr double kUprightWindow = 0.85;
 constexpr double kUprightCheck = 0.75;
-// How much more another way up must score to be believed.
+// By how much another orientation must score better to be believed.
 constexpr double kTurnMargin = 0.04;
 // Faces tilted by 20 to 50 degrees may score above kUprightScore, with points as if they were
-// upright; but hardly ever as much as this, and most of their boxes are less high than this times
-// their width. A precise look shows more of their roll.
+// upright; but hardly ever as much as this, and the boxes of most are lower than this times their
+// width. A precise look shows more of their roll.
 constexpr double kSurelyUpright = 0.925;
 constexpr double kUprightAspect = 1.3;
-// Degrees of roll up to which the points of an upright look are taken as they are.
+// Degrees of roll up to which the points of an upright look are used as they are.
 constexpr double kUprightRoll = 10;
-// A tilted face is turned by a little more than is seen of its roll, at most so often, until what
-// is left is less than kStraight; a turn that loses more than kTurnLoss of the score was a wrong
-// one.
+// A tilted face is turned by a little more than the roll that is seen, at most this often, until
+// less than kStraight is left; a turn that loses more than kTurnLoss of the score was a wrong one.
 constexpr int kMaxTurns = 4;
 constexpr double kTurnShare = 1.2;
 constexpr double kStraight = 5;
 constexpr double kTurnLoss = 0.1;
 
-// A face is seen wherever the window stands; jewellery, hair and slanted lines that score as much
-// in one window do so in that one alone. What scores less than kSurelySteady is looked at in
-// windows moved by these shares of its box, and must reach kSteadyShare of min_score in each: 0.2 %
-// of 3,600 true faces do not, half of the false ones.
+// A face is seen wherever the window is; jewellery, hair and slanted lines that score as much do so
+// in one window alone. What scores less than kSurelySteady is looked at again in windows moved by
+// these fractions of its box, and must reach kSteadyShare of min_score in each: 0.2 % of 3,600 true
+// faces do not, half of the false ones.
 constexpr double kSurelySteady = 0.88;
 constexpr double kSteadyShare = 2.0 / 3;
 constexpr std::array<Point, 3> kSteadyMoves = {{{-0.06, -0.03}, {0, 0.05}, {0.06, -0.03}}};
 
-// How many proposals of a picture that do not look upright are looked at the other ways up, and the
-// share of min_score that a glance must give.
+// How many proposals that do not look upright are tried in the other orientations, and the fraction
+// of min_score that a glance must give.
 constexpr int kMaxTries = 64;
 constexpr double kGlanceShare = 0.8;
-// How many proposals below min_score are checked, the best first: noise has thousands.
+// How many proposals below min_score are checked, best first: noise has thousands.
 constexpr size_t kMaxWeak = 512;
 
-// The longest side at which a picture without a face is looked at turned.
+// The longest side at which a picture without a face is searched turned.
 constexpr int kTurnedSize = 640;
-// Degrees of roll from which on a face lies on its side.
+// Degrees of roll from which on a face counts as lying on its side.
 constexpr double kLyingRoll = 60;
 
-// The last resort: the whole picture with a margin, its side being `face` pixels; a face of at
-// least kLargeFace of the picture may score less.
+// The last resort: the whole picture with a margin, scaled so that its side is `face` pixels; a
+// face of at least kLargeFace of the picture may score less.
 constexpr std::array<WindowSize, 3> kMarginWindows = {{{224, 160}, {160, 80}, {128, 96}}};
 constexpr double kLargeFace = 0.25;
 constexpr double kLargeShare = 0.7;
@@ -121,14 +120,14 @@ constexpr double kLargeShare = 0.7;
 // Below every threshold: a score is wanted, whatever it is.
 constexpr double kAnyScore = 0.05;
 
-// A find in a window belongs to the face that the window was made for.
+// A find in a window belongs to the face for which the window was made.
 constexpr double kSameFace = 0.3;
 
-// A face of so few pixels gains nothing from a precise look.
+// A face of this few pixels gains nothing from a precise look.
 constexpr double kPreciseHeight = 32;
 constexpr double kPreciseSmallBelow = 64;
 
-// The quarters by which the picture must be turned so that its faces stand upright, if they all lie
+// The quarters by which the picture must be turned so that its faces are upright, if they all lie
 // the same way.
 int CommonQuarters(const std::vector<Face>& faces) {
   std::optional<int> common;
@@ -149,7 +148,7 @@ struct Proposal {
   bool first_look = false;
 };
 
-// Greedy non-maximum suppression of a list in the order of preference.
+// Greedy non-maximum suppression of a list in order of preference.
 template <typename T, typename BoxOf>
 std::vector<T> Suppress(const std::vector<T>& ordered, double overlap, const BoxOf& box_of) {
   std::vector<T> kept;
@@ -192,7 +191,7 @@ Status CheckOptions(const FindOptions& options) {
 
 }  // namespace
 
-// `runs` and `pixels` count what one call costs.
+// `runs` and `pixels` count the cost of one call.
 struct FaceFinder::Impl {
   explicit Impl(FaceDetector face_detector) : detector(std::move(face_detector)) {}
 
@@ -227,7 +226,7 @@ StatusOr<std::vector<Face>> FaceFinder::Impl::Run(const Image& picture, int size
   ++runs;
   pixels += std::max<int64_t>(1, std::llround(picture.width * scale)) *
             std::max<int64_t>(1, std::llround(picture.height * scale));
-  // Suppression of each run's own finds; that across runs is ours.
+  // Suppression of each run's own finds; suppression across runs is done here.
   return detector.Detect(picture, {.detect_size = size,
                                    .min_score = min_score,
                                    .max_faces = 4096,
@@ -235,7 +234,7 @@ StatusOr<std::vector<Face>> FaceFinder::Impl::Run(const Image& picture, int size
                                    .max_faint = max_faint});
 }
 
-// The best face of one window that overlaps the box for which the window was made.
+// The best face in a window that overlaps the box for which the window was made.
 StatusOr<std::optional<Face>> FaceFinder::Impl::LookInto(const Image& picture, const Box& box,
                                                          double roll, const WindowSize& size,
                                                          double min_score) {
@@ -250,8 +249,8 @@ StatusOr<std::optional<Face>> FaceFinder::Impl::LookInto(const Image& picture, c
   return std::optional<Face>();
 }
 
-// One look at the whole picture at a longest side of `size`, in tiles where it is large. Faces that
-// a look at coarser_size finds (0: there was none) may be missing.
+// One look at the whole picture at a longest side of `size`, in tiles if it is large. Faces that a
+// look at coarser_size finds (0: there was none) may be missing.
 Status FaceFinder::Impl::LookInTiles(const Image& picture, double size, double coarser_size,
                                      double min_score, std::vector<Proposal>* proposals) {
   const double scale = size / std::max(picture.width, picture.height);
@@ -274,13 +273,13 @@ Status FaceFinder::Impl::LookInTiles(const Image& picture, double size, double c
       AG_ASSIGN_OR_RETURN(const std::vector<Face> faces,
                           Run(tile, std::max({columns.canvas, rows.canvas, 32}), min_score, faint));
       for (Face face : faces) {
-        // Cut by a border inside of the picture: a neighbour or a coarser look has it whole.
+        // Cut by a border inside the picture: a neighbour or a coarser look has it whole.
         const bool cut = (i > 0 && face.box.x < 1) || (j > 0 && face.box.y < 1) ||
                          (i + 1 < columns.count && face.box.x + face.box.width > tile.width - 1) ||
                          (j + 1 < rows.count && face.box.y + face.box.height > tile.height - 1);
         if (cut) continue;
         const double height = face.box.height;
-        // Large faces are seen well or not at all.
+        // Large faces are either seen well or not at all.
         if (face.score < min_score && height >= kSureHeight) continue;
         face.box = {x + face.box.x * x_scale, y + face.box.y * y_scale, face.box.width * x_scale,
                     face.box.height * y_scale};
@@ -292,8 +291,8 @@ Status FaceFinder::Impl::LookInTiles(const Image& picture, double size, double c
   return OkStatus();
 }
 
-// The face in a window that is turned by its roll, again and again until it stands upright there;
-// nothing if not even the first one shows it. `roll`: that of the window in which `face` was found.
+// The face in a window that is turned by its roll, repeatedly, until it is upright there; nothing
+// if not even the first one shows it. `roll`: that of the window in which `face` was found.
 StatusOr<std::optional<Face>> FaceFinder::Impl::Straighten(const Image& picture, const Face& face,
                                                            double roll, double min_score) {
   std::optional<Face> best;
@@ -314,8 +313,8 @@ StatusOr<std::optional<Face>> FaceFinder::Impl::Straighten(const Image& picture,
   return best;
 }
 
-// The roll at which the face of a box scores best, if that is more than at_least: a detector finds
-// faces that lie on their side or stand on their head too, but scores them less, and puts their
+// The roll at which the face in a box scores best, if that is more than at_least: a detector also
+// finds faces that lie on their side or stand on their head, but scores them lower and places their
 // points as if they were upright.
 StatusOr<std::optional<double>> FaceFinder::Impl::BestWayUp(const Image& picture, const Box& box,
                                                             const WindowSize& size,
@@ -331,7 +330,7 @@ StatusOr<std::optional<double>> FaceFinder::Impl::BestWayUp(const Image& picture
   return best;
 }
 
-// A face that a look shows large enough: stays as it is if it is upright.
+// A face that a look shows large enough: kept as it is if it is upright.
 StatusOr<Face> FaceFinder::Impl::TurnUpright(const Image& picture, const Face& face,
                                              double min_score) {
   Face answer = face;
@@ -360,8 +359,8 @@ StatusOr<Face> FaceFinder::Impl::TurnUpright(const Image& picture, const Face& f
   return straight ? *straight : *turned;
 }
 
-// The face of a proposal that no look shows large enough to be believed, or nothing.
-// `tries`: how many more of them may be looked at the other ways up.
+// The face of a proposal that no look shows large enough to be believed, or nothing. `tries`: how
+// many more may be tried in the other orientations.
 StatusOr<std::optional<Face>> FaceFinder::Impl::Check(const Image& picture, const Face& proposal,
                                                       const FindOptions& options, int* tries) {
   const bool faint = proposal.score < options.min_score * kProposalShare;
@@ -407,7 +406,7 @@ StatusOr<std::optional<Face>> FaceFinder::Impl::Check(const Image& picture, cons
   return precise ? precise : face;
 }
 
-// Whether windows that stand a little elsewhere show the face too.
+// Whether slightly displaced windows show the face too.
 StatusOr<bool> FaceFinder::Impl::IsSteady(const Image& picture, const Face& face,
                                           double min_score) {
   if (face.score >= kSurelySteady) return true;
@@ -458,8 +457,8 @@ StatusOr<std::vector<Face>> FaceFinder::Impl::Search(const Image& picture,
     }
   }
 
-  // The looks' own finds of good size before all others, so that they stay as they are, those of
-  // the first look before all.
+  // The looks' own finds of good size before all others, so that they stay as they are, and those
+  // of the first look before all.
   const auto sure = [&](const Proposal& p) {
     if (p.height < kSureHeight) return 0;
     if (p.first_look && p.face.score >= options.min_score) return 2;
@@ -504,7 +503,7 @@ StatusOr<std::vector<Face>> FaceFinder::Impl::Search(const Image& picture,
                   [](const Face& face) -> const Box& { return face.box; });
 }
 
-// By how many quarters the picture must be turned clockwise so that a look at it shows a face; 0:
+// By how many quarters the picture must be turned clockwise for a look at it to show a face; 0:
 // none does.
 StatusOr<int> FaceFinder::Impl::GuessQuarters(const Image& picture, const FindOptions& options) {
   const int longest = std::max(picture.width, picture.height);

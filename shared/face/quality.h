@@ -1,4 +1,4 @@
-// How much a picture of a face can tell: what a prediction from it is worth.
+// How much a picture of a face can tell, and so what a prediction from it is worth.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ enum FaceFlag : uint32_t {
 // Names in a fixed order, for records: {"too_small", "cut_off", ...}.
 std::vector<std::string_view> FlagNames(uint32_t flags);
 
-// The thresholds; what each was chosen by is in quality.cc and docs/output-schema.md.
+// The thresholds; quality.cc and docs/output-schema.md say how each was chosen.
 extern const double kMinEyeDistance;
 extern const double kMaxOutside;
 extern const double kMinSharpness;
@@ -47,10 +47,10 @@ FaceQuality MeasureQuality(const Face& face, const Image& crop,
                            const SimilarityTransform& transform, int picture_width,
                            int picture_height);
 
-// The flags that the thresholds give (all but kFlagBoxOnly).
+// The flags that follow from the thresholds (all but kFlagBoxOnly).
 uint32_t QualityFlags(const FaceQuality& quality);
 
-// What a prediction from this face counts beside others of the same person (a video's frames):
+// The weight of a prediction from this face among others of the same person (a video's frames):
 // 0.02 (worthless) .. 1 (sharp, frontal, whole, large enough).
 double QualityWeight(const FaceQuality& quality);
 

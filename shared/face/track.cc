@@ -8,35 +8,35 @@
 namespace ag {
 namespace {
 
-// The alpha-beta filter is the Kalman filter of constant velocity once its gains have settled;
-// beta follows from alpha (Kalata 1984, "The tracking index: a generalized parameter for alpha-beta
-// and alpha-beta-gamma target trackers"): 2 (2 - alpha) - 4 sqrt(1 - alpha). The detector's boxes
-// are steady beside the motion of heads and cameras, so the filter leans on what is seen.
+// The alpha-beta filter is the Kalman filter of constant velocity once its gains have settled; beta
+// follows from alpha (Kalata 1984, "The tracking index: a generalized parameter for alpha-beta and
+// alpha-beta-gamma target trackers"): 2 (2 - alpha) - 4 sqrt(1 - alpha). The detector's boxes are
+// steady compared with the motion of heads and cameras, so the filter relies on what is seen.
 constexpr double kAlpha = 0.75;
 constexpr double kBeta = 0.5;
 
-// A face that is missing slows down, so that after any time its prediction is not further than
-// v / (1 - kDamping) from where it was lost: mostly it turned away or stopped there.
+// A missing face slows down, so that its prediction never moves further than v / (1 - kDamping)
+// from where it was lost: mostly it turned away or stopped there.
 constexpr double kDamping = 0.6;
-// Nobody comes nearer by more than a factor of exp(0.15) a frame; more is noise of a box.
+// Nobody comes closer by more than a factor of exp(0.15) per frame; more is noise in a box.
 constexpr double kMaxSizeVelocity = 0.15;
 
-// How far the five points may lie from the prediction on average, in face sizes. Heads beside each
-// other are further apart, so that a face that vanishes cannot take its neighbour's place. The
-// prediction of a missing face is worth less with each frame.
+// How far the five points may lie from the prediction on average, in face sizes. Neighbouring heads
+// are further apart, so that a face that vanishes cannot take its neighbour's place. The prediction
+// of a missing face is worth less with each frame.
 constexpr double kGate = 1.2;
 constexpr double kGatePerMissing = 0.06;
 constexpr double kMaxGate = 2.4;
-// And by which factor its size may differ (natural logarithms of 1.65, at most 2.5).
+// And by which factor its size may differ (natural logarithms of 1.65, and of 2.5 at most).
 constexpr double kSizeGate = 0.5;
 constexpr double kSizeGatePerMissing = 0.03;
 constexpr double kMaxSizeGate = 0.9;
 
 // A pair costs 0 (as predicted) to 1 (at the gate). The square of the distance makes the assignment
-// keep the order of faces that stand side by side when the camera turns: crossing would cost more.
+// keep the order of faces side by side when the camera turns: crossing would cost more.
 constexpr double kOverlapShare = 0.2;
-// What a pair with a track of the last frame is worth before its cost; with a missing one it is
-// worth 1. So a face that is there does not lose its place to a memory.
+// The worth of a pair with a track of the last frame, before its cost; with a missing track it is
+// 1. So a visible face does not lose its place to a memory.
 constexpr double kWorthOfSeen = 1.2;
 
 constexpr double kMaxCoordinate = 1e7;  // pixels, as SimilarityTransform's
@@ -48,7 +48,7 @@ bool IsFace(const Face& face) {
                   InRange(face.box.height) && face.box.width > 0 && face.box.height > 0;
   for (const Point& point : face.points)
     in_range = in_range && InRange(point.x) && InRange(point.y);
-  // Boxes so thin that their area or the logarithm of it means nothing.
+  // Boxes so thin that their area, or its logarithm, means nothing.
   return in_range && face.box.width * face.box.height >= 1e-6;
 }
 
@@ -75,7 +75,7 @@ Face MovedTo(const Face& face, double centre_x, double centre_y, double size) {
   return moved;
 }
 
-// What assigning `detection` to a track is worth; 0: it cannot be.
+// The worth of assigning `detection` to a track; 0: impossible.
 double Worth(const Face& predicted, int frames_missing, const Face& detection) {
   const double gate = std::min(kMaxGate, kGate + kGatePerMissing * frames_missing);
   const double size_gate = std::min(kMaxSizeGate, kSizeGate + kSizeGatePerMissing * frames_missing);
@@ -126,8 +126,8 @@ void FaceTracker::See(size_t index, const Face& face) {
   Motion& motion = motions_[index];
   const Motion predicted = Advanced(motion);
   const Motion measured = Standing(face);
-  // The second sighting gives the first velocity; and what was predicted through a gap says nothing
-  // beside what is seen behind it.
+  // The second sighting gives the first velocity; and after a gap, what was predicted through it
+  // counts for nothing.
   const bool second = track.sightings == 1;
   const double alpha = second || track.frames_missing > 0 ? 1.0 : kAlpha;
   const double beta = (second ? 1.0 : kBeta) / (track.frames_missing + 1);

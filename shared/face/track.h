@@ -1,11 +1,11 @@
 // Follows faces from frame to frame: who is who, nothing about ages.
 //
 // Each track predicts where its face will be (constant velocity of centre and size, smoothed by
-// what is seen); detections are assigned to tracks so that the sum of a cost of overlap and of the
-// distance of the five points (in face sizes) is least, pairs beyond a limit excluded.
+// what is seen). Detections are assigned to tracks so that the sum of a cost of overlap and of the
+// distance of the five points (in face sizes) is smallest; pairs beyond a limit are excluded.
 // Deterministic: the same calls give the same ids. The outline is that of SORT (Bewley et al. 2016,
 // "Simple online and realtime tracking"), with an alpha-beta filter in place of its Kalman filter
-// and the points beside the overlap.
+// and with the points in addition to the overlap.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@
 namespace ag {
 
 struct TrackOptions {
-  int memory_frames = 30;  // a track that is not seen for more frames than this is forgotten
+  int memory_frames = 30;  // a track not seen for more frames than this is forgotten
   int confirm_frames = 2;  // a track's id is shown from this many sightings on
 };
 
@@ -33,7 +33,7 @@ struct Track {
 
 class FaceTracker {
  public:
-  // Update's answer for a detection that is none: a coordinate that is not finite or beyond 1e7, a
+  // Update's answer for an invalid detection: a coordinate that is not finite or beyond 1e7, or a
   // box without area.
   static constexpr size_t kNoTrack = std::numeric_limits<size_t>::max();
 
@@ -42,11 +42,11 @@ class FaceTracker {
   // Where the tracks will be in the next frame, in the order of tracks(). Changes nothing.
   std::vector<Face> Predictions() const;
 
-  // One frame. Answer: for each detection the index into tracks() of its track, or kNoTrack.
+  // One frame. Returns, for each detection, the index into tracks() of its track, or kNoTrack.
   // Detections must not overlap each other much (the finder's suppression sees to that). A track
   // that is not confirmed yet must be seen in every frame until it is, or it is forgotten. Cost:
-  // tracks x detections, and the third power of the largest group that stands close together (above
-  // 200 the assignment of that group is no longer the best one, only a greedy one).
+  // tracks x detections, and the cube of the largest group of close faces (above 200, that group's
+  // assignment is only greedy, no longer optimal).
   std::vector<size_t> Update(std::span<const Face> detections);
 
   // In the order of ids: those seen, and those within their memory.

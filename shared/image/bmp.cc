@@ -43,8 +43,8 @@ Status RefuseCompression(uint32_t compression, bool os2) {
     case 3:
     case 4:
       if (os2) {
-        return Unsupported(compression == 3 ? "OS/2's Huffman coding is not read"
-                                            : "OS/2's run lengths of 24 bits are not read");
+        return Unsupported(compression == 3 ? "OS/2's Huffman coding is not supported"
+                                            : "OS/2's run lengths of 24 bits are not supported");
       }
       return Unsupported("a JPEG file inside of it is not read");
     case 5:
@@ -58,7 +58,7 @@ Status RefuseCompression(uint32_t compression, bool os2) {
   }
 }
 
-// What the depth and the compression say, and the masks.
+// Checks the depth and the compression, and sets the masks.
 Status ReadPixelFormat(ByteSpan bytes, Header* header) {
   const uint32_t depth = header->depth;
   if (depth != 1 && depth != 2 && depth != 4 && depth != 8 && depth != 16 && depth != 24 &&
@@ -81,7 +81,7 @@ Status ReadPixelFormat(ByteSpan bytes, Header* header) {
   if (depth == 16) header->masks = {31u << 10, 31u << 5, 31u, 0};
   if (depth == 32) header->masks = {0xffu << 16, 0xffu << 8, 0xffu, 0xffu << 24};
   if (!masks) return OkStatus();
-  // They stand behind the header of 40 bytes; longer ones have them at the same place.
+  // They follow the header of 40 bytes; longer headers have them at the same place.
   constexpr size_t kMasksBegin = kFileHeaderSize + 40;
   const bool with_alpha = compression == kMasksWithAlpha || header->size >= 56;
   const size_t end = kMasksBegin + (with_alpha ? 16 : 12);
@@ -129,7 +129,7 @@ StatusOr<Header> ReadHeader(ByteSpan bytes, int64_t max_pixels) {
 
 using Colour = std::array<uint8_t, 3>;
 
-// As many colours as there is room for; what is missing is black.
+// As many colours as there is room for; missing ones are black.
 std::array<Colour, 256> ReadPalette(ByteSpan bytes, const Header& header) {
   std::array<Colour, 256> palette{};
   const size_t entry_size = header.size == 12 ? 3 : 4;
@@ -143,7 +143,7 @@ std::array<Colour, 256> ReadPalette(ByteSpan bytes, const Header& header) {
   return palette;
 }
 
-// A channel's bits, wherever they stand, as 8: the upper ones, or repeated.
+// A channel's bits, wherever they are, as 8: the upper ones, or repeated.
 uint8_t Channel(uint32_t pixel, uint32_t mask) {
   int shift = 0;
   while ((mask >> shift & 1) == 0) ++shift;
@@ -170,7 +170,7 @@ uint32_t PixelAt(ByteSpan row, const Header& header, int x) {
   }
 }
 
-// One row of the picture. `alpha`: 0, or the mask of one that is not zero everywhere.
+// One row of the picture. `alpha`: 0, or the mask of an alpha channel that is not zero everywhere.
 void DecodeRow(ByteSpan row, const Header& header, const std::array<Colour, 256>& palette,
                uint32_t alpha, uint8_t* rgb) {
   for (int x = 0; x < header.width; ++x, rgb += 3) {
@@ -189,7 +189,7 @@ void DecodeRow(ByteSpan row, const Header& header, const std::array<Colour, 256>
   }
 }
 
-// Run lengths; pixels that no code sets are of the palette's first colour. False: the data end
+// Run lengths; pixels not set by any code get the palette's first colour. False: the data end
 // before the picture does.
 bool DecodeRunLengths(ByteSpan data, const Header& header, const std::array<Colour, 256>& palette,
                       Image* image) {
@@ -237,7 +237,7 @@ bool DecodeRunLengths(ByteSpan data, const Header& header, const std::array<Colo
   return y == header.height || (y == header.height - 1 && x == header.width);
 }
 
-// Whole rows that are in the file; padding behind the last one is not required.
+// Whole rows in the file; padding after the last one is not required.
 int RowsThere(ByteSpan bytes, const Header& header) {
   if (!HasBytes(bytes, header.data_begin, header.row_size())) return 0;
   const size_t more = (bytes.size() - header.data_begin - header.row_size()) / header.stride();

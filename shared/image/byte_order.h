@@ -1,4 +1,4 @@
-// Numbers out of bytes. Internal to shared/image. The caller has checked that they are there.
+// Numbers from bytes. Internal to shared/image. The caller has checked that the bytes exist.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ inline uint32_t Little32(std::span<const uint8_t> bytes, size_t at) {
   return (Little16(bytes, at + 2) << 16) | Little16(bytes, at);
 }
 
-// Whether `count` bytes stand at `at`; written so that nothing overflows.
+// Whether `count` bytes exist at `at`; written so that nothing overflows.
 inline bool HasBytes(std::span<const uint8_t> bytes, size_t at, size_t count) {
   return at <= bytes.size() && count <= bytes.size() - at;
 }

@@ -38,7 +38,7 @@ constexpr Format kFormats[] = {
     {"bmp", "BM", image_internal::CheckBmp, image_internal::DecodeBmp,
      image_internal::BmpColoursDiffer},
 };
-// Whose magic is one of six, and the header behind it.
+// Formats with one of six magics, recognised with the header after it.
 constexpr Format kPnm = {"pnm", "P", image_internal::CheckPnm, image_internal::DecodePnm};
 
 using namespace std::string_view_literals;  // magics hold zeros
@@ -48,7 +48,7 @@ bool HasAt(std::span<const uint8_t> bytes, size_t at, std::string_view text) {
          std::memcmp(bytes.data() + at, text.data(), text.size()) == 0;
 }
 
-// TGA 2.0 has its magic in a footer of 26 bytes; without one its header tells (format_name.cc).
+// TGA 2.0 has its magic in a footer of 26 bytes; without one its header decides (format_name.cc).
 bool EndsAsTga(std::span<const uint8_t> bytes) {
   return bytes.size() > 26 && HasAt(bytes, bytes.size() - 18, "TRUEVISION-XFILE.\0"sv);
 }
@@ -91,12 +91,12 @@ void FillMissing(const FileFacts::Missing& missing, Image* image) {
   }
 }
 
-// The largest single piece that stb_image needs for an honest file: 16-bit RGBA (8 bytes a pixel)
-// inflated from an interlaced PNG (a filter byte a row and pass), with the buffer doubled once; or
-// a PNG's data joined in a buffer that doubles.
+// The largest single allocation that stb_image needs for an honest file: 16-bit RGBA (8 bytes per
+// pixel) inflated from an interlaced PNG (a filter byte per row and pass), with the buffer doubled
+// once; or a PNG's data joined in a doubling buffer.
 size_t MaxAllocation(size_t file_size, const FileFacts& facts) {
   const size_t pixels = static_cast<size_t>(facts.width) * static_cast<size_t>(facts.height);
-  // Blocks of a JPEG are whole: up to 31 more columns and rows.
+  // A JPEG's blocks are whole: up to 31 more columns and rows.
   const size_t border = 64 * (static_cast<size_t>(facts.width) + facts.height);
   return std::max(16 * pixels + 2 * border, 2 * file_size) + (size_t{64} << 10);
 }
@@ -135,7 +135,7 @@ Status CheckSize(const char* format, int64_t width, int64_t height, int64_t max_
   if (width < 1 || height < 1) {
     return Status(Code::kCorruptImage, std::string(format) + ": a size of " + size + " pixels");
   }
-  // Sides first: the product of two 32-bit numbers fits, but keep it plain.
+  // Sides first: the product of two 32-bit numbers fits, but keep it simple.
   const bool side_too_large = width > Image::kMaxSide || height > Image::kMaxSide;
   const int64_t cap = std::min(max_pixels, Image::kMaxPixels);
   if (side_too_large || width * height > cap) {
@@ -215,7 +215,7 @@ StatusOr<ImageInfo> ProbeImage(std::span<const uint8_t> bytes, size_t max_bytes)
                       format->check(bytes, {.max_pixels = Image::kMaxPixels}));
   ImageInfo info{facts.width, facts.height, ReadExifOrientation(bytes), std::string(format->name),
                  FlagsOf(*format, facts, bytes)};
-  // 5 to 8 lie on their side.
+  // 5 to 8: the sides are swapped.
   if (info.exif_orientation >= 5) std::swap(info.width, info.height);
   return info;
 }

@@ -1,13 +1,13 @@
-// Exact whole-number division by a divisor that stays the same for many dividends: an integer
-// division instruction takes longer than all else that averaging a pixel needs.
+// Exact integer division by a divisor shared by many dividends: an integer division instruction
+// takes longer than everything else in averaging a pixel.
 #pragma once
 
 #include <cstdint>
 
 namespace ag {
 
-// floor(value / divisor) for quotients below 2^20 and values below 2^53, which a double holds. The
-// product may miss a whole number by a rounding, to either side, so the rest decides.
+// floor(value / divisor) for quotients below 2^20 and values below 2^53, which a double holds.
+// Rounding may push the product past an integer, to either side, so the remainder decides.
 class Divider {
  public:
   explicit Divider(uint64_t divisor)
@@ -27,10 +27,10 @@ class Divider {
 };
 
 // The same with one multiplication, for the mean of bytes: values of at most 255 * divisor +
-// divisor / 2, divisors of 1 to 2^24 (usable() says whether it is one). The reciprocal is (2^56 +
+// divisor / 2, divisors of 1 to 2^24 (usable() says whether it applies). The reciprocal is (2^56 +
 // e) / divisor with 0 < e <= divisor, so the product is value / divisor + value * e / (divisor *
-// 2^56), in units of 2^56: the error is below 2^-24, hence below 1 / divisor, and no whole number
-// lies within it. The product itself stays below 255.5 * 2^56 * (1 + 2^-32) < 2^64.
+// 2^56), in units of 2^56: the error is below 2^-24, hence below 1 / divisor, and no integer lies
+// within it. The product itself stays below 255.5 * 2^56 * (1 + 2^-32) < 2^64.
 class ByteDivider {
  public:
   explicit ByteDivider(uint64_t divisor)

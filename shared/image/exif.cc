@@ -30,7 +30,7 @@ bool StartsWith(std::span<const uint8_t> bytes, std::span<const char> prefix) {
          std::memcmp(bytes.data(), prefix.data(), prefix.size()) == 0;
 }
 
-// TIFF 6.0: byte order, 42, offset of the first directory; there a count and entries of 12 bytes.
+// TIFF 6.0: byte order, 42, offset of the first directory; in it a count and entries of 12 bytes.
 class Tiff {
  public:
   explicit Tiff(std::span<const uint8_t> bytes) : bytes_(bytes) {
@@ -42,7 +42,8 @@ class Tiff {
 
   size_t first_directory() const { return first_; }
 
-  // The value's bytes (or its offset) of a tag of this type and count in a directory, or nothing.
+  // The value's bytes (or its offset) of the tag with this type and count in a directory, or
+  // nothing.
   std::optional<size_t> Find(size_t directory, uint32_t tag, uint32_t type, uint32_t count) const {
     constexpr size_t kEntrySize = 12;
     if (directory == 0 || !HasBytes(bytes_, directory, 2)) return std::nullopt;
@@ -60,7 +61,7 @@ class Tiff {
     const std::optional<size_t> at = Find(directory, tag, 3, 1);
     return at ? std::optional(Read16(*at)) : std::nullopt;
   }
-  // Of another directory; 0: none.
+  // Offset of another directory; 0: none.
   size_t Directory(size_t directory, uint32_t tag) const {
     const std::optional<size_t> at = Find(directory, tag, 4, 1);
     return at ? Read32(*at) : 0;
@@ -122,8 +123,8 @@ Image ApplyOrientation(Image image, int orientation) {
   const bool transposed = orientation >= 5;
   const int width = transposed ? image.height : image.width;
   const int height = transposed ? image.width : image.height;
-  // Where in the stored picture the first pixel of the upright one is, and how many bytes a step to
-  // the right and a step down are there.
+  // Where the first pixel of the upright picture is in the stored one, and by how many bytes a step
+  // to the right and a step down move there.
   const bool from_right =
       orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
   const bool from_bottom =

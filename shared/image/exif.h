@@ -1,5 +1,5 @@
-// EXIF's tag that changes pixels, orientation (0x0112 of IFD0, EXIF 2.32 section 4.6.4), and those
-// that say what the pixels' numbers mean.
+// EXIF's tag that changes pixels, orientation (0x0112 of IFD0, EXIF 2.32 section 4.6.4), and the
+// tags that say what the pixels' numbers mean.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@
 
 namespace ag {
 
-// `bytes` is a whole JPEG (segment APP1 "Exif") or PNG (chunk eXIf). Returns 1..8; 1 ("upright")
-// when there is no such tag, when it is broken, or when the file is of another format. Reads
-// hostile bytes: never past the end, in time linear in the size.
+// `bytes` is a whole JPEG (segment APP1 "Exif") or PNG (chunk eXIf). Returns 1..8; 1 ("upright") if
+// there is no such tag, if it is broken, or if the file has another format. Reads hostile bytes:
+// never past the end, in time linear in the size.
 int ReadExifOrientation(std::span<const uint8_t> bytes);
 
-// ColorSpace is "uncalibrated" and the interoperability index R03 (DCF's option for Adobe RGB).
-// Reads as ReadExifOrientation does.
+// Whether ColorSpace is "uncalibrated" and the interoperability index R03 (DCF's option for Adobe
+// RGB). Reads like ReadExifOrientation.
 bool ExifSaysAdobeRgb(std::span<const uint8_t> bytes);
 
 // Turns a picture as stored into an upright one. `orientation` says where the stored row 0 and

@@ -1,8 +1,8 @@
-// What is checked in a picture file before its decoder sees it. Internal to shared/image.
+// Checks on a picture file before its decoder sees it. Internal to shared/image.
 //
 // stb_image decodes what it can and fills the rest with zeros, believes sizes, and ignores
-// checksums. So each format's structure is walked here first: sizes against the cap, variants that
-// would come out wrong, and whether all of the picture's data are there.
+// checksums. So each format's structure is checked here first: sizes against the cap, variants that
+// would come out wrong, and whether all of the picture's data exist.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +25,9 @@ struct FileFacts {
   int height = 0;
   bool may_have_alpha = false;
   uint32_t flags = 0;  // PictureFlag bits
-  // Not empty: decode these bytes instead. They are what a strict decoder reads of the file.
+  // Not empty: decode these bytes instead. They are the file as a strict decoder needs it.
   std::vector<uint8_t> repaired;
-  // Pixels that are not there: from column x on in the rows [y, y + height), and all rows below.
+  // Missing pixels: from column x on in the rows [y, y + height), and all rows below.
   struct Missing {
     int x = 0, y = 0, height = 0;
   };
@@ -42,14 +42,14 @@ StatusOr<FileFacts> CheckBmp(std::span<const uint8_t> bytes, const CheckLimits& 
 StatusOr<FileFacts> CheckGif(std::span<const uint8_t> bytes, const CheckLimits& limits);
 StatusOr<FileFacts> CheckPnm(std::span<const uint8_t> bytes, const CheckLimits& limits);
 
-// The pixels of formats that stb_image does not decode here. `facts` are of the same bytes.
+// Decodes formats that stb_image does not decode here. `facts`: of the same bytes.
 StatusOr<Image> DecodeBmp(std::span<const uint8_t> bytes, const FileFacts& facts);
 StatusOr<Image> DecodePnm(std::span<const uint8_t> bytes, const FileFacts& facts);
 
-// Pixels that are missing, as JPEG decoders show what has not come.
+// Missing pixels, in the colour that JPEG decoders show.
 inline constexpr uint8_t kMissingGray = 128;
 
-// Colour over white. Exact: (c * a + 255 * (255 - a)) / 255 to the nearest.
+// Colour over white. Exact: (c * a + 255 * (255 - a)) / 255, rounded to nearest.
 inline uint8_t OverWhite(uint32_t colour, uint32_t alpha) {
   return static_cast<uint8_t>((colour * alpha + 255 * (255 - alpha) + 127) / 255);
 }

@@ -1,5 +1,5 @@
-// What the first bytes of a file say it is: formats that are read, formats that are not, and what
-// gets a picture's name by accident (a web page, an archive). Internal to shared/image; others call
+// What the first bytes say a file is: supported formats, unsupported ones, and what ends up under a
+// picture's name by accident (a web page, an archive). Internal to shared/image; others call
 // FormatNameOf (decode.h).
 #pragma once
 
@@ -9,8 +9,8 @@
 
 namespace ag::image_internal {
 
-// As it stands in "this is ...": "HEIC", "a ZIP archive", "an HTML page". "": not known.
-// Reads at most kFormatBytes; deterministic, linear in them.
+// As used in "this is ...": "HEIC", "a ZIP archive", "an HTML page". "": unknown. Reads at most
+// kFormatBytes; deterministic, in linear time.
 std::string_view DescribeFormat(std::span<const uint8_t> first_bytes);
 
 }  // namespace ag::image_internal

@@ -1,5 +1,5 @@
-// A GIF's blocks up to the end of its first picture (GIF89a), and whether its LZW codes stand for
-// all of its pixels: stb_image leaves transparent what is missing.
+// A GIF's blocks up to the end of its first picture (GIF89a), and whether its LZW codes cover all
+// of its pixels: stb_image leaves missing ones transparent.
 #include <array>
 #include <string>
 
@@ -14,8 +14,8 @@ constexpr int kMaxCodes = 4096;
 
 Status Corrupt(const std::string& what) { return Status(Code::kCorruptImage, "GIF: " + what); }
 
-// Sub-blocks: a length byte and so many bytes, again and again, until a length of zero. The data
-// without the lengths; false if the file ends first.
+// Sub-blocks: a length byte and that many bytes, repeated until a length of zero. The data without
+// the lengths; false if the file ends first.
 bool ReadSubBlocks(std::span<const uint8_t> bytes, size_t* at, std::vector<uint8_t>* data) {
   while (true) {
     if (!HasBytes(bytes, *at, 1)) return false;
@@ -31,7 +31,7 @@ bool ReadSubBlocks(std::span<const uint8_t> bytes, size_t* at, std::vector<uint8
   }
 }
 
-// How many pixels the codes stand for, counted without making them; stops at `wanted`.
+// How many pixels the codes cover, counted without making them; stops at `wanted`.
 int64_t CountPixels(std::span<const uint8_t> data, int minimum_code_size, int64_t wanted) {
   std::array<uint32_t, kMaxCodes + 1> length_of{};  // pixels of each code
   const int clear = 1 << minimum_code_size;

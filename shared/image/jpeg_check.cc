@@ -1,11 +1,10 @@
-// Walks a JPEG (ITU-T T.81) without decoding it. For a baseline file every Huffman code is read, so
-// that a scan which ends early is found: one table look-up a coefficient, no arithmetic on values.
-// For a progressive one that is done only where the file leaves doubt: it has no end marker, or
-// what stands between its scans is unusual.
+// Walks a JPEG (ITU-T T.81) without decoding it. In a baseline file every Huffman code is read, so
+// that a scan that ends early is noticed: one table look-up per coefficient, no arithmetic on
+// values. In a progressive file that is done only if the file leaves doubt: it has no end marker,
+// or has something unusual between its scans.
 //
-// What other decoders pass over and stb_image does not is taken out of the copy that it gets: bytes
-// between data and the next marker, a missing end marker; and what they know by heart is put in
-// (Huffman tables).
+// Other decoders skip bytes between data and the next marker and supply a missing end marker and the
+// usual Huffman tables; stb_image does not, so it gets a copy in which that is done.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -24,11 +23,11 @@ constexpr uint8_t kEndOfImage = 0xd9;
 constexpr uint8_t kStartOfScan = 0xda;
 
 // A hostile progressive file can ask for millions of passes over the picture; real ones have about
-// ten. libjpeg-turbo's fuzzers and djpeg -maxscans use a limit of this kind too.
+// ten. The fuzzers of libjpeg-turbo and djpeg -maxscans use a limit of this kind too.
 constexpr int kMaxScans = 128;
 
-// Bytes that do not belong there before a restart marker: padding of cameras. More are a sign that
-// the data are broken, and what follows is somewhere else in the picture.
+// Stray bytes before a restart marker: padding from cameras. More are a sign that the data are
+// broken, and that what follows belongs somewhere else in the picture.
 constexpr size_t kMaxJunk = 256;
 
 constexpr int64_t kMaxRestartInterval = 65535;
@@ -40,13 +39,13 @@ Status Unsupported(const std::string& what) {
 
 class JpegWalker {
  public:
-  // `skim_progressive`: also of a progressive file every code is read.
+  // `skim_progressive`: read every code of a progressive file too.
   JpegWalker(std::span<const uint8_t> bytes, const CheckLimits& limits, bool skim_progressive)
       : bytes_(bytes), limits_(limits), skim_progressive_(skim_progressive) {}
 
   StatusOr<FileFacts> Walk();
 
-  // After Walk(): the file is a progressive one in which stb_image may stumble, or which is whole
+  // After Walk(): the file is a progressive one that stb_image may stumble over, or that is whole
   // although it has no end marker.
   bool in_doubt() const { return progressive_ && !skim_progressive_ && doubtful_; }
 
@@ -59,7 +58,7 @@ class JpegWalker {
     bool scanned = false;
     const HuffmanTable* dc = nullptr;
     const HuffmanTable* ac = nullptr;
-    // Of a progressive file that is skimmed: the lowest bit that has come of each coefficient (-1:
+    // When skimming a progressive file: the lowest bit received so far for each coefficient (-1:
     // none), and which coefficients of each block are not zero.
     std::array<int8_t, 64> lowest_bit{};
     std::vector<uint64_t> nonzero;
@@ -72,7 +71,7 @@ class JpegWalker {
   struct Scan {
     std::array<Component*, 4> components{};
     int count = 0;
-    // Progressive: coefficients, and the bit position that came before (0: none) and comes now.
+    // Progressive: coefficients, and the bit position received before (0: none) and now.
     int band_begin = 0, band_end = 63, high = 0, low = 0;
     size_t marker = 0;  // where it stands
     // Of units: how many there are, and a unit's pixels.
@@ -86,7 +85,7 @@ class JpegWalker {
     int64_t restart_units = 0;            // up to the last restart
     EntropyReader::Place restart_end;
   };
-  // What the copy for the decoder has instead of `removed` bytes.
+  // Replaces `removed` bytes in the copy for the decoder.
   struct Edit {
     size_t at = 0;
     size_t removed = 0;
@@ -122,7 +121,7 @@ class JpegWalker {
   void Cut(size_t begin, size_t end) {
     if (end > begin) edits_.push_back({begin, end - begin, {}});
   }
-  // Nothing of the file from `position` on, but these bytes.
+  // Nothing of the file from `position` on, except these bytes.
   void ReplaceFrom(size_t position, std::vector<uint8_t> bytes) {
     while (!edits_.empty() && edits_.back().at + edits_.back().removed > position) {
       edits_.pop_back();
@@ -195,9 +194,9 @@ StatusOr<FileFacts> JpegWalker::Walk() {
       if (!AllScanned()) return Corrupt("it ends before all colour components were there");
       return Finish();
     }
-    // A picture that is complete needs nothing more: what follows is replaced by the end-of-image
-    // marker, which decoders want. A progressive one is complete when all bits of all coefficients
-    // have come.
+    // A complete picture needs nothing more: what follows is replaced by the end-of-image marker,
+    // which decoders want. A progressive picture is complete when all bits of all coefficients have
+    // arrived.
     const bool complete =
         progressive_ ? !segment.ok() && skim_progressive_ && AllExact() : AllScanned();
     const bool as_far_as_it_goes =
@@ -370,7 +369,7 @@ Status JpegWalker::ReadScan(const Segment& segment) {
   AG_RETURN_IF_ERROR(ReadScanComponents(segment, &scan));
   if (!progressive_ || skim_progressive_) return SkimScan(scan);
   SeekMarker(/*pass_restarts=*/true);
-  // A restart marker, or a zero that might belong to no data.
+  // A restart marker, or a zero that may belong to no data.
   const uint8_t last = bytes_[position_ - 1];
   doubtful_ |= bytes_[position_ - 2] == 0xff && (last == 0 || IsRestartMarker(last));
   return OkStatus();
@@ -439,7 +438,7 @@ Status JpegWalker::ReadScanComponents(const Segment& segment, Scan* scan) {
   return OkStatus();
 }
 
-// T.81 A.2: a scan of one component holds its own blocks, a scan of several holds units in which
+// T.81 A.2: a scan of one component holds its own blocks; a scan of several holds units in which
 // each component has as many blocks as its sampling factors say.
 void JpegWalker::LayOut(Scan* scan) const {
   int horizontal_max = 1;
@@ -498,7 +497,7 @@ bool JpegWalker::SkimFirstPass(const Scan& scan, uint64_t* nonzero, EntropyReade
   return true;
 }
 
-// T.81 G.1.2.3: one more bit of what is not zero, in between new coefficients.
+// T.81 G.1.2.3: one more bit of the nonzero coefficients, between new ones.
 bool JpegWalker::SkimRefinement(const Scan& scan, uint64_t* nonzero, EntropyReader* reader) {
   const auto is_nonzero = [&](int k) { return (*nonzero >> k & 1) != 0; };
   int k = scan.band_begin;
@@ -549,8 +548,7 @@ bool JpegWalker::SkimUnit(const Scan& scan, int64_t unit, EntropyReader* reader)
   return true;
 }
 
-// To behind a restart marker, which may have junk before it if its number is the one that must
-// come.
+// Moves past a restart marker, which may be preceded by junk if its number is the expected one.
 bool JpegWalker::PassRestart(int number, EntropyReader* reader) {
   const size_t end = reader->place().position;
   position_ = end;
@@ -609,11 +607,11 @@ Status JpegWalker::SkimScan(const Scan& scan) {
 }
 
 // The copy for the decoder ends where the data do. What stb_image makes of the rest:
-//   baseline, first bits of DC   it reads zero bits, which are some code or other, to the picture's
-//                                end; those pixels are missing, and are painted over
+//   baseline, first bits of DC   it reads zero bits, which are some code or other, up to the end of
+//                                the picture; those pixels are missing, and are painted over
 //   more bits of DC              zero bits, which change nothing
-//   AC                           that would spoil blocks whose DC is known: a restart interval of
-//                                what is there makes it stop in time
+//   AC                           would spoil blocks whose DC is known: a restart interval of the
+//                                existing units makes it stop in time
 Status JpegWalker::EndInScan(const Scan& scan, const Progress& progress, const std::string& why) {
   if (!AllScanned()) return Corrupt(why);
   facts_.flags |= kFlagTruncated;
@@ -640,7 +638,7 @@ Status JpegWalker::EndInScan(const Scan& scan, const Progress& progress, const s
                               static_cast<int>(progress.units / scan.columns) * scan.unit_height,
                               scan.unit_height});
   }
-  // The last byte's bits that were not read become zeros too.
+  // The unread bits of the last byte become zeros too.
   if (end.unread_bits == 0) {
     EndAt(end.position);
     return OkStatus();

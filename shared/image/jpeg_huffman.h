@@ -1,5 +1,5 @@
-// The entropy-coded data of a JPEG's scan (ITU-T T.81, annexes C and F), for passing over them:
-// where they end is what is asked, not what they say. Internal to shared/image.
+// The entropy-coded data of a JPEG's scan (ITU-T T.81, annexes C and F), for skipping: the question
+// is where they end, not what they say. Internal to shared/image.
 #pragma once
 
 #include <array>
@@ -25,7 +25,7 @@ struct HuffmanTable {
   std::array<int32_t, 17> symbol_offset{};
   std::array<Entry, 1 << kFastBits> fast{};
 
-  // `counts`: codes by length 1..16. False if there are more codes than bits can tell apart.
+  // `counts`: codes by length 1..16. False if there are more codes than the bits can distinguish.
   bool Build(const uint8_t* counts, const uint8_t* values, int value_count, bool is_dc);
 
   static Entry MakeEntry(int length, uint8_t symbol, bool is_dc) {
@@ -41,19 +41,19 @@ struct HuffmanTable {
   }
 };
 
-// The tables of T.81, annex K.3, that every encoder without tables of its own uses; cameras that
-// send Motion JPEG leave them out. `index` 0: luminance, 1: chrominance; empty for others. As in a
-// DHT segment: 16 counts, then the symbols.
+// The tables of T.81, annex K.3, used by every encoder without tables of its own; cameras that send
+// Motion JPEG leave them out. `index` 0: luminance, 1: chrominance; empty for others. As in a DHT
+// segment: 16 counts, then the symbols.
 std::span<const uint8_t> StandardHuffmanTable(bool is_dc, int index);
 
-// Bits of one scan, up to the next marker or the end of the file.
+// The bits of one scan, up to the next marker or the end of the file.
 class EntropyReader {
  public:
   EntropyReader(std::span<const uint8_t> bytes, size_t position)
       : bytes_(bytes), begin_(position), position_(position) {}
 
-  // Passes over one code and its value's bits; returns by how many coefficients that moves on, or 0
-  // if the code is not in the table or the data end before it.
+  // Skips one code and its value's bits; returns by how many coefficients that advances, or 0 if
+  // the code is not in the table or the data end before it.
   int Skip(const HuffmanTable& table) {
     if (bit_count_ < 32) Fill();
     HuffmanTable::Entry entry = table.fast[buffer_ >> (64 - HuffmanTable::kFastBits)];
@@ -99,7 +99,7 @@ class EntropyReader {
     return Bits(count) >= 0;
   }
 
-  // Behind the byte that holds the last bit that was read, and how many of its bits were not.
+  // Just after the byte that holds the last bit read, and how many of its bits were not read.
   struct Place {
     size_t position = 0;
     int unread_bits = 0;

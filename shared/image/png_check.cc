@@ -1,5 +1,5 @@
-// Walks a PNG's chunks (PNG specification, third edition): order, lengths, CRCs. stb_image does not
-// look at CRCs, so a damaged file would come out as a damaged picture without a word.
+// Walks a PNG's chunks (PNG specification, third edition): order, lengths, CRCs. stb_image ignores
+// CRCs, so a damaged file would silently come out as a damaged picture.
 #include <array>
 #include <cstring>
 #include <string>
@@ -33,7 +33,7 @@ uint32_t Crc32(std::span<const uint8_t> bytes) {
   return ~crc;
 }
 
-// Chunk names hold letters alone; a broken one is not printed as it is.
+// Chunk names consist of letters; a broken one is not printed as it is.
 std::string PrintableName(uint32_t name) {
   std::string text;
   for (int shift = 24; shift >= 0; shift -= 8) {
@@ -78,7 +78,7 @@ Status ReadHeader(std::span<const uint8_t> payload, int64_t max_pixels, FileFact
   return OkStatus();
 }
 
-// A file that ends behind its data: the decoder finds out whether they are all there.
+// For a file that ends after its data, the decoder finds out whether they are complete.
 FileFacts WithEnd(std::span<const uint8_t> bytes, size_t end, FileFacts facts) {
   constexpr uint8_t kEnd[] = {0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
   facts.repaired.reserve(end + sizeof(kEnd));

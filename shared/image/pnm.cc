@@ -16,7 +16,7 @@ constexpr int64_t kMaxNumber = 999'999'999;
 bool IsSpace(uint8_t byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
 bool IsDigit(uint8_t byte) { return byte >= '0' && byte <= '9'; }
 
-// Numbers as text, with white space and comments between them.
+// Numbers as text, separated by white space and comments.
 class Scanner {
  public:
   Scanner(std::span<const uint8_t> bytes, size_t position) : bytes_(bytes), position_(position) {}
@@ -35,7 +35,7 @@ class Scanner {
       if (at_end()) return;
     }
   }
-  // -1: no digit stands here, or the number is out of all bounds.
+  // -1: there is no digit here, or the number is far too large.
   int64_t Number() {
     if (at_end() || !IsDigit(byte())) return -1;
     int64_t value = 0;
@@ -74,7 +74,7 @@ PnmBegins ReadPnmHeader(std::span<const uint8_t> bytes, PnmHeader* header) {
     if (*numbers[i] < 0) return PnmBegins::kNo;
     if (scanner.at_end()) return at_end;
   }
-  // One byte of white space, or a comment with the end of its line.
+  // One byte of white space, or a comment including its line end.
   if (scanner.byte() == '#') scanner.PassComment();
   if (scanner.at_end()) return at_end;
   if (!IsSpace(scanner.byte())) return PnmBegins::kNo;
@@ -139,7 +139,7 @@ StatusOr<FileFacts> CheckPnm(std::span<const uint8_t> bytes, const CheckLimits& 
   facts.width = static_cast<int>(header.width);
   facts.height = static_cast<int>(header.height);
   if (header.is_text()) {
-    // A digit each, so that a huge picture is not made for a few bytes.
+    // At least a digit each, so that a few bytes cannot ask for a huge picture.
     const int64_t samples = header.width * header.height * header.channels();
     if (static_cast<int64_t>(bytes.size() - header.size) < samples) {
       return Corrupt("the file ends before the picture does");

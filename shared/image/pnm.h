@@ -1,5 +1,5 @@
-// Netpbm's PPM, PGM and PBM: https://netpbm.sourceforge.net/doc/ppm.html. The header alone, also
-// for whoever finds such pictures in a stream.
+// Netpbm's PPM, PGM and PBM: https://netpbm.sourceforge.net/doc/ppm.html. Only the header, also for
+// finding such pictures in a stream.
 #pragma once
 
 #include <cstddef>
@@ -17,19 +17,19 @@ struct PnmHeader {
 
   bool is_text() const { return kind <= 3; }
   int channels() const { return kind % 3 == 0 ? 3 : 1; }
-  // Of one row as bytes; not for text. The product of numbers below 1e9, 3 and 2.
+  // Bytes of one row; not for text. The product of numbers below 1e9, 3 and 2.
   int64_t row_size() const {
     if (kind == 4) return (width + 7) / 8;
     return width * channels() * (max_value > 255 ? 2 : 1);
   }
 };
 
-// A header is at most so long; comments are part of it.
+// The longest accepted header; comments are part of it.
 inline constexpr size_t kMaxPnmHeader = 4096;
 
 enum class PnmBegins { kNo, kMaybe, kYes };
 
-// Whether `bytes` begin with such a header; kMaybe: they end inside of what may become one.
+// Whether `bytes` begin with such a header; kMaybe: they end inside what may become one.
 PnmBegins ReadPnmHeader(std::span<const uint8_t> bytes, PnmHeader* header);
 
 }  // namespace ag

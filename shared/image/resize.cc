@@ -10,9 +10,9 @@
 namespace ag {
 namespace {
 
-// One output pixel of one axis: source pixels [first, first + count) with whole weights. All but
-// the first and the last have `inner_weight`. The weights sum to the same number for every output
-// pixel.
+// One output pixel along one axis: source pixels [first, first + count) with integer weights. All
+// but the first and the last have `inner_weight`. The weights sum to the same number for every
+// output pixel.
 struct Span {
   int first = 0;
   int count = 1;
@@ -53,8 +53,8 @@ Axis AreaAxis(int source, int target) {
   return axis;
 }
 
-// Output centre o + 1/2 lies at (o + 1/2) * source / target - 1/2 between source centres; all times
-// 2 * target.
+// Output centre o + 1/2 lies at (o + 1/2) * source / target - 1/2 between source centres;
+// everything times 2 * target.
 Axis LinearAxis(int source, int target) {
   Axis axis{.spans = std::vector<Span>(static_cast<size_t>(target)),
             .weight_sum = 2 * static_cast<uint64_t>(target)};
@@ -100,8 +100,8 @@ class RowSummer {
  private:
   const uint8_t* Row(const Span& span, int i) const { return image_.at(0, span.first + i); }
 
-  // In one pass, a missing row has the weight 0. Floats hold whole numbers up to 2^24, and so these
-  // sums, exactly; and they are multiplied four at a time everywhere, where SSE2 has no such
+  // In one pass, a missing row has the weight 0. Floats hold integers up to 2^24, and so these
+  // sums, exactly; and they are multiplied four at a time everywhere, while SSE2 has no such
   // product of 32-bit integers.
   void SumFewRows(const Span& span) {
     const uint8_t* source[kMaxTaps];
@@ -117,7 +117,8 @@ class RowSummer {
     }
   }
 
-  // The rows between the first and the last have one weight: they are added first, multiplied once.
+  // The rows between the first and the last share one weight: they are added first, multiplied
+  // once.
   void SumRows(const Span& span) {
     const uint8_t* first = Row(span, 0);
     const uint8_t* last = Row(span, span.count - 1);
@@ -153,8 +154,8 @@ void AverageAlongRow(const std::vector<Span>& columns, const uint32_t* sums, uin
   }
 }
 
-// As AverageAlongRow, where no output pixel covers more than kMaxTaps: without a branch, a missing
-// source pixel has the weight 0.
+// As AverageAlongRow, if no output pixel covers more than kMaxTaps: branch-free, a missing source
+// pixel has the weight 0.
 void AverageFewAlongRow(const std::vector<Span>& columns, const uint32_t* sums, uint32_t half,
                         const ByteDivider& divide, uint8_t* target) {
   for (const Span& span : columns) {
@@ -188,7 +189,7 @@ Image ResizeArea(const Image& image, int width, int height) {
                                [](const Span& span) { return span.count <= RowSummer::kMaxTaps; });
 
   // First down the columns, one whole source row after another (long runs, which vectorise), then
-  // along the one row of sums that is left. A sum is at most 255 * 2^21.
+  // along the remaining row of sums. A sum is at most 255 * 2^21.
   RowSummer summer(image, rows);
   for (int y = 0; y < height; ++y) {
     const uint32_t* sums = summer.Sum(rows.spans[static_cast<size_t>(y)]);

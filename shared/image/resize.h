@@ -5,16 +5,16 @@
 
 namespace ag {
 
-// Each axis on its own:
+// Each axis separately:
 //   shrinking   every output pixel is the area-weighted mean of the source interval it covers, so
 //               nothing aliases, whatever the ratio;
 //   enlarging   linear interpolation between pixel centres, the border replicated;
 //   same size   copied.
-// Weights are whole numbers (a source pixel is as long as the output has pixels, and the other way
-// round), so the weighted mean is exact and rounded once, to the nearest; a constant stays
-// constant. Cost: one multiplication a source sample (12 megapixels to 320x240: see
-// tests/bench/image_bench.cc), memory for one row. An empty picture, or a size that Image refuses,
-// gives an empty picture.
+// Weights are integers (a source pixel is as long as the output has pixels, and vice versa), so the
+// weighted mean is exact and rounded once, to nearest; a constant stays constant. Cost: one
+// multiplication per source sample (12 megapixels to 320x240: see tests/bench/image_bench.cc),
+// memory for one row. An empty picture, or a size that Image refuses, gives an
+// empty picture.
 Image ResizeArea(const Image& image, int width, int height);
 
 }  // namespace ag

@@ -1,5 +1,5 @@
-// The pieces that JPEG and PNG files are made of, up to the picture's data. Internal to
-// shared/image. Hostile bytes: never past the end, in time linear in the size.
+// The pieces of JPEG and PNG files, up to the picture's data. Internal to shared/image. Hostile
+// bytes: never past the end, in time linear in the size.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace ag::image_internal {
 
-// visit(marker, payload) of each marker segment before the first scan; false ends it.
+// Calls visit(marker, payload) for each marker segment before the first scan; false stops.
 template <typename Visit>
 void ForEachJpegSegment(std::span<const uint8_t> bytes, const Visit& visit) {
   size_t at = 2;
@@ -28,7 +28,7 @@ void ForEachJpegSegment(std::span<const uint8_t> bytes, const Visit& visit) {
   }
 }
 
-// visit(name, payload) of each chunk, the name as a big-endian number; false ends it.
+// Calls visit(name, payload) for each chunk, its name as a big-endian number; false stops.
 template <typename Visit>
 void ForEachPngChunk(std::span<const uint8_t> bytes, const Visit& visit) {
   size_t at = 8;

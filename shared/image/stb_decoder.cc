@@ -5,8 +5,8 @@
 
 namespace {
 
-// stb_image's allocation hooks take no context, so the limit of the decoding that runs in this
-// thread stands here. StbDecode() sets it and sets it back.
+// stb_image's allocation hooks take no context, so the limit for the decoding on this thread is
+// kept here. StbDecode() sets and restores it.
 struct AllocationLimit {
   size_t bytes = 0;
   bool exceeded = false;       // something asked for more
@@ -67,7 +67,7 @@ StbResult StbDecode(std::span<const uint8_t> bytes, int channels, size_t max_all
     return result;
   }
   allocation_limit = AllocationLimit{max_allocation};
-  // Some of its failures set no reason; without this an earlier picture's would be reported.
+  // Some of its failures set no reason; without this, an earlier picture's would be reported.
   stbi__g_failure_reason = nullptr;
   int channels_in_file = 0;
   result.pixels.reset(stbi_load_from_memory(bytes.data(), static_cast<int>(bytes.size()),

@@ -1,4 +1,4 @@
-// The one door to stb_image. Internal to shared/image.
+// The only access to stb_image. Internal to shared/image.
 #pragma once
 
 #include <cstddef>
@@ -22,13 +22,13 @@ struct StbResult {
   bool out_of_memory = false;  // an allocation failed that was within the limit
 };
 
-// Decodes JPEG, PNG or GIF (first picture) to `channels` (3 or 4) bytes a pixel. An allocation
-// of more than `max_allocation` bytes at once is refused: a zlib stream that swells beyond what the
-// header announced ends there.
+// Decodes JPEG, PNG or GIF (first picture) to `channels` (3 or 4) bytes per pixel. A single
+// allocation of more than `max_allocation` bytes is refused: a zlib stream that swells beyond what
+// the header announced ends there.
 StbResult StbDecode(std::span<const uint8_t> bytes, int channels, size_t max_allocation);
 
-// What a zlib stream (RFC 1950) holds, up to `max_size` bytes; of a broken one what comes before
-// the broken block.
+// The contents of a zlib stream (RFC 1950), up to `max_size` bytes; of a broken one, what comes
+// before the broken block.
 std::vector<uint8_t> InflateSome(std::span<const uint8_t> zlib, size_t max_size);
 
 }  // namespace ag::image_internal

@@ -31,14 +31,14 @@ constexpr int kReciprocalBits = 18;
 
 bool IsUsable(double value) { return std::isfinite(value) && std::abs(value) <= kMaxCoordinate; }
 
-// The largest whole number that is not above; `value` fits into 63 bits.
+// The largest integer that is not above it; `value` fits into 63 bits.
 int64_t Floor(double value) {
   const auto truncated = static_cast<int64_t>(value);
   return truncated - (value < static_cast<double>(truncated) ? 1 : 0);
 }
 
 // Part of a picture, averaged over boxes of factor x factor pixels. Box (i, j) covers the pixels
-// from (i * factor, j * factor) on, wherever the part begins: so two crops with one transform see
+// from (i * factor, j * factor) on, wherever the part begins: two crops with one transform then see
 // the same boxes.
 struct Part {
   int64_t left = 0;  // in boxes; may be negative: outside, the border is replicated
@@ -54,8 +54,8 @@ struct Part {
   }
 };
 
-// A box's pixels along one axis, outside ones moved to the border: `first` counts `first_weight`
-// times, `last` `last_weight` times, those between once.
+// A box's pixels along one axis, those outside moved to the border: `first` counts `first_weight`
+// times, `last` `last_weight` times, those in between once.
 struct BoxRun {
   int first = 0;
   int last = 0;
@@ -107,7 +107,7 @@ std::vector<uint8_t> AverageBoxes(const Image& image, int64_t factor, const Part
       const auto weight = static_cast<uint32_t>(rows.weight(row));
       const uint8_t* source = image.at(first_column, row);
       const size_t count = sums.size();
-      // The next row lies a picture's width away, where no hardware looks ahead.
+      // The next row lies a picture's width away, where no hardware prefetches.
       if (row < rows.last) PrefetchRow(image.at(first_column, row + 1), count);
       if (weight == 1) {
         for (size_t i = 0; i < count; ++i) sums[i] += source[i];
@@ -140,8 +140,8 @@ std::vector<uint8_t> AverageBoxes(const Image& image, int64_t factor, const Part
   return boxes;
 }
 
-// A position or a step in boxes, with 32 fractional bits. Positions are sums of whole multiples of
-// steps, so a crop pixel's position does not depend on the crop's size.
+// A position or a step in boxes, with 32 fractional bits. Positions are sums of integer multiples
+// of steps, so a crop pixel's position does not depend on the crop's size.
 using Fixed = int64_t;
 constexpr int kFixedBits = 32;
 
@@ -157,10 +157,10 @@ struct SampleGrid {
   std::array<double, kMaxSamples> offsets{};  // from the crop pixel's centre, in crop pixels
 };
 
-// `samples` = n samples an axis, d boxes apart. Their spread, d^2 (n^2 - 1) / 12, is made that of a
-// crop pixel, s^2 / 12, less that of the picture's own pixel, 1 / 12: so at scale 1 they fall
-// together (the picture is copied) and at scale n they are one box apart (a box filter); nothing
-// jumps in between.
+// `samples` = n samples per axis, d boxes apart. Their spread, d^2 (n^2 - 1) / 12, is made that of
+// a crop pixel, s^2 / 12, less that of the picture's own pixel, 1 / 12: so at scale 1 they coincide
+// (the picture is copied) and at scale n they are one box apart (a box filter); nothing jumps in
+// between.
 void PlaceSamples(double scale, SampleGrid* grid) {
   if (scale <= 1) return;
   const auto whole = static_cast<int>(Floor(scale));
@@ -199,7 +199,7 @@ class CropSampler {
   void SampleRow(FixedPoint first, int width, uint8_t* target) const;
   void RunTurned(Image* crop) const;
   // Without a turn the weights along the axes are independent, so rows are blended first, in long
-  // runs that vectorise. Whole numbers: the sums, and so the pixels, are the same.
+  // runs that vectorise. In integers, so the sums, and with them the pixels, are the same.
   void RunUpright(Image* crop) const;
   bool IsUpright() const;
   bool IsInside(FixedPoint position) const;
@@ -235,7 +235,7 @@ CropSampler::CropSampler(const Part& part, const SampleGrid& grid)
 }
 
 // Whether a crop pixel here has all its samples, and their corners, inside the part. One more box
-// is asked for at each side: rounding a position may move it to the next.
+// is required on each side: rounding a position may move it to the next.
 bool CropSampler::IsInside(FixedPoint position) const {
   const int64_t left = ((position.x - margin_) >> kFixedBits) - part_.left;
   const int64_t top = ((position.y - margin_) >> kFixedBits) - part_.top;
@@ -408,8 +408,8 @@ void CropSampler::Run(Image* crop) const {
   }
 }
 
-// The boxes that the crop's samples can touch. Of the boxes that lie wholly outside the picture one
-// ring is enough: those further out hold the same pixels.
+// The boxes that the crop's samples can touch. Of the boxes wholly outside the picture one ring is
+// enough: those further out hold the same pixels.
 Part NeededPart(const Image& image, int64_t factor, const SampleGrid& grid, int width, int height) {
   const double half_width = width / 2.0 + 1;
   const double half_height = height / 2.0 + 1;

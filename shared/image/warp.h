@@ -1,4 +1,4 @@
-// Cutting an upright crop out of a picture, features at fixed places: one similarity transform,
+// Cuts an upright crop out of a picture, with features at fixed places: one similarity transform,
 // fitted to points, then sampled without aliasing.
 //
 // The same pixels on every platform, bit for bit: coordinates are IEEE doubles made with + - * /
@@ -52,8 +52,8 @@ StatusOr<SimilarityTransform> FitSimilarity(std::span<const Point> picture_point
 Image WarpSimilarity(const Image& image, const SimilarityTransform& transform, int width,
                      int height);
 
-// The middle [height, width, 3] of the picture; where it is smaller, border pixels are replicated.
-// An odd difference leaves the extra pixel at the right and at the bottom.
+// The middle [height, width, 3] of the picture; where the picture is smaller, border pixels are
+// replicated. An odd difference leaves the extra pixel on the right and at the bottom.
 Image CropCentre(const Image& image, int width, int height);
 
 }  // namespace ag

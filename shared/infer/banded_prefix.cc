@@ -6,17 +6,17 @@
 namespace ag {
 namespace {
 
-// A band of the widest activation: input, output and weights of a segment fit into the same cache.
+// A band of the widest activation: a segment's input, output and weights fit into the same cache.
 constexpr uint64_t kBandFloats = 65'536;
-// Bounds for what a model file may ask for. Strides count multiplied: one row of the last value is
-// so many rows of the picture, and a band holds at least one.
+// Bounds on what a model file may ask for. Multiplied strides count: one row of the last value is
+// this many rows of the picture, and a band holds at least one.
 constexpr uint32_t kMaxRows = 64;
 constexpr size_t kMaxSegments = 32;
-// Bands that need more memory than the largest activation that they spare have no point; small ones
-// may (1 MiB).
+// Bands that need more memory than the largest activation they avoid are pointless; small ones may
+// (1 MiB).
 constexpr uint64_t kFreeFloats = 262'144;
 
-// Rows of its output depend on the rows at the same place alone.
+// Each row of its output depends only on the rows at the same place.
 bool StaysInItsRows(const Op& op) {
   switch (op.type) {
     case OpType::kRelu:
@@ -45,7 +45,7 @@ bool IsOutput(const Model& model, uint32_t value) {
   return std::count(model.outputs.begin(), model.outputs.end(), value) > 0;
 }
 
-// The first ops that form a chain: each reads what the one before made, and nothing else does.
+// The first ops that form a chain: each reads what the previous one made, and nothing else does.
 std::span<const Op> FindChain(const Model& model, std::span<const Shape> shapes) {
   std::vector<int> readers(model.value_count, 0);
   for (const Op& op : model.ops) {
@@ -58,7 +58,8 @@ std::span<const Op> FindChain(const Model& model, std::span<const Shape> shapes)
     const bool fits = op.inputs.size() == 1 && op.inputs[0] == value &&
                       shapes[op.output].size() == 3 && shapes[value].size() == 3 &&
                       (StartsSegment(op) || (length > 0 && StaysInItsRows(op)));
-    // What several ops read may end the chain, because it is written whole; an output may not.
+    // A value read by several ops may end the chain, because it is written whole; an output may
+    // not.
     if (!fits || readers[value] != 1 || IsOutput(model, op.output)) break;
     // Both are at most 1024 (CheckModel).
     stride *= RowStride(op);
@@ -184,7 +185,7 @@ Status BandedPrefix::Run(const RowSource& rows, std::span<float> output) {
                                   : segments_[i - 1].runtime->Invoke());
       }
       if (i > 0) {
-        // The rows that the segment before has to see again. Its runtime has read them.
+        // The rows that the previous segment has to see again. Its runtime has read them.
         Segment& before = segments_[i - 1];
         const float* again = before.input.data() + before.geometry.band * before.row_floats;
         std::copy_n(again, before.geometry.kept * before.row_floats, before.input.data());

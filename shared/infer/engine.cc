@@ -19,18 +19,18 @@ namespace ag {
 namespace {
 
 // The page compares with what the native engine wrote (self_test.h) before it says ready; a second
-// engine of each size would cost it more than it has.
+// engine for each size would cost it more than it has.
 #if defined(__EMSCRIPTEN__)
 constexpr bool kChecksEngines = false;
 #else
 constexpr bool kChecksEngines = true;
 #endif
-// An engine that costs no more is checked, which takes a few milliseconds: the shipped net and the
+// Engines up to this cost are checked, which takes a few milliseconds: the shipped net and the
 // detector up to 320x320 pixels are. Larger canvases hold the same ops and the same packed weights,
-// and no failed allocation goes unseen (xnn_allocation.h).
+// and no failed allocation goes unnoticed (xnn_allocation.h).
 constexpr uint64_t kMostCheckedSteps = 250'000'000;
 constexpr uint64_t kMostCheckedBytes = 64'000'000;
-// Answers that are kept, one for each size of input; the finder has a few dozen at most.
+// Answers to keep, one for each input size; the finder has a few dozen at most.
 constexpr size_t kMostAnswers = 128;
 
 // `bytes`: RGB, RGB, ...
@@ -148,7 +148,7 @@ StatusOr<std::shared_ptr<Weights>> Weights::Create(Model model) {
   if (kChecksEngines) impl->fingerprint = FingerprintOf(model);
   for (Tensor& tensor : model.tensors) {
     impl->values.push_back(ExpandTensor(tensor));
-    // The stored form is not needed any more; names and shapes are.
+    // The stored form is no longer needed; names and shapes are.
     std::vector<uint8_t>().swap(tensor.data);
   }
   impl->model = std::move(model);
@@ -157,7 +157,8 @@ StatusOr<std::shared_ptr<Weights>> Weights::Create(Model model) {
 
 struct Engine::Impl {
   std::shared_ptr<Weights> weights;
-  // Of an engine that shares no packed weights with others. Before the runtimes that point into it.
+  // For an engine that shares no packed weights with others. Declared before the runtimes that
+  // point into it.
   std::unique_ptr<PackedWeights> own_packed;
   std::vector<Shape> shapes;  // of each value
   ModelCost cost;
@@ -181,7 +182,7 @@ Status Engine::Impl::Build(PackedWeights* packed, uint64_t band_from) {
   const Model& model = weights->model();
   RuntimeContext context = {
       .weights = weights->impl_->values, .packed = packed->cache(), .pool = pool.get()};
-  // Several threads share an op's rows among them; a band has too few.
+  // Several threads divide an op's rows among them; a band has too few.
   const size_t banded = pool == nullptr ? BandedPrefix::CountOps(model, shapes, band_from) : 0;
   const std::span<const Op> ops(model.ops);
   Graph rest = {.ops = ops.subspan(banded), .outputs = model.outputs, .shapes = shapes};
@@ -223,7 +224,7 @@ StatusOr<std::vector<float>> Engine::Impl::AnswerDrawn() {
   return answers;
 }
 
-// What any engine of this model and size must answer.
+// The answer required of any engine of this model and size.
 StatusOr<std::vector<float>> Engine::Impl::ExpectedAnswer() const {
   Weights::Impl& shared = *weights->impl_;
   {

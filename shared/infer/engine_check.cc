@@ -77,7 +77,7 @@ Status CompareAnswers(std::span<const float> expected, std::span<const float> fo
   for (size_t i = 0; i < std::max(expected.size(), found.size()); ++i) {
     if (i < expected.size() && i < found.size()) {
       const double a = found[i], b = expected[i];
-      // A net may overflow: that is its own answer, and the same one of both.
+      // A net may overflow: then both must answer the same.
       const bool same = a == b || (std::isnan(a) && std::isnan(b));
       if (same || std::abs(a - b) <= kTolerance * (1 + std::abs(b))) continue;
     }

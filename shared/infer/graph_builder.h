@@ -30,7 +30,7 @@ ActivationRange RangeOf(Activation activation);
 // ok, or kBackend with the call's name and XNNPACK's reason.
 Status CheckXnn(xnn_status status, const char* call);
 
-// A model's graph or a part of it.
+// A model's graph, or part of it.
 struct Graph {
   std::span<const Op> ops;            // of the model, in its order
   uint32_t input = 0;                 // the value that they begin with
@@ -42,15 +42,15 @@ struct Graph {
 class GraphBuilder {
  public:
   // `weights`: float32 values of each tensor of `model`. Both, and the builder itself, must outlive
-  // the runtime that is made from subgraph().
+  // the runtime made from subgraph().
   GraphBuilder(const Model& model, std::span<const std::vector<float>> weights, Graph graph);
 
-  // Defines the values and ops that outputs come from. External ids: 0 the input, 1 + i
+  // Defines the values and ops that the outputs depend on. External ids: 0 the input, 1 + i
   // outputs[i].
   Status Build();
 
   xnn_subgraph_t subgraph() const { return subgraph_.get(); }
-  // An upper bound of what the subgraph holds, after Build().
+  // After Build(): an upper bound of what the subgraph holds.
   size_t MostValuesAndNodes() const;
   const Shape& input_shape() const { return graph_.shapes[graph_.input]; }
   const Shape& shape(uint32_t value) const { return graph_.shapes[value]; }
@@ -62,8 +62,8 @@ class GraphBuilder {
   StatusOr<uint32_t> Intermediate(std::span<const size_t> dims);
 
  private:
-  // Whether outputs come from it, for each value. The others are left out: XNNPACK ends the process
-  // over an op whose only reader is itself read by nothing.
+  // For each value, whether the outputs depend on it. The others are left out: XNNPACK ends the
+  // process over an op whose only reader is itself read by nothing.
   std::vector<bool> FindNeededValues() const;
   Status DefineValues(const std::vector<bool>& needed);
 

@@ -26,7 +26,7 @@ Status GraphRuntime::CreateRuntime(const RuntimeContext& context) {
   AG_RETURN_IF_ERROR(graph_.Build());
   xnn_workspace_t workspace = context.workspace;
   if (workspace == nullptr) {
-    // XNNPACK would make one itself, without a look whether it got it.
+    // XNNPACK would make one itself, without checking whether it got it.
     AG_ASSIGN_OR_RETURN(workspace_, MakeWorkspace());
     workspace = workspace_.get();
   }

@@ -21,7 +21,7 @@ using UniqueWorkspace = std::unique_ptr<xnn_workspace, WorkspaceDeleter>;
 
 StatusOr<UniqueWorkspace> MakeWorkspace();
 
-// What runtimes of one engine have in common. Everything but `workspace` must outlive them.
+// Shared by the runtimes of one engine. Everything but `workspace` must outlive them.
 struct RuntimeContext {
   std::span<const std::vector<float>> weights;  // of each of the model's tensors
   xnn_weights_cache_t packed = nullptr;         // one thread at a time (packed_weights.h)
@@ -31,13 +31,13 @@ struct RuntimeContext {
 
 class GraphRuntime {
  public:
-  // Runs graph.ops, as far as graph.outputs need them. They are `model`'s, which must outlive the
-  // runtime.
+  // Runs graph.ops, as far as graph.outputs need them. They belong to `model`, which must outlive
+  // the runtime.
   static StatusOr<std::unique_ptr<GraphRuntime>> Create(const Model& model, Graph graph,
                                                         const RuntimeContext& context);
 
-  // Where the input is read and the outputs are written, at every Invoke() from now on. Each buffer
-  // holds its value and XNN_EXTRA_BYTES more.
+  // Where to read the input and write the outputs, at every Invoke() from now on. Each buffer holds
+  // its value and XNN_EXTRA_BYTES more.
   Status Connect(float* input, std::span<float* const> outputs);
   Status Invoke();
 
@@ -59,7 +59,7 @@ class GraphRuntime {
   std::unique_ptr<xnn_runtime, RuntimeDeleter> runtime_;
 };
 
-// Room for `count` floats and for what kernels may read past them.
+// Room for `count` floats, plus what kernels may read past them.
 std::vector<float> PaddedBuffer(size_t count);
 
 }  // namespace ag

@@ -1,4 +1,4 @@
-// ReadModel and WriteModel with the ops that this engine has.
+// ReadModel and WriteModel with this engine's ops.
 #pragma once
 
 #include <cstdint>

@@ -8,10 +8,10 @@
 namespace ag {
 
 namespace {
-// The packed bytes lie so far behind a block's beginning, to be aligned as it is.
+// How far the packed bytes lie behind a block's beginning, so that they are aligned like it.
 constexpr size_t kHeaderBytes = 64;
 
-// FNV-1a over words: thousands of layers that are alike up to their ends are not compared byte by
+// FNV-1a over words: thousands of layers that differ only at their ends are not compared byte by
 // byte, each with all others.
 uint64_t HashOf(const void* packed, size_t bytes) {
   uint64_t hash = 0xcbf29ce484222325u;
@@ -38,7 +38,8 @@ struct PackedWeights::Block {
 
 PackedWeights::PackedWeights() : provider_{} {
   provider_.context = this;
-  // Layers are told apart by what is packed, not by where it came from: an address may serve twice.
+  // Layers are identified by their packed bytes, not by where they came from: an address may be
+  // reused.
   provider_.look_up = [](void*, const xnn_weights_cache_look_up_key*) { return SIZE_MAX; };
   provider_.reserve_space = Reserve;
   provider_.look_up_or_insert = FindOrKeep;

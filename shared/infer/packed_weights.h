@@ -1,9 +1,9 @@
 // The weights of one model as XNNPACK's kernels want them, packed once for all engines. Internal to
 // shared/infer.
 //
-// Stands in for XNNPACK's own weights cache, which frees itself twice where memory is short, moves
-// what it holds, and takes nothing more once it is closed. Here each layer has a block of its own
-// that stays where it is.
+// Replaces XNNPACK's own weights cache, which frees itself twice when memory is short, moves what
+// it holds, and accepts nothing more once it is closed. Here each layer has a block of its own that
+// stays where it is.
 #pragma once
 
 #include <xnnpack.h>
@@ -19,12 +19,12 @@ class PackedWeights {
   PackedWeights(const PackedWeights&) = delete;
   PackedWeights& operator=(const PackedWeights&) = delete;
 
-  // For xnn_create_runtime_v4, one thread at a time. Runtimes that were made with it may be set up
-  // and run by any thread meanwhile; all of them must be gone before it goes.
+  // For xnn_create_runtime_v4, one thread at a time. Runtimes made with it may be set up and run by
+  // any thread meanwhile; all of them must be gone before it is destroyed.
   xnn_weights_cache_t cache() { return &provider_; }
 
  private:
-  // Before the packed bytes. Never fails halfway: XNNPACK would not see it.
+  // Comes before the packed bytes. Never fails halfway: XNNPACK would not notice.
   struct Block;
 
   static void* Reserve(void* self, size_t bytes);

@@ -23,7 +23,7 @@ class Recruits {
   Recruits(const Recruits&) = delete;
   Recruits& operator=(const Recruits&) = delete;
 
-  // Waits until every one has left for its task, or ends those that have none.
+  // Waits until each one has left for its task, or ends those without one.
   ~Recruits() {
     std::unique_lock lock(mutex_);
     const size_t assigned = assigned_;
@@ -35,7 +35,7 @@ class Recruits {
     for (size_t i = assigned; i < threads_.size(); ++i) ::pthread_join(threads_[i], nullptr);
   }
 
-  // False: the system does not give as many.
+  // False: the system cannot provide that many.
   bool Start(size_t count) {
     threads_.reserve(count);
     tasks_.reserve(count);
@@ -48,7 +48,7 @@ class Recruits {
     return true;
   }
 
-  // Stands in for pthread_create, which never fails here: no more are asked for than were started.
+  // Replaces pthread_create; it never fails here: no more threads are requested than were started.
   int Assign(pthread_t* thread, void* (*routine)(void*), void* argument) {
     const std::lock_guard lock(mutex_);
     *thread = threads_[assigned_++];
@@ -90,7 +90,7 @@ thread_local Recruits* current_recruits = nullptr;
 
 }  // namespace
 
-// What pthreadpool calls in place of pthread_create.
+// What pthreadpool calls instead of pthread_create.
 extern "C" int ag_pool_pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
                                       void* (*routine)(void*), void* argument) {
   if (current_recruits != nullptr) return current_recruits->Assign(thread, routine, argument);

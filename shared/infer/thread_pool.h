@@ -1,4 +1,4 @@
-// A pthreadpool that can fail to be made. Internal to shared/infer.
+// A pthreadpool whose creation can fail. Internal to shared/infer.
 #pragma once
 
 #include <pthreadpool.h>
@@ -14,11 +14,11 @@ struct ThreadPoolDeleter {
 };
 using UniqueThreadPool = std::unique_ptr<pthreadpool, ThreadPoolDeleter>;
 
-// `threads` >= 2, the calling one among them. kOutOfMemory if the system does not give as many.
+// `threads` >= 2, including the calling one. kOutOfMemory if the system cannot provide that many.
 //
-// pthreadpool itself does not look whether its threads were started, and waits for them for ever.
-// So they are started here, each waiting for something to do; pthreadpool then gets these where it
-// asks for new ones (cmake/Xnnpack.cmake renames the call in its library).
+// pthreadpool itself does not check whether its threads were started, and would wait for them
+// forever. So they are started here, each waiting for something to do; pthreadpool then gets these
+// when it asks for new ones (cmake/Xnnpack.cmake renames the call in its library).
 StatusOr<UniqueThreadPool> MakeThreadPool(int threads);
 
 }  // namespace ag

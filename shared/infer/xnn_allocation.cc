@@ -18,7 +18,7 @@ constexpr size_t kReserveAlignment = 16;
 // What malloc gives: nothing needs more, and another allocator would be downloaded for nothing.
 constexpr size_t kAlignment = alignof(std::max_align_t);
 #else
-// What vector loads of 512 bits want.
+// What vector loads of 512 bits need.
 constexpr size_t kAlignment = 64;
 #endif
 

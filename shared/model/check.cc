@@ -1,4 +1,4 @@
-// The rules that a model must keep, whether it came from a file or was built in memory.
+// The rules that every model must obey, whether it came from a file or was built in memory.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -56,7 +56,7 @@ Status CheckCounts(const Model& model) {
   return OkStatus();
 }
 
-// Length of the character at the start of `text`, or 0 if it is not UTF-8 or a control character
+// Length of the character at the start of `text`, or 0 if it is not UTF-8 or is a control character
 // other than line feed and tab.
 size_t PlainCharacter(std::string_view text) {
   const CodePoint point = DecodeUtf8(text);
@@ -183,7 +183,7 @@ Status CheckWindow(const Op& op, const OpRule& rule) {
                                         ", expected 1 to " + std::to_string(kMaxWindow));
     }
   }
-  // A whole window of padding would be an output that sees no pixel at all.
+  // A whole window of padding would give an output that sees no pixel at all.
   if (std::max(op.pad_top, op.pad_bottom) >= op.kernel_height ||
       std::max(op.pad_left, op.pad_right) >= op.kernel_width) {
     return Status(Code::kModelOp, "padding as large as the window of " +
@@ -193,7 +193,7 @@ Status CheckWindow(const Op& op, const OpRule& rule) {
   return OkStatus();
 }
 
-// Everything of an op that can be told without shapes.
+// Everything about an op that can be checked without shapes.
 Status CheckOp(const Model& model, const Op& op, std::span<const OpRule> rules) {
   const OpRule* rule = FindOpRule(rules, op.type);
   if (rule == nullptr) {
@@ -403,7 +403,7 @@ Status CheckFaceDetector(const Model& model, const std::vector<Shape>& shapes) {
   return OkStatus();
 }
 
-// Sums up what the ops cost, and refuses the one that is too much.
+// Adds up the cost of the ops, and refuses the one that is too much.
 class CostSum {
  public:
   CostSum(const Model& model, uint32_t height, uint32_t width) {

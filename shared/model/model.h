@@ -1,7 +1,7 @@
 // A model in memory: a graph of ops, its weights, and the contracts of its input and output.
 //
 // The writer takes one, the verifying reader (reader.h) makes one; trainer, importer and tests
-// build one by hand. Plain data: copyable, no invariants of its own (CheckModel in reader.h has
+// build them by hand. Plain data: copyable, no invariants of its own (CheckModel in reader.h has
 // them all).
 //
 // Values are activations of one picture (the batch of 1 is left out of every shape here): either
@@ -86,8 +86,8 @@ enum class AgeKind : uint8_t {
   kValue = 1,         // years, one number
 };
 
-// The 90 % interval's corrections where the model predicts `age`: years that are added to its ends.
-// Linear between two knots, constant before the first and after the last.
+// Corrections of the 90 % interval where the model predicts `age`: years added to its ends. Linear
+// between two knots, constant before the first and after the last.
 struct AgeIntervalKnot {
   float age = 0;    // predicted years
   float lower = 0;  // below 0: the interval reaches further down
@@ -140,7 +140,7 @@ struct Model {
   std::vector<Op> ops;  // in order of execution
   std::vector<Tensor> tensors;
   InputContract input;
-  std::vector<uint32_t> outputs;                // values that the engine hands out, in this order
+  std::vector<uint32_t> outputs;                // values that the engine returns, in this order
   std::optional<AgeGenderContract> age_gender;  // exactly one of the two
   std::optional<FaceDetectorContract> face_detector;
   Provenance provenance;

@@ -1,4 +1,4 @@
-// What the reader has to know of an op: which attributes, tensors and shapes are allowed, what
+// What the reader has to know about an op: which attributes, tensors and shapes are allowed, what
 // comes out, what it costs. Implemented once per op, beside its XNNPACK lowering, in
 // shared/infer/ops.
 #pragma once
@@ -18,11 +18,11 @@ struct OpInfo {
   Shape output;
   uint64_t macs = 0;  // multiply-accumulates (convolutions and dense layers; 0 for the rest)
 
-  // What the engine takes for it, at the most on any processor, so that a file is refused alike
-  // everywhere. UINT64_MAX: more than can be counted.
+  // Upper bounds, on any processor, of what the engine needs for it, so that a file is refused
+  // alike everywhere. UINT64_MAX: too large to count.
   uint64_t packed_bytes = 0;   // of its weights, as the engine packs them
-  uint64_t scratch_bytes = 0;  // held as long as the engine, beside weights, inputs and output
-  uint64_t steps = 0;          // multiply-accumulates or comparisons, those in padded tiles too
+  uint64_t scratch_bytes = 0;  // held as long as the engine, besides weights, inputs and output
+  uint64_t steps = 0;          // multiply-accumulates or comparisons, including padded tiles
 };
 
 // Products and sums that stay at UINT64_MAX instead of wrapping.

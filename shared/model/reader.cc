@@ -16,7 +16,7 @@ Status Missing(const std::string& what) {
 }
 
 // Every vector and text is capped before it is copied: FlatBuffers lets thousands of tables point
-// at one and the same long vector, so that a small file could ask for any amount of memory.
+// at the same long vector, so that a small file could ask for any amount of memory.
 template <typename T>
 Status Copy(const flatbuffers::Vector<T>* from, uint64_t limit, const std::string& what,
             std::vector<T>* to) {
@@ -56,8 +56,8 @@ std::string TensorText(const fb::Tensor& tensor) {
   return "tensor '" + name + "'";
 }
 
-// Weights that a file really holds cannot be longer than the file, so their sum is checked before
-// the first one is copied.
+// The weights in a file cannot be longer than the file, so their sum is checked before the first
+// one is copied.
 Status CheckWeightBytes(const fb::Model& source, size_t payload_bytes) {
   uint64_t total = 0;
   for (const fb::Tensor* tensor : *source.tensors()) {
@@ -191,7 +191,7 @@ StatusOr<Model> ReadModelPayload(std::span<const uint8_t> payload, std::span<con
   if (payload.size() > kMaxModelBytes) {
     return Status(Code::kModelLimit, "a payload of " + std::to_string(payload.size()) + " bytes");
   }
-  // A FlatBuffer's offsets are relative to an aligned start; `payload` may lie anywhere.
+  // A FlatBuffer's offsets are relative to an aligned start; `payload` may be anywhere.
   std::vector<uint64_t> aligned((payload.size() + 7) / 8);
   std::copy(payload.begin(), payload.end(), reinterpret_cast<uint8_t*>(aligned.data()));
   const uint8_t* bytes = reinterpret_cast<const uint8_t*>(aligned.data());

@@ -1,4 +1,4 @@
-// Between float32 weights and the ways in which a model file stores them.
+// Converts between float32 weights and the forms in which a model file stores them.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ namespace ag {
 uint16_t HalfFromFloat(float value);
 float FloatFromHalf(uint16_t half);
 
-// values.size() must be the product of `shape`. kInvalidArgument otherwise, or if a value is not
-// finite or overflows binary16. For kInt8PerChannel the scale of a channel is max|w| / levels, and
+// values.size() must be the product of `shape`. Otherwise, or if a value is not finite or overflows
+// binary16, kInvalidArgument. For kInt8PerChannel the scale of a channel is max|w| / levels, and
 // its integers are at most `levels` (1 to 127): fewer than 127 compress better.
 StatusOr<Tensor> MakeTensor(std::string name, std::vector<uint32_t> shape,
                             std::span<const float> values, Storage storage,

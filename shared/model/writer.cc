@@ -71,8 +71,8 @@ Offset<fb::Provenance> WriteProvenance(FlatBufferBuilder& builder, const Provena
   for (const Metric& metric : from.metrics) {
     metrics.push_back(fb::CreateMetric(builder, builder.CreateString(metric.name), metric.value));
   }
-  // One statement each: the order in which a call's arguments are evaluated is not fixed, and the
-  // same model must give the same bytes.
+  // One statement each: the evaluation order of a call's arguments is unspecified, and the same
+  // model must give the same bytes.
   const auto name = builder.CreateString(from.name);
   const auto licence = builder.CreateString(from.licence);
   const auto source = builder.CreateString(from.source);

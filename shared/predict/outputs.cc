@@ -1,4 +1,4 @@
-// What the numbers of the net mean: ReadOutputs.
+// What a net's numbers mean: ReadOutputs.
 #include "shared/predict/outputs.h"
 
 #include <algorithm>
@@ -21,8 +21,8 @@ std::vector<double> Softmax(std::span<const float> logits, double temperature) {
   return weights;
 }
 
-// The age below which a share `quantile` of the distribution lies. Each bin's mass is spread evenly
-// between the middles to its neighbours (half a neighbour's distance at the ends).
+// The age below which a fraction `quantile` of the distribution lies. Each bin's mass is spread
+// evenly between the midpoints to its neighbours (half a neighbour's distance at the ends).
 double Quantile(std::span<const float> bins, std::span<const double> weights, double quantile) {
   double below = 0;
   for (size_t i = 0; i < bins.size(); ++i) {
@@ -38,7 +38,7 @@ double Quantile(std::span<const float> bins, std::span<const double> weights, do
   return bins.back();
 }
 
-// The age within the bins, if there are any, and within what people reach.
+// The age limited to the bins, if there are any, and to what people reach.
 double BoundedAge(const AgeGenderContract& contract, double age) {
   if (contract.age_bins.empty()) return std::clamp(age, 0.0, kOldestAge);
   const double first = std::clamp<double>(contract.age_bins.front(), 0, kOldestAge);
@@ -81,7 +81,7 @@ void SetAgeDistribution(const AgeGenderContract& contract, std::span<const doubl
 }
 
 void SetAgeValue(const AgeGenderContract& contract, double years, AgeGender* result) {
-  // A net without a ReLU at its end may say less than 0.
+  // A net without a ReLU at its end may give less than 0.
   result->age = BoundedAge(contract, years);
   const bool known = contract.age_error_low != 0 || contract.age_error_high != 0;
   if (!known && contract.age_interval.empty()) return;

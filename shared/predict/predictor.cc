@@ -149,7 +149,7 @@ Status Predictor::Impl::RunBox(const Image& picture, const Box& box, const FindO
       return OkStatus();
     }
   }
-  // Nothing to align by: the features are taken to be where they usually are in a box.
+  // Nothing to align by: the features are assumed to be where they usually are in a box.
   const SimilarityTransform transform = BoxTransform(box, side_x(), side_y());
   Face face{box, {}, 0};
   for (size_t i = 0; i < face.points.size(); ++i) {
@@ -198,7 +198,7 @@ StatusOr<PictureResult> Predictor::Predict(const Image& picture, const PredictOp
   result.rotation = found.rotation;
   for (const Face& face : found.faces) {
     const auto transform = impl_->Align(face);
-    // Points that all fall together are no face.
+    // Points that all coincide are not a face.
     if (!transform.ok()) continue;
     AG_ASSIGN_OR_RETURN(FaceResult read,
                         impl_->RunFace(picture, face, *transform, 0, &result.timings));

@@ -1,7 +1,7 @@
 // The whole pipeline: picture -> faces -> age, interval, probability of "female".
 //
 // "Gender" is the binary label of the training data as its annotators perceived it; p_female is the
-// probability that they would have said female. It is no fact about a person.
+// probability that they would have said female. It is not a fact about a person.
 #pragma once
 
 #include <array>
@@ -53,7 +53,7 @@ struct PredictOptions {
 
 class Predictor {
  public:
-  // `net`: an age/gender model; `detector`: a face detector's. One thread at a time; predictors of
+  // `net`: an age/gender model; `detector`: a face detector. One thread at a time; predictors on
   // many threads may share both weights.
   static StatusOr<Predictor> Create(std::shared_ptr<Weights> net, std::shared_ptr<Weights> detector,
                                     int threads);
@@ -63,8 +63,8 @@ class Predictor {
 
   StatusOr<PictureResult> Predict(const Image& picture, const PredictOptions& options = {});
 
-  // The two halves of Predict, for callers that find or follow faces themselves (video). Times are
-  // added to `timings`. PredictFace: kInvalidArgument where the points cannot be aligned.
+  // The two halves of Predict, for callers that find or follow faces themselves (video). Adds times
+  // to `timings`. PredictFace: kInvalidArgument if the points cannot be aligned.
   FaceFinder& finder();
   StatusOr<FaceResult> PredictFace(const Image& picture, const Face& face, Timings* timings);
 
@@ -80,7 +80,7 @@ class Predictor {
   };
   StatusOr<Subject> PredictSubject(const Image& picture, const FindOptions& options = {});
 
-  // A picture that is a crop already: its centre is scaled to the net's input, nothing is detected.
+  // For a picture that is a crop already: its centre is scaled to the input, without detection.
   StatusOr<AgeGender> PredictAsIs(const Image& picture);
 
   const Model& net() const;
