@@ -7,6 +7,6 @@ namespace ag {
 int RunBenchDetect(int argc, char** argv);
 int RunBenchFolder(int argc, char** argv);
 int RunBenchNet(int argc, char** argv);
-int RunBenchWobble(int argc, char** argv);
+int RunBenchTemporalStability(int argc, char** argv);
 
 }  // namespace ag

@@ -23,15 +23,20 @@ constexpr Bench kBenches[] = {
      ag::RunBenchDetect},
     {"folder", "pictures/s by picture size, and where the time goes", ag::RunBenchFolder},
     {"net", "milliseconds per crop of several nets, side by side", ag::RunBenchNet},
-    {"wobble", "how still the age stands on screen, raw and tracked", ag::RunBenchWobble},
+    {"temporal-stability", "how much the age of a still face varies on screen, raw and tracked",
+     ag::RunBenchTemporalStability},
 };
+
+// What temporal-stability was called up to version 0.1.
+constexpr std::string_view kFormerName = "wobble";
 
 }  // namespace
 
 int main(int argc, char** argv) {
   // The reader of the tables may go away: then end, even if the parent ignores the signal.
   std::signal(SIGPIPE, SIG_DFL);
-  const std::string_view name = argc < 2 ? "" : argv[1];
+  std::string_view name = argc < 2 ? "" : argv[1];
+  if (name == kFormerName) name = "temporal-stability";
   for (const Bench& bench : kBenches) {
     if (name == bench.name) return bench.run(argc - 1, argv + 1);
   }
@@ -44,8 +49,8 @@ int main(int argc, char** argv) {
   }
   std::fprintf(stderr, "Usage: ag_native bench NAME [OPTIONS]\n\n");
   for (const Bench& bench : kBenches) {
-    std::fprintf(stderr, "  %-8.*s %.*s\n", static_cast<int>(bench.name.size()), bench.name.data(),
-                 static_cast<int>(bench.summary.size()), bench.summary.data());
+    std::fprintf(stderr, "  %-18.*s  %.*s\n", static_cast<int>(bench.name.size()),
+                 bench.name.data(), static_cast<int>(bench.summary.size()), bench.summary.data());
   }
   return name == "--help" || name == "help" ? ag::kExitDone : ag::kExitUsage;
 }

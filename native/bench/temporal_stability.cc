@@ -1,8 +1,9 @@
-// ag_native bench wobble: how still the age of a still face stands on screen, raw and tracked.
+// ag_native bench temporal-stability: how much the age of a still face varies on screen, raw and
+// tracked.
 //
-// Of each face a video is made in which nothing moves but what moves before every camera: the face
-// by a pixel or two, the light by some percent, the pixels by JPEG's coding. Shown are standard
-// deviations over the frames, mean over the faces.
+// Each face becomes a video in which only that varies which varies before every camera: the face
+// by a pixel or two, the light by a few percent, the pixels by JPEG's coding. Reported are standard
+// deviations over the frames, averaged over the faces.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -43,7 +44,7 @@ namespace {
 constexpr double kMaxShift = 2;        // pixels
 constexpr double kMaxBrightness = 15;  // percent
 constexpr int kJpegQualityLow = 40, kJpegQualityHigh = 90;
-// A data set's crop stands in a frame of this size: the camera's view around it.
+// A data set's crop is placed in a frame of this size: the camera's view around it.
 constexpr int kFrameWidth = 320, kFrameHeight = 240;
 constexpr uint8_t kWall = 118;
 
@@ -117,15 +118,15 @@ double Deviation(const std::vector<double>& values) {
   return std::sqrt(squares / count);
 }
 
-// Of the numbers on screen: from the frame on in which the face's track is confirmed.
-struct Wobble {
+// Of the numbers on screen, from the frame in which the face's track is confirmed.
+struct Deviations {
   double age_raw = 0, age_tracked = 0;            // years
   double p_female_raw = 0, p_female_tracked = 0;  // 0..1
   double missed = 0;                              // share of the frames without the face
 };
 
-StatusOr<Wobble> MeasureFace(const Image& still, const Kind& kind, const Arguments& arguments,
-                             VideoPredictor* video) {
+StatusOr<Deviations> MeasureFace(const Image& still, const Kind& kind, const Arguments& arguments,
+                                 VideoPredictor* video) {
   std::mt19937_64 random(arguments.seed);
   std::vector<double> age_raw, age_tracked, p_raw, p_tracked;
   int missed = 0;
@@ -142,8 +143,8 @@ StatusOr<Wobble> MeasureFace(const Image& still, const Kind& kind, const Argumen
     p_tracked.push_back(face.running.p_female);
   }
   if (age_raw.empty()) return Status(Code::kNotFound, "no face was followed");
-  return Wobble{Deviation(age_raw), Deviation(age_tracked), Deviation(p_raw), Deviation(p_tracked),
-                static_cast<double>(missed) / arguments.frames};
+  return Deviations{Deviation(age_raw), Deviation(age_tracked), Deviation(p_raw),
+                    Deviation(p_tracked), static_cast<double>(missed) / arguments.frames};
 }
 
 struct Still {
@@ -167,7 +168,7 @@ StatusOr<Image> ReadImage(const std::string& file, const Arguments& arguments) {
   return std::move(decoded->image);
 }
 
-// Evenly spread over the data set, in the order of its files' names: of UTKFace that is all ages.
+// Spread evenly over the data set in the order of file names: in UTKFace these cover all ages.
 StatusOr<std::vector<Still>> ReadStills(const Arguments& arguments) {
   std::vector<Still> stills;
   for (const std::string& file : arguments.pictures) {
@@ -176,7 +177,7 @@ StatusOr<std::vector<Still>> ReadStills(const Arguments& arguments) {
   }
   if (arguments.faces == 0) return stills;
   if (!std::filesystem::exists(arguments.data)) {
-    PrintNote(arguments.data + " is not there: measured without a data set's faces");
+    PrintNote(arguments.data + " does not exist: measured without a data set's faces");
     return stills;
   }
   AG_ASSIGN_OR_RETURN(const Dataset dataset, ListDataset(arguments.data));
@@ -192,7 +193,7 @@ StatusOr<std::vector<Still>> ReadStills(const Arguments& arguments) {
 struct Row {
   std::string kind;
   size_t faces = 0, not_found = 0;
-  Wobble mean;
+  Deviations mean;
 };
 
 StatusOr<Row> MeasureKind(const Kind& kind, const std::vector<Still>& stills,
@@ -200,18 +201,18 @@ StatusOr<Row> MeasureKind(const Kind& kind, const std::vector<Still>& stills,
   Row row;
   row.kind = kind.name;
   for (const Still& still : stills) {
-    const StatusOr<Wobble> wobble = MeasureFace(still.image, kind, arguments, video);
-    if (!wobble.ok() && wobble.status().code() == Code::kNotFound) {
+    const StatusOr<Deviations> deviations = MeasureFace(still.image, kind, arguments, video);
+    if (!deviations.ok() && deviations.status().code() == Code::kNotFound) {
       ++row.not_found;
       continue;
     }
-    if (!wobble.ok()) return wobble.status().WithContext(still.name);
+    if (!deviations.ok()) return deviations.status().WithContext(still.name);
     ++row.faces;
-    row.mean.age_raw += wobble->age_raw;
-    row.mean.age_tracked += wobble->age_tracked;
-    row.mean.p_female_raw += wobble->p_female_raw;
-    row.mean.p_female_tracked += wobble->p_female_tracked;
-    row.mean.missed += wobble->missed;
+    row.mean.age_raw += deviations->age_raw;
+    row.mean.age_tracked += deviations->age_tracked;
+    row.mean.p_female_raw += deviations->p_female_raw;
+    row.mean.p_female_tracked += deviations->p_female_tracked;
+    row.mean.missed += deviations->missed;
   }
   if (row.faces == 0) return Status(Code::kNotFound, "no face was found in any picture");
   for (double* sum : {&row.mean.age_raw, &row.mean.age_tracked, &row.mean.p_female_raw,
@@ -231,7 +232,7 @@ void PrintTable(const std::vector<Row>& rows, const Arguments& arguments) {
       arguments.frames, kMaxShift, kMaxBrightness, kJpegQualityLow, kJpegQualityHigh, "change",
       "faces", "missed", "age raw", "tracked", "ratio", "p(f) raw", "tracked");
   for (const Row& row : rows) {
-    const Wobble& mean = row.mean;
+    const Deviations& mean = row.mean;
     std::printf("%-11s %5zu %4.1f %%  %8.3f %8.3f %7.3f  %10.4f %10.4f\n", row.kind.c_str(),
                 row.faces, 100 * mean.missed, mean.age_raw, mean.age_tracked,
                 mean.age_tracked / mean.age_raw, mean.p_female_raw, mean.p_female_tracked);
@@ -243,7 +244,7 @@ void PrintJson(const std::vector<Row>& rows, const Arguments& arguments) {
   nlohmann::ordered_json json;
   json["frames"] = arguments.frames;
   for (const Row& row : rows) {
-    const Wobble& mean = row.mean;
+    const Deviations& mean = row.mean;
     json["changes"].push_back({{"change", row.kind},
                                {"faces", row.faces},
                                {"not_found", row.not_found},
@@ -280,22 +281,22 @@ Status Run(const Arguments& arguments) {
 
 }  // namespace
 
-int RunBenchWobble(int argc, char** argv) {
+int RunBenchTemporalStability(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app("How still the age of a still face stands on screen, raw and tracked.");
+  CLI::App app("How much the age of a still face varies on screen, raw and tracked.");
   AddEngineOptions(&app, &arguments.engine);
   app.add_option("--picture", arguments.pictures, "Pictures with one face each")
       ->capture_default_str();
-  app.add_option("--data", arguments.data, "A labelled data set, whose crops are set into frames")
+  app.add_option("--data", arguments.data, "A labelled data set whose crops are placed in frames")
       ->capture_default_str();
-  app.add_option("--faces", arguments.faces, "So many pictures of the data set")
+  app.add_option("--faces", arguments.faces, "Number of pictures from the data set")
       ->capture_default_str()
       ->check(CLI::Range(0, 100'000));
-  app.add_option("--frames", arguments.frames, "Frames a face")
+  app.add_option("--frames", arguments.frames, "Frames per face")
       ->capture_default_str()
       ->check(CLI::Range(2, 1'000'000));
-  app.add_option("--seed", arguments.seed, "Of the changes")->capture_default_str();
-  app.add_flag("--json", arguments.json, "The table as JSON");
+  app.add_option("--seed", arguments.seed, "Seed of the changes")->capture_default_str();
+  app.add_flag("--json", arguments.json, "Print the table as JSON");
   if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
   const Status status = Run(arguments);
   if (status.ok()) return kExitDone;

@@ -50,7 +50,7 @@ constexpr std::array<Command, 15> kCommands = {{
     {"explore", "charts and a table of a labelled data set", RunExplore},
     {"serve", "serve a folder to the browser on this machine", RunServe},
     {"self-test", "reference values for the start-up check of the page", RunSelfTest},
-    {"bench", "measurements: detect, folder, net, wobble", RunBench},
+    {"bench", "measurements: detect, folder, net, temporal-stability", RunBench},
     {"train", "train a model (needs LibTorch)", RunTrain},
     {"import-onnx", "convert an ONNX file into a model file", RunImportOnnx},
     {"version", "print the version", RunVersion},

@@ -14,6 +14,8 @@ std::string NumberText(double value) {
   if (size >= 1e12) return negative ? "-1e12 or less" : "1e12 or more";
   constexpr uint64_t kMillion = 1000000;
   auto whole = static_cast<uint64_t>(size);
+  // Neither negative nor large: std::lround would only be larger code.
+  // NOLINTNEXTLINE(bugprone-incorrect-roundings)
   auto millionths = static_cast<uint64_t>((size - static_cast<double>(whole)) * 1e6 + 0.5);
   whole += millionths / kMillion;
   millionths %= kMillion;

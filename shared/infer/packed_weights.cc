@@ -44,6 +44,7 @@ PackedWeights::PackedWeights() : provider_{} {
   provider_.reserve_space = Reserve;
   provider_.look_up_or_insert = FindOrKeep;
   provider_.is_finalized = [](void*) { return true; };
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): what FindOrKeep returns are addresses.
   provider_.offset_to_addr = [](void*, size_t offset) { return reinterpret_cast<void*>(offset); };
   provider_.delete_cache = [](void*) { return xnn_status_success; };
 }

@@ -62,8 +62,9 @@ class RunningResult {
  public:
   // Probabilities are averaged, not logits: the distribution of ages has to be (a mean of logits
   // would grow sharper with every frame that agrees), and one frame in which the net is wrongly
-  // sure of itself moves a mean of probabilities by its share and no more. Of a still face neither
-  // mean of p_female stands stiller: their deviations differ by less than 5 % (bench wobble).
+  // sure of itself moves a mean of probabilities by its share and no more. For a still face neither
+  // mean of p_female is more stable: their deviations differ by less than 5 % (bench
+  // temporal-stability).
   void Add(const AgeGender& seen, double weight, double memory) {
     weight_ = weight_ * (1 - 1 / memory) + weight;
     const double share = weight / weight_;

@@ -266,5 +266,17 @@ TEST(InfoTest, BrokenFilesAreNamedInTheReadersWords) {
   EXPECT_TRUE(Contains(RunNative({"info", folder / "flipped.agm"}).err, "checksum"));
 }
 
+TEST(BenchTest, TemporalStabilityKeepsItsFormerName) {
+  if (!fs::exists(NativeProgram() + "-bench")) GTEST_SKIP() << "no benchmarks in this build";
+  for (const char* name : {"temporal-stability", "wobble"}) {
+    const RunResult result = RunNative({"bench", name, "--help"});
+    EXPECT_EQ(result.code, 0) << name;
+    EXPECT_TRUE(Contains(result.out, "Frames per face")) << name << "\n" << result.out;
+  }
+  const RunResult list = RunNative({"bench", "--help"});
+  EXPECT_TRUE(Contains(list.err, "temporal-stability")) << list.err;
+  EXPECT_FALSE(Contains(list.err, "wobble")) << list.err;
+}
+
 }  // namespace
 }  // namespace ag::test
