@@ -15,6 +15,7 @@
 #include "native/base/output_file.h"
 #include "native/base/run_files.h"
 #include "native/pictures/model_files.h"
+#include "shared/base/version.h"
 #include "shared/predict/self_test.h"
 
 namespace ag {
@@ -37,7 +38,9 @@ Status WriteSelfTest(const std::string& net, const std::string& detector, const 
                          ? files.WriteStandardOutput()
                          : files.Write({"--out", out, BeginsLike("{\"tolerance\":"), overwrite}));
   AG_ASSIGN_OR_RETURN(const std::vector<float> values, SelfTestValues(models.net, models.detector));
+  // The page shows the version: it is that of the program that its site was built with.
   nlohmann::ordered_json json = {{"tolerance", kSelfTestTolerance},
+                                 {"version", Version()},
                                  {"values", nlohmann::ordered_json::array()}};
   for (const float value : values) json["values"].push_back(Shortened(value));
   AG_ASSIGN_OR_RETURN(OutputFile output, OutputFile::Open(out));

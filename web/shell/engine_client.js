@@ -28,7 +28,7 @@ export class StartError extends Error {
  * @property {ArrayBuffer} detector
  * @property {ArrayBuffer} net
  * @property {string} netFile
- * @property {object} selfTest {tolerance, values}
+ * @property {{tolerance: number, version?: string, values: number[]}} selfTest
  */
 
 /** @typedef {{instantiate: number, load: number, selfTest: number}} StartTimes ms */

@@ -515,6 +515,7 @@ class Page {
       unknownVariant: this.unknownVariant,
       failures: this.failures,
       startMs: this.engine?.startMs ?? null,
+      version: this.files?.selfTest.version ?? '',
       stage: `${this.stage?.kind ?? 'none'}${this.stageWhy === '' ? '' : ` (${this.stageWhy})`}`,
       net: this.engine?.net ?? null,
       ms: shown?.ms ?? null,

@@ -444,6 +444,7 @@ export function timesText(ms) {
  * @param {string|null} facts.unknownVariant
  * @param {VariantFailure[]} facts.failures
  * @param {{instantiate: number, load: number, selfTest: number}|null} facts.startMs
+ * @param {string} facts.version of the build
  * @param {string} facts.stage
  * @param {NetInfo|null} facts.net
  * @param {StageTimes|null} facts.ms
@@ -458,6 +459,7 @@ export function detailRows(facts) {
   const rows = [
     ['Engine', facts.variant === null ? 'not running' :
         `WebAssembly ${facts.variant}${facts.forced ? ' (forced)' : ''}`],
+    ['Version', facts.version],
     ['Not known', facts.unknownVariant === null ? '' : `?engine=${facts.unknownVariant}`],
     ['Failed', facts.failures.map(failureText).join('\n')],
     ['Time', facts.ms === null ? '' : timesText(facts.ms)],

@@ -80,6 +80,17 @@ test.describe('with a file missing', () => {
   });
 });
 
+test('the page shows the version that its site was built with', async ({app, serveCopy}) => {
+  const server = await serveCopy((folder) => {
+    const {version} = JSON.parse(readFileSync(join(folder, 'model/self_test.json'), 'utf8'));
+    expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    writeFileSync(join(folder, 'model/self_test.json'), readFileSync(join(folder, 'model/self_test.json'), 'utf8')
+        .replace(`"version":"${version}"`, '"version":"7.8.9"'));
+  });
+  await app.load('', server);
+  await expect(app.page.locator('#details-list')).toContainText('7.8.9');
+});
+
 test('a test may end while the page still fetches from its copy of the site', async ({app, serveCopy}) => {
   await app.load('', await serveCopy(() => {}));
   await app.page.evaluate(() => {

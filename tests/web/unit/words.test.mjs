@@ -163,16 +163,17 @@ test('variant and times in one line', () => {
 
 test('details leave out what there is not', () => {
   const facts = {variant: 'simd', forced: true, unknownVariant: null, failures: [], startMs: null,
-    stage: 'WebGL2', net, ms: null, decoder: '', framesPerSecond: null};
+    version: '', stage: 'WebGL2', net, ms: null, decoder: '', framesPerSecond: null};
   const rows = new Map(words.detailRows(facts));
   assert.equal(rows.get('Engine'), 'WebAssembly simd (forced)');
   assert.equal(rows.get('Licence'), 'research only');
   assert.equal(plain(rows.get('Size')), '890,278 parameters, 1.8 MB');
-  for (const term of ['Failed', 'Time', 'Camera', 'Start', 'Decoded by']) assert.equal(rows.has(term), false);
-  const more = new Map(words.detailRows({...facts, variant: null, framesPerSecond: 12.34,
+  for (const term of ['Failed', 'Time', 'Camera', 'Start', 'Decoded by', 'Version']) assert.equal(rows.has(term), false);
+  const more = new Map(words.detailRows({...facts, variant: null, version: '0.2.0', framesPerSecond: 12.34,
     failures: [{variant: 'relaxed', step: 'self-test', error: 'self-test: age differs'}],
     ms: {detect: 12.3, predict: 8}}));
   assert.equal(more.get('Engine'), 'not running');
+  assert.equal(more.get('Version'), '0.2.0');
   assert.equal(more.get('Failed'), 'relaxed: self-test failed: age differs');
   assert.equal(plain(more.get('Time')), 'detect 12.3 ms\npredict 8.00 ms\ntogether 20.3 ms');
   assert.equal(more.get('Camera'), '12.3 frames/s');
