@@ -164,7 +164,7 @@ class Page {
   /** @param {Stage} stage */
   #replaceStage(stage) {
     this.stage = stage;
-    this.stageWhy = 'the graphics card took WebGL2 away';
+    this.stageWhy = 'WebGL2 was lost';
     if (this.scene !== null) stage.show(this.scene);
     stage.engine(this.engine?.variant ?? '');
     stage.select(this.selected);

@@ -18,8 +18,8 @@ export const WORDS = Object.freeze({
   emptyResults: 'Faces will be listed here.',
   noFace: 'No face found. Try a closer or sharper picture, in which the face is not turned away.',
   outOfView: 'out of view',
-  waitingForEngine: 'Taken. It is predicted as soon as the engine is ready.',
-  droppedNoFile: 'That was no file but a link or a text. This page fetches nothing: save the ' +
+  waitingForEngine: 'Picture received. It will be processed as soon as the engine is ready.',
+  droppedNoFile: 'That was a link or text, not a file. This page fetches nothing: save the ' +
       'picture first, then drop the file.',
   pastedNoFile: 'There is no picture on the clipboard. Copy a picture (not its link), then paste.',
   copied: 'The result is on the clipboard.',
@@ -30,14 +30,14 @@ export const WORDS = Object.freeze({
       'machine.',
   cameraStarted: 'The camera is on. Its pictures stay on this machine.',
   cameraStopped: 'The camera is off.',
-  cameraHidden: 'The camera was switched off because the page was hidden. Press “Start camera” to go ' +
-      'on.',
+  cameraHidden: 'The camera was switched off because the page was hidden. Press “Start camera” to ' +
+      'continue.',
   cameraEnded: 'The camera stopped: it was unplugged, or switched off outside this page. Press ' +
       '“Start camera” to try again.',
   engineRestarting: 'The engine stopped unexpectedly. Starting it again.',
   engineRestarted: 'The engine stopped unexpectedly and was started again. Try once more; if it ' +
       'happens with the same picture, choose another.',
-  engineDead: 'The engine stopped again and stays off. Reload the page to go on.',
+  engineDead: 'The engine stopped again and stays off. Reload the page to continue.',
   failedTitle: 'The engine is not running',
   noWebAssembly: 'This browser does not run WebAssembly, or it is switched off (Lockdown Mode and some ' +
       'company policies do that). Allow it for this page, or use another browser.',
@@ -46,12 +46,11 @@ export const WORDS = Object.freeze({
   filesMissing: 'A file of the page could not be fetched. Check the connection, then reload.',
   allVariantsFailed: 'No variant of the engine started. Reload the page, or try another browser; the ' +
       'details say what failed.',
-  noWebGL: 'This browser gives no WebGL2 here: a plain canvas draws instead; everything else works the ' +
+  noWebGL: 'WebGL2 is not available here, so a plain canvas draws instead; everything else works the ' +
       'same.',
-  webGLLost: 'The graphics card took WebGL2 away: a plain canvas draws instead; everything else works ' +
-      'the same.',
+  webGLLost: 'WebGL2 was lost, so a plain canvas draws instead; everything else works the same.',
   noInterval: 'unknown',
-  browserDecoded: 'Decoded by your browser, not by the engine: a result can differ a little from the ' +
+  browserDecoded: 'Decoded by your browser, not by the engine: results can differ a little from the ' +
       'command line’s.',
 });
 
@@ -217,13 +216,13 @@ export class CameraAnnouncer {
 export function rotationNote(rotation) {
   if (rotation === 0) return '';
   const turn = rotation === 180 ? 'upside down' : `turned by ${rotation} degrees`;
-  return `No face stands upright in this picture: looked at it ${turn}, and found what is marked.`;
+  return `No face is upright in this picture; the marked ones were found by looking at it ${turn}.`;
 }
 
 const PICTURE_FLAG_WORDS = Object.freeze({
-  colour_profile: 'This picture’s colours are in another colour space than sRGB and were not converted: ' +
-      'ages can be off by a few years.',
-  truncated: 'A part of this picture’s file is missing.',
+  colour_profile: 'This picture’s colours are not in sRGB and were not converted: ages can be off by a ' +
+      'few years.',
+  truncated: 'Part of this picture’s file is missing.',
 });
 
 /** @param {string[]} flags of the picture; one of a newer engine shows under its own name */
@@ -294,8 +293,8 @@ function notReadText(file, format) {
     return `${file} is ${format}, which neither the engine nor your browser can read. Export the picture as ` +
         'JPEG or PNG, or choose another file.';
   }
-  return `${file} is no picture that the engine or your browser can read. Choose a JPEG or PNG file; ` +
-      'the name’s ending does not make a picture.';
+  return `${file} is not a picture that the engine or your browser can read. Choose a JPEG or PNG file; ` +
+      'its name alone does not make a file a picture.';
 }
 
 /**
@@ -345,7 +344,7 @@ export function notReadNote(files) {
 
 /** @param {string[]} files @param {string} why the engine does not run */
 export function notTakenText(files, why) {
-  return `Not taken: ${files.join(', ')}. ${why}`;
+  return `Not accepted: ${files.join(', ')}. ${why}`;
 }
 
 // --- models -------------------------------------------------------------------------------------
@@ -358,13 +357,13 @@ export function modelRefusedText(file, message, kept) {
 
 /** @param {string} file the last @param {number} count @returns {string} '' for a single one */
 export function modelChosenText(file, count) {
-  return count === 1 ? '' : `Of ${count} models the last one counts: ${file}. `;
+  return count === 1 ? '' : `Of ${count} models, the last one is used: ${file}. `;
 }
 
 /** @param {NetInfo} net */
 export function modelUsedText(net) {
   return `Now using ${net.name} (${net.file}): ${net.width} × ${net.height} ${net.colour}` +
-      `${net.age === 'value' ? '; it knows no distribution over ages' : ''}.`;
+      `${net.age === 'value' ? '; it gives no distribution over ages' : ''}.`;
 }
 
 // --- camera -------------------------------------------------------------------------------------
@@ -376,10 +375,10 @@ export function modelUsedText(net) {
  */
 export function cameraErrorText(name, context) {
   if (!context.secure) {
-    return 'Browsers give the camera to secure pages only. Open this page over https:// or from ' +
+    return 'Browsers allow the camera on secure pages only. Open this page over https:// or from ' +
         'http://localhost.';
   }
-  if (!context.available) return 'This browser offers no camera to pages. Use another browser.';
+  if (!context.available) return 'This browser does not offer the camera to pages. Use another browser.';
   if (!context.allowed || name === 'SecurityError') {
     return 'A policy forbids the camera on this page: the server’s Permissions-Policy, or the page ' +
         'that this one is embedded in. Open the page by itself, or ask whoever runs it.';
@@ -387,7 +386,7 @@ export function cameraErrorText(name, context) {
   switch (name) {
     case 'NotAllowedError':
     case 'PermissionDeniedError':
-      return 'The camera was refused. Allow it in the browser’s site settings (the icon left of the ' +
+      return 'Camera access was refused. Allow it in the browser’s site settings (the icon left of the ' +
           'address) and in the system’s privacy settings, then press “Start camera” again.';
     case 'NotFoundError':
     case 'DevicesNotFoundError':

@@ -151,7 +151,7 @@ test('a picture that is chosen ends the camera', async ({app}) => {
   await startCamera(app);
   await app.choose({name: 'letter.jpg', buffer: Buffer.from('no picture')});
   await expect(app.cameraButton).toHaveText('Start camera');
-  await expect(app.status).toContainText('letter.jpg is no picture');
+  await expect(app.status).toContainText('letter.jpg is not a picture');
 });
 
 test.describe('without permission', () => {
@@ -160,7 +160,7 @@ test.describe('without permission', () => {
   test('a denied camera says what to do', async ({app}) => {
     await app.open();
     await app.cameraButton.click();
-    await expect(app.status).toContainText('The camera was refused. Allow it');
+    await expect(app.status).toContainText('Camera access was refused. Allow it');
     await expect(app.cameraButton).toHaveText('Start camera');
     await lookAt(app, 'camera-denied');
   });

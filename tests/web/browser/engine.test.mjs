@@ -118,7 +118,7 @@ test('no engine that passes its self-test: failed, in words', async ({app, serve
   for (const take of ['drop', 'paste']) {
     await app[take]();
     await app[take](ASTRONAUT);
-    await expect(app.status).toHaveText(/Not taken: astronaut\.png\. No variant of the engine started/);
+    await expect(app.status).toHaveText(/Not accepted: astronaut\.png\. No variant of the engine started/);
   }
 });
 

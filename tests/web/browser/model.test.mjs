@@ -43,7 +43,7 @@ test('model and picture dropped together: the picture gets the new model', async
 test('of several models the last is used, and the page says so', async ({app}) => {
   await app.open();
   await app.drop(model('flipped.agm'), model('notebook.agm'));
-  await expect(app.status).toContainText('Of 2 models the last one counts: notebook.agm. Now using');
+  await expect(app.status).toContainText('Of 2 models, the last one is used: notebook.agm. Now using');
 });
 
 test('a new model with no picture kept has nothing to predict again', async ({app}) => {

@@ -107,7 +107,7 @@ test('a picture that lies on its side is turned, and the page says so', async ({
   await app.open();
   await app.choose(temporary(TURNED));
   await expect(app.rows).toHaveCount(1);
-  await expect(app.note).toContainText('looked at it turned by 270 degrees');
+  await expect(app.note).toContainText('looking at it turned by 270 degrees');
   const [record] = await app.downloaded();
   expectSameFaces(record, predicted(temporary(TURNED)));
   expect(Math.abs(record.faces[0].age - native().faces[0].age)).toBeLessThanOrEqual(0.5);
@@ -151,7 +151,7 @@ test('previous and next step through the pictures of this visit', async ({app}) 
   await expect(app.pager).toContainText('1 of 3');
   await next.click();
   await next.click();
-  await expect(app.status).toContainText('Picture 3 of 3, text.png: text.png is no picture');
+  await expect(app.status).toContainText('Picture 3 of 3, text.png: text.png is not a picture');
   await expect(app.rows).toHaveCount(0);
   expect((await app.downloaded()).map(({file}) => file)).toEqual(['astronaut.png', 'three-faces.png', 'text.png']);
 });
@@ -189,7 +189,7 @@ test('a picture without a face says so', async ({app}) => {
 test('text named .jpg is refused in words, and the page goes on', async ({app}) => {
   await app.open();
   await app.choose({name: 'letter.jpg', buffer: Buffer.from('Dear reader, this is no picture.')});
-  await expect(app.status).toContainText('letter.jpg is no picture');
+  await expect(app.status).toContainText('letter.jpg is not a picture');
   await expect(app.status).toHaveAttribute('data-kind', 'error');
   expect((await app.downloaded())[0].error.code).toBe('unknown_format');
   await app.choose(ASTRONAUT);

@@ -55,7 +55,7 @@ test('WebGL draws the picture and the face\'s box', async ({app}) => {
 test('without WebGL2 the page shows picture, chart and results all the same', async ({app}) => {
   await app.withoutWebGL();
   await app.open();
-  await expect(app.note).toContainText('This browser gives no WebGL2 here');
+  await expect(app.note).toContainText('WebGL2 is not available here');
   await expect(app.details).toContainText('2D canvas');
   const before = await app.framesDrawn();
   await app.choose(ASTRONAUT);

@@ -97,7 +97,7 @@ test('a format that nobody reads is called by its name', () => {
   assert.match(said('a.jpg', `this is an HTML page${tail}`), /^a\.jpg is an HTML page, which neither/);
   assert.match(said('a.jpg', `this is HEIC${tail}`), /HEIC picture, which this browser cannot read/);
   assert.match(said('a.heic', `this is AVIF${tail}`), /^a\.heic is AVIF, which neither/);
-  assert.match(said('a.jpg', 'not a picture that is known here'), /is no picture that the engine/);
+  assert.match(said('a.jpg', 'not a picture that is known here'), /is not a picture that the engine/);
 });
 
 test('flags of a picture in words, also those of a newer engine', () => {
@@ -144,14 +144,14 @@ test('each way in which a camera fails says what to do', () => {
 test('models', () => {
   assert.equal(words.modelRefusedText('bad.agm', 'the checksum differs.', net),
       'bad.agm was refused: the checksum differs. The model in use stays: compact (age_gender.agm).');
-  assert.match(words.modelUsedText({...net, age: 'value'}), /knows no distribution/);
-  assert.doesNotMatch(words.modelUsedText(net), /knows no distribution/);
+  assert.match(words.modelUsedText({...net, age: 'value'}), /gives no distribution/);
+  assert.doesNotMatch(words.modelUsedText(net), /gives no distribution/);
 });
 
 test('of several models one counts; what a dead engine does not take is named', () => {
   assert.equal(words.modelChosenText('b.agm', 1), '');
-  assert.match(words.modelChosenText('b.agm', 3), /^Of 3 models the last one counts: b\.agm\. $/);
-  assert.equal(words.notTakenText(['a.jpg', 'b.jpg'], 'It is off.'), 'Not taken: a.jpg, b.jpg. It is off.');
+  assert.match(words.modelChosenText('b.agm', 3), /^Of 3 models, the last one is used: b\.agm\. $/);
+  assert.equal(words.notTakenText(['a.jpg', 'b.jpg'], 'It is off.'), 'Not accepted: a.jpg, b.jpg. It is off.');
 });
 
 test('variant and times in one line', () => {
