@@ -14,16 +14,16 @@
 namespace ag {
 namespace {
 
-// What makes a search worth while before its time may last (somebody stays away, the camera turns):
-// then at least this many frames lie between two searches.
+// The minimum number of frames between two searches when there is a reason to search before the
+// usual interval is over (somebody stays away, the camera turns).
 constexpr int kSoonestSearch = 3;
-// A face whose score falls below this share of its last one is about to be lost or was mistaken.
+// A face whose score falls below this fraction of its last one is about to be lost or was mistaken.
 constexpr double kFallenScore = 0.75;
 // A face is looked at in the window of the last frame until it has moved by this much, in face
 // sizes (mean over the points): another window shows the detector other pixels, and its points jump
 // by more than the face moved.
 constexpr double kSameWindow = 0.06;
-// Mean difference of the brightness (0..255) of two frames' cells from which it is another scene.
+// Mean difference of the brightness (0..255) of two frames' cells that marks a new scene.
 constexpr double kSceneChange = 25;
 
 double MillisecondsSince(std::chrono::steady_clock::time_point start) {
@@ -31,7 +31,7 @@ double MillisecondsSince(std::chrono::steady_clock::time_point start) {
       .count();
 }
 
-// How bright a frame is here and there: enough to notice a cut, cheap enough for every frame.
+// The brightness of a frame by region: enough to notice a cut, cheap enough for every frame.
 constexpr int kCells = 16, kSamples = 4;  // a side; samples a side of a cell
 using Thumbnail = std::array<int, kCells * kCells>;
 
@@ -57,7 +57,7 @@ bool SceneChanged(const Thumbnail& a, const Thumbnail& b) {
   return static_cast<double>(sum) / kFullScale > kSceneChange;
 }
 
-// What a track says of its person.
+// A track's running result for its person.
 class RunningResult {
  public:
   // Probabilities are averaged, not logits: the distribution of ages has to be (a mean of logits
@@ -94,7 +94,7 @@ class RunningResult {
   double age_ = 0, p_female_ = 0;
 };
 
-// How far the points moved, on average, in sizes of the face.
+// How far the points moved, on average, in face sizes.
 double Moved(const Face& from, const Face& to) {
   double sum = 0;
   for (size_t i = 0; i < from.points.size(); ++i) {
@@ -124,7 +124,7 @@ Status CheckOptions(const VideoOptions& options) {
   return OkStatus();
 }
 
-// Adds `face` unless it is one that is there already; the better of the two stays if `may_replace`.
+// Adds `face` unless it is already there; the better of the two is kept if `may_replace`.
 void AddUnlessThere(const Face& face, double nms_overlap, bool may_replace,
                     std::vector<Face>* faces) {
   for (Face& other : *faces) {
@@ -197,9 +197,9 @@ bool VideoPredictor::Impl::FaceWasLost(const std::vector<Face>& near) const {
   return false;
 }
 
-// The whole frame: what is followed stays as it was found near its place, because a face that is
+// The whole frame: faces being followed stay as found near their places, because a face that is
 // looked at in another window moves a little, and its age with it. The search adds the others, each
-// as it is seen in the kind of window in which it will be followed.
+// as seen in the kind of window in which it will be followed.
 Status VideoPredictor::Impl::Search(const Image& frame, Look* look) {
   AG_ASSIGN_OR_RETURN(const FoundFaces found, predictor.finder().Find(frame, options.find));
   if (!found.faces.empty()) look->rotation = found.rotation;
@@ -253,7 +253,7 @@ Status VideoPredictor::Impl::PredictFaces(const Image& frame, const std::vector<
                                           std::vector<FaceResult>* results, Timings* timings) {
   for (const Face& face : faces) {
     StatusOr<FaceResult> result = predictor.PredictFace(frame, face, timings);
-    // Points that all fall together are no face.
+    // Points that all coincide are not a face.
     if (!result.ok() && result.status().code() == Code::kInvalidArgument) continue;
     if (!result.ok()) return result.status();
     results->push_back(*std::move(result));

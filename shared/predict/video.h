@@ -1,10 +1,10 @@
-// Pictures in order as a video: faces keep their id, and their numbers stand still.
+// A series of pictures as a video: faces keep their ids, and their numbers are stable.
 //
 // Whole frames are searched now and then (at first, every search_every frames, when a face is lost,
-// when the scene changes); in between the detector looks only where the faces were, which costs a
-// fraction. Each track keeps a running age distribution and gender probability: the mean over its
-// sightings, weighted by quality (QualityWeight), of an effective length of at most memory
-// sightings, so that it follows a person who comes nearer and is still beside one who sits still.
+// when the scene changes); in between the detector looks only where the faces were, at a fraction
+// of the cost. Each track keeps a running age distribution and gender probability: the mean over
+// its sightings, weighted by quality (QualityWeight), with an effective length of at most `memory`
+// sightings, so that it follows a person who comes closer and is stable for one who sits still.
 #pragma once
 
 #include <cstdint>
@@ -50,9 +50,9 @@ class VideoPredictor {
   VideoPredictor& operator=(VideoPredictor&&) noexcept;
   ~VideoPredictor();
 
-  // The next frame. Frames may differ in size (then all is searched anew, and the tracks are
-  // forgotten, because nothing is where it was). Errors as Predictor::Predict; after one the tracks
-  // are as before. One thread at a time.
+  // The next frame. Frames may differ in size (then everything is searched again and the tracks are
+  // forgotten, because nothing is where it was). Errors as from Predictor::Predict; after one the
+  // tracks are as before. One thread at a time.
   StatusOr<FrameResult> Next(const Image& frame);
 
   // Forgets all tracks: another video begins.

@@ -1,4 +1,4 @@
-// Runs ag_native and makes what it is given: pictures, models, folders.
+// Runs ag_native and makes its inputs: pictures, models, folders.
 #pragma once
 
 #include <sys/types.h>
@@ -13,7 +13,7 @@
 
 namespace ag::test {
 
-// A folder that is removed at the end.
+// A folder that is removed at the end of the scope.
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -37,7 +37,7 @@ struct RunOptions {
   std::optional<uint64_t> file_limit;     // RLIMIT_FSIZE in bytes
   std::optional<uint64_t> address_limit;  // RLIMIT_AS in bytes (ulimit -v)
   std::vector<std::string> environment;   // NAME=VALUE, added to this process's own
-  unsigned seconds = 0;                   // not 0: then it is ended by SIGALRM
+  unsigned seconds = 0;                   // not 0: SIGALRM ends it after this time
   bool close_stdout = false;
 };
 
@@ -59,12 +59,12 @@ std::string ReadText(const std::string& path);
 void WriteText(const std::string& path, const std::string& text);
 std::vector<std::string> Lines(const std::string& text);
 
-// A picture of smooth random blobs: no face, no two seeds alike. The name's ending says the format:
+// A picture of smooth random blobs: no face, no two seeds alike. The extension decides the format:
 // .png, .jpg or .bmp.
 void WritePicture(const std::string& path, int width, int height, uint64_t seed);
 
 // Small models with random weights as age_gender.agm and face_detector.agm. `bins` as in
-// SmallAgeGenderModel. With --min-score 0.01 the detector sees faces everywhere, with 1 none.
+// SmallAgeGenderModel. With --min-score 0.01 the detector sees faces everywhere, with 1 nowhere.
 void WriteModels(const std::filesystem::path& folder, uint32_t bins);
 
 void WriteModel(const std::string& path, const Model& model);

@@ -1,4 +1,4 @@
-// What fuzzing starts from: small valid and nearly valid inputs for each target, made in memory.
+// Seeds for fuzzing: small valid and nearly valid inputs for each target, made in memory.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What a fuzz target does when a promise is broken: it aborts, which libFuzzer and ctest both take
-// for a finding.
+// What a fuzz target does when a promise is broken: it aborts, which both libFuzzer and ctest
+// report as a finding.
 #pragma once
 
 #include <cstdio>

@@ -1,8 +1,8 @@
-// Golden predictions: what the shipped model said of fixed pictures when it was shipped.
+// Golden predictions: what the shipped model said about fixed pictures when it was shipped.
 //
 // Every build of the engine (native, under sanitizers, WebAssembly with SIMD and relaxed SIMD) must
-// still say it. A change of detector, alignment, preprocessing, engine or model that nobody meant
-// is found here even where all builds change alike, which the parity tests cannot see.
+// still say it. An unintended change of detector, alignment, preprocessing, engine or model is
+// found here even if all builds change alike, which the parity tests cannot see.
 #pragma once
 
 #include <string>
@@ -25,10 +25,10 @@ struct GoldenSet {
   std::vector<GoldenReading> readings;
 };
 
-// What two builds of the engine may differ by on the same pixels: the bounds that wasm_parity_test
-// (tests/parity) holds native and WebAssembly to, since sums in another order are no regression.
-// The ends of the interval are quantiles of a flat part of the distribution: they may move twice as
-// far.
+// By how much two builds of the engine may differ on the same pixels: the bounds of
+// wasm_parity_test (tests/parity) for native and WebAssembly, since sums in another order are no
+// regression. The ends of the interval are quantiles of a flat part of the distribution: they may
+// move twice as far.
 inline constexpr double kGoldenBoxPixels = 0.5, kGoldenAgeYears = 0.05, kGoldenIntervalYears = 0.1,
                         kGoldenProbability = 1e-3;
 
@@ -43,7 +43,7 @@ std::string GoldensToJson(const GoldenSet& goldens);
 StatusOr<GoldenSet> GoldensFromJson(const std::string& text);
 
 // A line for each difference beyond the tolerances. Readings of `expected` that `found` lacks
-// because the photograph is missing (`with_astronaut` false) are no difference.
+// because the photograph is missing (`with_astronaut` false) do not count.
 std::vector<std::string> CompareGoldens(const GoldenSet& expected, const GoldenSet& found,
                                         bool with_astronaut);
 

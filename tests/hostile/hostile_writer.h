@@ -1,4 +1,4 @@
-// Writes models that the real writer refuses: any fault that a file can hold.
+// Writes models that the real writer refuses: any fault that a file can have.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace ag::test {
 
-// What cannot be said with a Model.
+// What a Model cannot express.
 struct Faults {
   bool no_ops = false, no_tensors = false, no_input = false, no_outputs = false;
   bool no_tensor_data = false, no_tensor_shape = false, no_op_inputs = false;
@@ -20,7 +20,7 @@ struct Faults {
   std::optional<std::vector<float>> crop_points;
 };
 
-// The FlatBuffer alone, nothing checked.
+// The FlatBuffer alone, unchecked.
 std::vector<uint8_t> HostilePayload(const Model& model, const Faults& faults = {});
 
 }  // namespace ag::test

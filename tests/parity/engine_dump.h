@@ -12,7 +12,7 @@
 namespace ag {
 
 struct EngineDump {
-  // By the name of what was computed.
+  // Keyed by the name of what was computed.
   std::map<std::string, std::string> hashes;         // SHA-256 of pixels
   std::map<std::string, std::vector<float>> values;  // raw outputs of the nets
   // Per face, "PICTURE face INDEX": kDumpFaceNumbers numbers.
@@ -35,8 +35,8 @@ enum DumpFace : size_t {
   kDumpFaceNumbers
 };
 
-// `folder` holds web/model. `pictures`: files; generated ones are always there beside them, and
-// group pictures, turned pictures and a short video that are composed of both.
+// `folder` holds web/model. `pictures`: files; generated ones are always added, as are group
+// pictures, turned pictures and a short video composed of both.
 StatusOr<EngineDump> DumpEngine(const std::string& folder,
                                 const std::vector<std::string>& pictures);
 

@@ -2,8 +2,8 @@
 //
 // Written from the documentation in shared/model/model.h and from the definitions of the ops, in
 // double precision, one output element at a time. It shares no code with the engine: it decodes
-// weights by itself, works out shapes by itself and never sees XNNPACK. Where engine and
-// interpreter disagree, one of the two has misread the documentation.
+// weights and works out shapes by itself and never sees XNNPACK. If engine and interpreter
+// disagree, one of the two has misread the documentation.
 //
 // It trusts its model (CheckModel first) and is for tests only.
 #pragma once
@@ -21,7 +21,7 @@ struct Value {
   std::vector<double> data;  // row-major
 };
 
-// One op's result, with what a bound on float32 rounding needs.
+// The result of one op, with what a bound on float32 rounding needs.
 //
 // For any order of summation, a float32 sum of n products differs from the exact one by at most
 // about n * 2^-24 times the sum of the products' magnitudes (Higham, "Accuracy and Stability of
@@ -39,7 +39,7 @@ Shape OutputShape(const Model& model, const Op& op, std::span<const Shape> input
 
 OpResult RunOp(const Model& model, const Op& op, std::span<const Value> inputs);
 
-// All values of the model, by index; values[0] is `input`. Nothing is rounded in between.
+// All values of the model, by index; values[0] is `input`. No rounding in between.
 std::vector<Value> Run(const Model& model, const Value& input);
 
 }  // namespace ag::reference

@@ -13,8 +13,8 @@ struct Apart {
   double cpu_seconds = 0;  // of all its threads: other processes do not count
 };
 
-// `body` runs once in a child, which may take `most_bytes` more of addresses than it begins with
-// and `most_seconds` of CPU time (SIGXCPU ends it then).
+// `body` runs once in a child, which may take `most_bytes` more address space than it starts with
+// and `most_seconds` of CPU time (then SIGXCPU ends it).
 Apart RunApart(uint64_t most_bytes, int most_seconds, const std::function<int()>& body);
 
 }  // namespace ag::test

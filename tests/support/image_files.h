@@ -1,4 +1,4 @@
-// Picture files made in memory, for tests: small writers of our own whose pixels are known exactly.
+// Picture files made in memory, for tests: small writers of our own with exactly known pixels.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ Bytes MakePng(const Image& image);  // RGB, 8 bits
 
 // Adds a chunk behind IHDR.
 Bytes InsertPngChunk(const Bytes& png, std::string_view name, std::span<const uint8_t> payload);
-// Makes every checksum right again, as far as the chunks can be followed.
+// Corrects every checksum, as far as the chunks can be followed.
 Bytes RepairPngChecksums(Bytes png);
 
 // A zlib stream of stored blocks.
@@ -42,11 +42,11 @@ Bytes StoredZlib(const Bytes& data);
 // A zlib stream of 1 + 258 * runs zeros in 13 bits a run: deflate with fixed codes (RFC 1951,
 // 3.2.6), a zero, then copies of it.
 Bytes ZlibZeros(int runs);
-// One bit a pixel, all black, a thousandth of its pixels' size: for pictures of any size.
+// One bit per pixel, all black, a thousandth of its pixels' size: for pictures of any size.
 Bytes MakeBlackPng(int width, int height);
 
 // --- JPEG, baseline, every 8x8 block of one colour: `value` is the sample of the component in that
-// block, and the decoder gives exactly it back. No subsampling.
+// block, and the decoder returns exactly that. No subsampling.
 struct BlockJpegOptions {
   int block_columns = 1;
   int block_rows = 1;
@@ -113,16 +113,16 @@ Bytes SampleBaselineJpeg();     // -optimize
 Bytes SampleRestartJpeg();      // -optimize -restart 2B
 Bytes SampleProgressiveJpeg();  // -progressive
 Bytes SampleArithmeticJpeg();   // -arithmetic
-// The baseline one's coefficients coded anew by jpegtran.
+// The baseline one's coefficients, recoded by jpegtran.
 Bytes SampleStandardTablesJpeg();      // with the tables of T.81, annex K
 Bytes SampleProgressiveRestartJpeg();  // -progressive -restart 2B
 
-// Where the first marker of this kind stands (its 0xff); bytes.size() if there is none. Segments
-// are passed over by their lengths, coded data are searched.
+// Where the first marker of this kind is (its 0xff); bytes.size() if there is none. Segments are
+// skipped by their lengths, coded data are searched.
 size_t FindJpegMarker(const Bytes& jpeg, uint8_t marker, size_t from = 2);
 // Without any segment of this kind.
 Bytes RemoveJpegSegments(const Bytes& jpeg, uint8_t marker);
-// With bytes put in.
+// With bytes inserted.
 Bytes InsertBytes(Bytes bytes, size_t at, std::span<const uint8_t> more);
 
 }  // namespace ag::test

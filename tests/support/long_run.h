@@ -1,4 +1,4 @@
-// Tests that count: a fixed sample in every run, the full count in a long one.
+// Counts in tests: a fixed sample in every run, the full count in a long one.
 #pragma once
 
 #include <cstdlib>
@@ -12,7 +12,7 @@ inline bool LongRun() {
   return value != nullptr && std::string_view(value) == "1";
 }
 
-// How often something is tried: `sample` in every run, `full` in a long one.
+// How often to try something: `sample` times in every run, `full` times in a long one.
 template <typename Number>
 Number Count(Number sample, Number full) {
   return LongRun() ? full : sample;

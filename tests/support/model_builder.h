@@ -1,6 +1,6 @@
 // Builds small models for tests: chosen ops, random weights, a valid contract around them.
 //
-// A builder method checks nothing: attributes that the engine cannot run are for the rules' tests.
+// Builder methods check nothing: attributes that the engine cannot run are for the rules' tests.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct Window {
 };
 
 // A window that some input of [height, width] can take: kernel 1..max_kernel, stride 1..3, padding
-// on each side on its own, at least one output pixel.
+// independent on each side, at least one output pixel.
 Window RandomWindow(Random& random, uint32_t height, uint32_t width, uint32_t max_kernel);
 
 class ModelBuilder {
@@ -47,11 +47,11 @@ class ModelBuilder {
 
   const Shape& shape(uint32_t value) const { return shapes_[value]; }
   Random& random() { return random_; }
-  // For what has no method here.
+  // For ops without a method here.
   Model& model() { return model_; }
 
   // Adds heads for age and gender on `last` ([h, w, c] goes through a GlobalAveragePool first) and
-  // the contract that names them. `bins` 0: AgeKind::kValue. The outputs are `also`, age, gender.
+  // the contract that names them. `bins` 0: AgeKind::kValue. Outputs: `also`, age, gender.
   Model AgeGender(uint32_t last, uint32_t bins = 0, std::vector<uint32_t> also = {});
 
   // Adds YuNet's four outputs on each of `features` (values whose stride in pixels is `strides`),
@@ -70,7 +70,7 @@ class ModelBuilder {
   std::vector<Shape> shapes_;
 };
 
-// A small age/gender model with every kind of op but those for detectors; the same for the same
+// A small age/gender model with every kind of op except those for detectors; the same for the same
 // arguments. For tests of reader, writer, engine and predictor.
 Model SmallAgeGenderModel(uint64_t seed, uint32_t bins, Storage storage = Storage::kFloat32,
                           uint32_t side = 16, Colour colour = Colour::kRgb);

@@ -1,5 +1,5 @@
-// What the repository ships and what a test may find beside it: model files, the astronaut.
-// Wherever a file is missing, the answer is empty; the caller says what that means.
+// What the repository ships and what a test may find beside it: model files, the astronaut. If a
+// file is missing, the result is empty; the caller says what that means.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,12 @@ namespace ag::test {
 
 std::vector<uint8_t> FileBytes(const std::string& path);
 
-// Of a file in web/model. A file that cannot be used fails the test and gives nothing.
+// A file in web/model. A file that cannot be used fails the test and gives nothing.
 std::optional<Model> ShippedModel(const std::string& name);
 std::shared_ptr<Weights> ShippedWeights(const std::string& name);
 
-// skimage's astronaut.png (NASA, public domain), 512 x 512: where it is expected, and its pixels,
-// or nothing where it is not there. A file that cannot be read fails the test.
+// skimage's astronaut.png (NASA, public domain), 512 x 512: its expected path, and its pixels, or
+// nothing if it does not exist. A file that cannot be read fails the test.
 std::string AstronautPath();
 std::optional<Image> ReadAstronaut();
 

@@ -1,4 +1,4 @@
-// How many threads an engine can be given here: WebAssembly has none but in its threads variant.
+// How many threads an engine can have here: WebAssembly has none except in its threads variant.
 #pragma once
 
 namespace ag::test {

@@ -1,4 +1,4 @@
-// What the trainer's tests share: small drawn data sets, and the program as a child process.
+// Shared by the trainer's tests: small drawn data sets, and the program as a child process.
 #pragma once
 
 #include <sys/types.h>
@@ -14,7 +14,7 @@ namespace ag::train {
 // A recipe for `pictures` drawn faces in `folder`, cropped without a detector; float32, 2 threads.
 Settings ToySettings(const std::string& arch, const std::string& folder, int pictures);
 
-// Draws and crops them. A failure fails the test and gives what there is.
+// Draws and crops them. A failure fails the test and returns what there is.
 TrainingData ToyData(const Settings& settings);
 
 // Starts ag_native-train with its stderr in `log`; does not wait.
@@ -23,7 +23,7 @@ pid_t StartTrain(const std::vector<std::string>& arguments, const std::string& l
 // Exit code; 128 + signal if killed.
 int WaitForExit(pid_t process);
 
-// The same, waited for. `file_limit` > 0: RLIMIT_FSIZE.
+// The same, and waits for it. `file_limit` > 0: RLIMIT_FSIZE.
 int RunTrainProgram(const std::vector<std::string>& arguments, const std::string& log,
                     unsigned long file_limit = 0);
 

@@ -52,8 +52,8 @@ void DrawAxis(const DrawContext& context, const Axis& axis, const Rect& bounds) 
   }
 }
 
-// From half way to the neighbour before to half way to the one behind. The first and the last bar
-// are as wide as the gap to their only neighbour; a lone one a year.
+// From halfway to the previous neighbour to halfway to the next. The first and the last bar are as
+// wide as the gap to their only neighbour; a single one is a year wide.
 struct Bar {
   float begin, end;  // years
 };
@@ -64,8 +64,8 @@ Bar BarOf(std::span<const float> years, size_t i) {
   return {years[i] - before / 2, years[i] + behind / 2};
 }
 
-// Bars whose area is the share of their bin (bins need not be equally far apart), a device pixel
-// wide at least; with a gap between them where they are wide enough to be told apart.
+// Bars whose area is their bin's share (bins need not be equally far apart), at least a device
+// pixel wide; with a gap between them if they are wide enough to be told apart.
 void DrawBars(const DrawContext& context, const Axis& axis, const StageFace& face,
               std::span<const float> years, std::span<const float> distribution) {
   const auto density = [&](size_t i) {

@@ -1,4 +1,4 @@
-// What every view draws with: a draw list, the fonts, the theme, and the shapes they share.
+// What every view draws with: a draw list, the fonts, the theme, and shared shapes.
 #pragma once
 
 #include <imgui.h>

@@ -15,7 +15,7 @@ struct Fonts {
 };
 
 // In whole device pixels: ratios that differ by less than a pixel of type share their fonts (a
-// canvas that is resized reports ratios such as 1.0008).
+// canvas being resized reports ratios such as 1.0008).
 struct FontSizes {
   float label = 0;  // 14 CSS pixels
   float small = 0;  // 12 CSS pixels

@@ -1,4 +1,4 @@
-// The few words on the stage. Whole numbers and one decimal only: no printf, which would add its
+// The few words on the stage. Only integers and one decimal: no printf, which would add its
 // floating point half to the module.
 #pragma once
 

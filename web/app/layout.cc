@@ -23,7 +23,7 @@ float Covered(const Rect& rect, const Rect& cover) {
   return area > 0 ? Intersection(rect, cover).area() / area : 0;
 }
 
-// A face with the room around it where its label goes.
+// A face with the room around it for its label.
 Rect WithLabel(const Rect& box, float unit) { return box.empty() ? box : Inflated(box, 30 * unit); }
 
 bool Overlap(const Rect& a, const Rect& b) { return !Intersection(a, b).empty(); }
@@ -72,7 +72,7 @@ struct LabelContext {
   const std::vector<LabelPlacement>& placed;
 };
 
-// How bad a place is: infinity where it is outside or (unless `may_cover`) covers what is taken.
+// How bad a place is: infinity if it is outside or (unless `may_cover`) covers something taken.
 float LabelCost(const LabelContext& context, size_t index, const Rect& rect, bool may_cover) {
   constexpr float kNever = std::numeric_limits<float>::infinity();
   if (!Inside(rect, Inflated(context.canvas.rect(), -2 * context.canvas.unit))) return kNever;
@@ -88,7 +88,7 @@ float LabelCost(const LabelContext& context, size_t index, const Rect& rect, boo
   }
   for (size_t i = 0; i < context.requests.size(); ++i) {
     if (i == index) continue;
-    // Over a part of a large box or over the whole of a small one, both are bad.
+    // Over part of a large box or over the whole of a small one: both are bad.
     const Rect& other = context.requests[i].box;
     cost += 10 * std::max(Covered(rect, other), Covered(other, rect));
   }
@@ -98,7 +98,7 @@ float LabelCost(const LabelContext& context, size_t index, const Rect& rect, boo
 }
 
 LabelPlacement PlaceLabel(const LabelContext& context, size_t index, bool may_cover) {
-  // A shorter label is preferred to one that hides a quarter of its size in other faces; the order
+  // A shorter label is better than one that hides a quarter of its size in other faces; the order
   // of the places only breaks ties.
   constexpr std::array<float, kLabelLengths> kLengthCost = {0, 2.5f, 4, 6};
   constexpr float kPlaceCost = 0.1f;

@@ -48,14 +48,14 @@ struct Canvas {
 // No browser gives a larger drawing buffer than 16384; half of that is more than any screen shows.
 inline constexpr float kMaxCanvasSide = 8192;
 
-// width, height in CSS pixels. What is not finite or negative counts as 0 (an empty canvas); a
+// width, height in CSS pixels. Anything not finite or negative counts as 0 (an empty canvas); a
 // pixel ratio that is not finite as 1.
 Canvas MakeCanvas(float width, float height, float pixel_ratio);
 
-// The largest rectangle of the picture's proportions, at most 6 CSS pixels a pixel (a thumbnail is
-// not blown up to a blur). Centred; on narrow canvases in what the chart's strip leaves free, or at
-// the top where that is not enough, whether there is a chart or not: the camera's picture must not
-// jump when a face comes or goes. Empty without a picture.
+// The largest rectangle with the picture's proportions, at most 6 CSS pixels per pixel (a thumbnail
+// is not blown up to a blur). Centred; on narrow canvases in the space that the chart's strip
+// leaves free, or at the top if that is not enough, whether there is a chart or not: the camera's
+// picture must not jump when a face comes or goes. Empty without a picture.
 Rect FitPicture(const Canvas& canvas, int picture_width, int picture_height);
 
 // A face's box from the picture's pixels to the canvas, cut off at the picture's edges; mirrored:
@@ -64,28 +64,28 @@ Rect FitPicture(const Canvas& canvas, int picture_width, int picture_height);
 Rect FaceRect(const StageFace& face, const StageState& state, const Rect& picture);
 
 // The face under a pointer: of several the smallest. Boxes smaller than a fingertip count as 24 CSS
-// pixels wide and high. kNoFace where there is none.
+// pixels wide and high. kNoFace if there is none.
 int FaceAt(std::span<const Rect> boxes, Point point, float unit);
 
-// Panel of the chart: a lower right corner's card on wide canvases, a strip along the bottom of
-// narrow ones, or another corner or edge where that would hide less of the selected face, or of
-// others. Empty where the canvas is too small for a chart to be read. `tall`: with a distribution.
+// The chart's panel: a card in the lower right corner on wide canvases, a strip along the bottom of
+// narrow ones, or another corner or edge if that hides less of the selected face, or of others.
+// Empty if the canvas is too small for a readable chart. `tall`: with a distribution.
 Rect PlaceChart(const Canvas& canvas, bool tall, const Rect& selected, std::span<const Rect> boxes);
 
 // A line of text of the given size where it hides least: lower left corner first, then the other
 // corners and the places just above and below the chart. It never covers the chart, or the selected
-// face and the room for its label. Empty where there is no such place.
+// face and the room for its label. Empty if there is no such place.
 Rect PlaceCornerLine(const Canvas& canvas, Size size, const Rect& chart, const Rect& selected,
                      std::span<const Rect> boxes);
 
 // A label may be shown in one of four lengths, longest first.
 inline constexpr int kLabelLengths = 4;
-// More could not be read; further faces show theirs when they are pointed at.
+// More could not be read; further faces show theirs when pointed at.
 inline constexpr int kMaxLabels = 200;
 
-// The longest label that a face gets in a company of `faces`, so that a crowd is not papered over:
-// all of it in a small group, without the interval in a larger one, the age alone in a crowd, and
-// on a narrow canvas nothing but the crowd's numbers.
+// The longest label for a face among `faces`, so that a crowd is not papered over: everything in a
+// small group, without the interval in a larger one, only the age in a crowd, and on a narrow
+// canvas only the crowd's numbers.
 int FirstLabelLength(size_t faces, bool narrow);
 
 struct LabelRequest {
@@ -99,10 +99,10 @@ struct LabelPlacement {
   Rect rect;
 };
 
-// Labels near their boxes and inside the canvas. They cover neither each other nor `taken`, and
-// keep off other faces where possible; the earlier of two requests has the choice. A label becomes
-// shorter, and at last is left out, where there is no place. At most kMaxLabels requests are looked
-// at.
+// Labels near their boxes and inside the canvas. They cover neither each other nor `taken`,
+// and avoid other faces where possible; earlier requests choose first. A label becomes
+// shorter, and is finally left out, if there is no place. At most kMaxLabels requests are
+// considered.
 //   cost   requests^2 rectangle tests
 std::vector<LabelPlacement> PlaceLabels(const Canvas& canvas,
                                         std::span<const LabelRequest> requests,

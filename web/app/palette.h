@@ -46,7 +46,7 @@ inline constexpr Palette kDarkPalette = {
 };
 
 // What lies on the picture is the same in both themes: a picture may be light or dark, so every
-// line is light with a dark rim, and every text stands on its own ground.
+// line is light with a dark edge, and every text has its own background.
 struct PictureColours {
   ImU32 rim = IM_COL32(8, 12, 18, 150);
   ImU32 line = IM_COL32(255, 255, 255, 215);

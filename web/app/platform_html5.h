@@ -1,5 +1,5 @@
-// Dear ImGui on an HTML canvas: WebGL2 context, drawing buffer, fonts, the picture's texture. In
-// place of GLFW; input comes through Stage::Pointer, since nothing on the stage is an ImGui widget.
+// Dear ImGui on an HTML canvas: WebGL2 context, drawing buffer, fonts, the picture's texture.
+// Replaces GLFW; input comes through Stage::Pointer, since nothing on the stage is an ImGui widget.
 //
 // ImGui works in device pixels here (DisplayFramebufferScale 1): text and lines then fall on whole
 // pixels at every ratio, also at 1.25 and 1.5.
@@ -19,7 +19,7 @@ namespace ag::stage {
 
 class Html5Platform {
  public:
-  // `selector`: CSS selector of the canvas. Null where the browser gives no WebGL2.
+  // `selector`: CSS selector of the canvas. Null if the browser offers no WebGL2.
   static std::unique_ptr<Html5Platform> Create(const char* selector);
   ~Html5Platform();
   Html5Platform(const Html5Platform&) = delete;
@@ -28,17 +28,17 @@ class Html5Platform {
   // The browser took the context away; nothing can be drawn until it gave it back and Restore()
   // ran.
   bool lost() const;
-  // Forgets program, buffers and textures. To be called while the context is lost: names of a lost
-  // context are errors in the one that takes its place.
+  // Forgets program, buffers and textures. Call while the context is lost: names of a lost context
+  // are errors in the one that replaces it.
   void Release();
-  // Makes them anew in the restored context; the picture's texture has another name then.
+  // Makes them again in the restored context; the picture's texture then has another name.
   void Restore();
 
   // Name of the picture's texture; a single pixel until the page uploads into it. Sampling settings
   // are kept in it.
   GLuint picture_texture() const { return picture_texture_; }
-  // Before a frame: the texture's picture was uploaded anew. `shrunk`: it is drawn smaller than it
-  // is.
+  // Call before a frame: the texture's picture was uploaded again. `shrunk`: it is drawn smaller
+  // than it is.
   void PreparePicture(bool changed, bool shrunk);
 
   // Sets the drawing buffer's size and the fonts for the ratio if they changed, and starts a frame.

@@ -1,4 +1,4 @@
-// The stage without a browser: takes what the page says, knows whether a frame is due, draws it.
+// The stage without a browser: receives what the page says, knows whether a frame is due, draws it.
 //
 // Not thread-safe; all calls come from the page's main thread. Coordinates in the interface are CSS
 // pixels of the canvas, inside they are device pixels (layout.h).
@@ -17,8 +17,8 @@ namespace ag::stage {
 
 class Stage {
  public:
-  // Each change makes a frame due. See StageState for what the numbers mean and how bad ones are
-  // taken.
+  // Each change makes a frame due. StageState says what the numbers mean and how bad ones are
+  // handled.
   void Resize(float width, float height, float pixel_ratio);
   void SetDark(bool dark);
   void SetPicture(int width, int height);
@@ -30,7 +30,7 @@ class Stage {
   void Select(int face);
   void Invalidate() { frame_due_ = true; }  // for what only the caller knows: new texels
 
-  // The pointer's place and pressed buttons (as in PointerEvent.buttons). A press and a release of
+  // The pointer's place and pressed buttons (as in PointerEvent.buttons). Pressing and releasing
   // the first button on one face selects it; beside all faces it changes nothing. `inside` false:
   // the pointer left, or its press was cancelled.
   void Pointer(float x, float y, int buttons, bool inside);
@@ -43,12 +43,12 @@ class Stage {
   // Rectangle of the picture; empty without one.
   const Rect& picture();
 
-  // Draws all of it and calls the frame done. `fonts` are built for canvas().unit.
+  // Draws everything and marks the frame done. `fonts` are built for canvas().unit.
   void Draw(ImDrawList& list, const Fonts& fonts, ImTextureID picture);
 
  private:
   const Palette& palette() const;
-  void Change();  // of something that moves boxes
+  void Change();  // call for anything that moves boxes
   void UpdateLayout();
   Rect SelectedBox() const;  // empty without a selection
   int FaceUnder(Point point);

@@ -1,8 +1,9 @@
-// What the page told the stage: picture, faces, selection, theme, timings. Knows nothing of
+// What the page told the stage: picture, faces, selection, theme, timings. Knows nothing about
 // drawing.
 //
-// Every number comes from outside and is taken as hostile: counts are capped, arrays copied, and
-// what is not finite is marked as missing here, once, so that nothing behind this file has to ask.
+// Every number comes from outside and is treated as hostile: counts are capped, arrays copied, and
+// anything not finite is marked as missing here, once, so that nothing behind this file has to
+// check.
 #pragma once
 
 #include <array>
@@ -23,10 +24,10 @@ inline constexpr int kTimingCount = 4;      // decode, detect, align, predict
 inline constexpr int kMaxNumber = 1 << 24;  // what a float counts exactly; larger ones show none
 inline constexpr int kNoFace = -1;
 
-// One face as the engine reported it.
+// One face as reported by the engine.
 struct StageFace {
-  // In pixels of the picture. `has_box` is false where a number was not finite or a side not
-  // positive: such a face keeps its index, is not drawn and cannot be clicked.
+  // In pixels of the picture. `has_box` is false if a number was not finite or a side not positive:
+  // such a face keeps its index, but is not drawn and cannot be clicked.
   bool has_box = false;
   float x = 0, y = 0, width = 0, height = 0;
 
