@@ -3,7 +3,7 @@
 # Each is copied out of the system's include folder into the build folder and included as SYSTEM from
 # there. Naming the system's folder itself (-isystem /usr/include) breaks a cross build: WebAssembly
 # must never see the headers of the machine's C library. Where a header is missing, its target does
-# not exist and configuring tells the Debian package.
+# not exist and configuring tells the Debian package; without one that is always needed it ends there.
 set(AG_THIRD_PARTY_DIR "${PROJECT_BINARY_DIR}/third_party")
 set(AG_SYSTEM_INCLUDE_DIRS /usr/include /usr/local/include
   CACHE STRING "Where header-only libraries are looked for")
@@ -29,6 +29,7 @@ function(ag_header_library name)
     return()
   endforeach()
   message(STATUS "ag::${name}: ${ARG_PROBE} not found (Debian package ${ARG_PACKAGE})")
+  set_property(GLOBAL APPEND PROPERTY AG_MISSING "  ${ARG_PROBE} (Debian's ${ARG_PACKAGE})\n")
 endfunction()
 
 # Both <stb_image.h> and <stb/stb_image.h>.
@@ -130,6 +131,17 @@ if(TARGET ag_cli11)
   ag_mend_header(cli11 CLI/App.hpp
     "(get_option_no_throw\\(std::string option_name\\)( const)?) noexcept" "\\1"
     "(_find_subcommand\\([^)]*\\) const) noexcept" "\\1")
+endif()
+
+# What nothing can be built without. (Of WebAssembly json and cli11 are no part.)
+get_property(missing GLOBAL PROPERTY AG_MISSING)
+if(EMSCRIPTEN)
+  list(FILTER missing EXCLUDE REGEX "CLI/|nlohmann/")
+endif()
+if(missing)
+  list(JOIN missing "" missing)
+  message(FATAL_ERROR "Headers are missing in ${AG_SYSTEM_INCLUDE_DIRS}:\n${missing}"
+    "On Debian './ag setup engine' installs them; -DAG_SYSTEM_INCLUDE_DIRS=DIR names another place.")
 endif()
 
 # Debian compiles the larger half of cpp-httplib into a shared library.

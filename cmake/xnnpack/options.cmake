@@ -1,5 +1,5 @@
-# Initial cache (cmake -C) with which ./ag builds XNNPACK and what it needs: only the library, from
-# the unpacked sources, silent. Compiled once, uninstrumented, for every preset: its kernels read up
+# Initial cache (cmake -C) with which XNNPACK and what it needs are built: only the library, from the
+# unpacked sources, silent. Compiled once, uninstrumented, for every preset: its kernels read up
 # to 16 bytes past their inputs on purpose, which AddressSanitizer would report.
 set(XNNPACK_LIBRARY_TYPE static CACHE STRING "")
 set(XNNPACK_BUILD_TESTS OFF CACHE BOOL "")
@@ -19,8 +19,12 @@ set(CMAKE_INSTALL_LIBDIR lib CACHE STRING "")
 set(CMAKE_C_FLAGS "-w" CACHE STRING "")
 set(CMAKE_CXX_FLAGS "-w" CACHE STRING "")
 
-get_filename_component(sources "${CMAKE_CURRENT_LIST_DIR}/../.deps/src" ABSOLUTE)
-set(CPUINFO_SOURCE_DIR "${sources}/cpuinfo" CACHE PATH "")
-set(PTHREADPOOL_SOURCE_DIR "${sources}/pthreadpool" CACHE PATH "")
-set(FXDIV_SOURCE_DIR "${sources}/fxdiv" CACHE PATH "")
-set(FP16_SOURCE_DIR "${sources}/fp16" CACHE PATH "")
+# Folder of the unpacked sources: xnnpack/ cpuinfo/ pthreadpool/ fxdiv/ fp16/.
+if(NOT DEFINED AG_XNNPACK_SOURCES)
+  get_filename_component(AG_XNNPACK_SOURCES "${CMAKE_CURRENT_LIST_DIR}/../../.deps/src" ABSOLUTE)
+endif()
+set(AG_XNNPACK_SOURCES "${AG_XNNPACK_SOURCES}" CACHE PATH "")
+set(CPUINFO_SOURCE_DIR "${AG_XNNPACK_SOURCES}/cpuinfo" CACHE PATH "")
+set(PTHREADPOOL_SOURCE_DIR "${AG_XNNPACK_SOURCES}/pthreadpool" CACHE PATH "")
+set(FXDIV_SOURCE_DIR "${AG_XNNPACK_SOURCES}/fxdiv" CACHE PATH "")
+set(FP16_SOURCE_DIR "${AG_XNNPACK_SOURCES}/fp16" CACHE PATH "")
