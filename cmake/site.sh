@@ -36,7 +36,7 @@ site_first_file() {  # the first of the files that is there
       return
     fi
   done
-  die "none of these is there: $*"
+  die "none of these exists: $*"
 }
 
 site_copy() {  # folder, files

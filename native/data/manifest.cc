@@ -88,7 +88,8 @@ StatusOr<double> ParseNumber(std::string_view text, std::string_view name, doubl
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || error != std::errc() || end != text.data() + text.size() ||
       !std::isfinite(value)) {
-    return Status(Code::kInvalidArgument, std::string(name) + " " + Quoted(text) + " is no number");
+    return Status(Code::kInvalidArgument,
+                  std::string(name) + " " + Quoted(text) + " is not a number");
   }
   if (value < 0 || value > max) {
     return Status(Code::kInvalidArgument, std::string(name) + " " + Quoted(text) +

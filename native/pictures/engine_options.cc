@@ -66,13 +66,12 @@ void AddEngineOptions(CLI::App* app, EngineArguments* arguments) {
       ->check(CLI::Range(1, kMaxThreads));
   AddFindOptions(app, &arguments->find);
   app->add_flag("--allow-truncated", arguments->limits.allow_truncated,
-                "Read of a picture that is cut off the rows that are there; it gets the flag "
+                "Read the existing rows of a truncated picture; it gets the flag "
                 "`truncated`");
-  app->add_option("--max-pixels", arguments->limits.max_pixels,
-                  "Pictures with more pixels are refused")
+  app->add_option("--max-pixels", arguments->limits.max_pixels, "Refuse pictures with more pixels")
       ->capture_default_str()
       ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max()));
-  app->add_option("--max-bytes", arguments->limits.max_bytes, "Files with more bytes are refused")
+  app->add_option("--max-bytes", arguments->limits.max_bytes, "Refuse files with more bytes")
       ->capture_default_str()
       ->check(CLI::Range(size_t{1}, std::numeric_limits<size_t>::max() / 2));
 }

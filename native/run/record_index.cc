@@ -27,7 +27,7 @@ Status CheckSchema(const std::string& schema) {
   return Status(Code::kInvalidArgument,
                 "holds records of schema " + schema.substr(0, 20) + ", and this program writes " +
                     std::to_string(kResultSchema) +
-                    ": go on with the program that wrote them, or --overwrite to start anew");
+                    ": resume with the program that wrote them, or use --overwrite to start again");
 }
 
 // Nothing: no whole record.

@@ -287,7 +287,7 @@ Status JpegWalker::ReadFrame(const Segment& segment) {
   }
   facts_.height = static_cast<int>(Big16(bytes_, at + 1));
   facts_.width = static_cast<int>(Big16(bytes_, at + 3));
-  if (facts_.height == 0) return Unsupported("the height stands behind the picture (DNL marker)");
+  if (facts_.height == 0) return Unsupported("the height follows the picture (DNL marker)");
   AG_RETURN_IF_ERROR(CheckSize("JPEG", facts_.width, facts_.height, limits_.max_pixels));
   progressive_ = segment.marker == 0xc2;
   const int count = bytes_[at + 5];
@@ -633,7 +633,7 @@ Status JpegWalker::EndInScan(const Scan& scan, const Progress& progress, const s
     return OkStatus();
   }
   if (scan.high == 0) {
-    if (progress.units < scan.columns) return Corrupt(why + ": not even one row is there");
+    if (progress.units < scan.columns) return Corrupt(why + ": not even one row is complete");
     facts_.missing.push_back({static_cast<int>(progress.units % scan.columns) * scan.unit_width,
                               static_cast<int>(progress.units / scan.columns) * scan.unit_height,
                               scan.unit_height});

@@ -125,7 +125,7 @@ Status DecodeText(std::span<const uint8_t> bytes, const PnmHeader& header, Image
     } else {
       sample = scanner.Number();
     }
-    if (sample < 0) return Corrupt("a sample is no number");
+    if (sample < 0) return Corrupt("a sample is not a number");
     std::fill_n(image->pixels.begin() + static_cast<ptrdiff_t>(i), repeat, Gray(header, sample));
   }
   return OkStatus();

@@ -269,7 +269,7 @@ Status CheckInput(const InputContract& input) {
       (input.size_multiple > 0 &&
        (input.height % input.size_multiple != 0 || input.width % input.size_multiple != 0))) {
     return Status(Code::kModelContract, "input of " + std::to_string(input.height) + " x " +
-                                            std::to_string(input.width) + " is no multiple of " +
+                                            std::to_string(input.width) + " is not a multiple of " +
                                             std::to_string(input.size_multiple));
   }
   const size_t channels = ChannelCount(input.colour);

@@ -320,7 +320,7 @@ TEST_F(DatasetTest, ManifestWithoutAges) {
   EXPECT_TRUE(some->samples[0].has_age());
   ASSERT_EQ(some->skipped.size(), 2u);
   EXPECT_EQ(some->skipped[0].reason, "line 2: neither an age nor a gender");
-  EXPECT_EQ(some->skipped[1].reason, "line 3: age_hi '' is no number");
+  EXPECT_EQ(some->skipped[1].reason, "line 3: age_hi '' is not a number");
 }
 
 TEST(CsvTest, FieldsSurviveARoundTrip) {
