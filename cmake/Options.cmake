@@ -19,7 +19,8 @@ if(NOT EMSCRIPTEN AND NOT AG_SANITIZE)
   target_compile_options(ag_options INTERFACE -fstack-protector-strong)
   # It asks for an optimised build; a warning otherwise.
   target_compile_definitions(ag_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
-  target_link_options(ag_options INTERFACE LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack -pie)
+  target_link_options(ag_options INTERFACE LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack
+    $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)
 endif()
 # ag_small: for code that takes no time worth measuring; the page downloads it.
 add_library(ag_small INTERFACE)

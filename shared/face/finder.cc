@@ -165,7 +165,9 @@ double MinFace(const FindOptions& options) {
   return options.min_face > 0 ? options.min_face : kDefaultMinFace;
 }
 
-Status CheckOptions(const FindOptions& options) {
+}  // namespace
+
+Status CheckFindOptions(const FindOptions& options) {
   if (options.min_face != 0 && !(options.min_face >= 8 && options.min_face <= 4096)) {
     return Status(Code::kInvalidArgument,
                   "min_face " + NumberText(options.min_face) + ", expected 0 or 8 to 4096");
@@ -188,8 +190,6 @@ Status CheckOptions(const FindOptions& options) {
   }
   return OkStatus();
 }
-
-}  // namespace
 
 // `runs` and `pixels` count the cost of one call.
 struct FaceFinder::Impl {
@@ -584,7 +584,7 @@ Status FaceFinder::Impl::FindAnyWayUp(const Image& picture, const FindOptions& o
 }
 
 StatusOr<FoundFaces> FaceFinder::Find(const Image& picture, const FindOptions& options) {
-  AG_RETURN_IF_ERROR(CheckOptions(options));
+  AG_RETURN_IF_ERROR(CheckFindOptions(options));
   if (picture.empty()) return Status(Code::kEmpty, "a picture without pixels");
   impl_->runs = 0;
   impl_->pixels = 0;
@@ -610,7 +610,7 @@ StatusOr<FoundFaces> FaceFinder::Find(const Image& picture, const FindOptions& o
 StatusOr<std::vector<Face>> FaceFinder::FindNear(const Image& picture,
                                                  std::span<const Face> expected,
                                                  const FindOptions& options) {
-  AG_RETURN_IF_ERROR(CheckOptions(options));
+  AG_RETURN_IF_ERROR(CheckFindOptions(options));
   if (picture.empty()) return Status(Code::kEmpty, "a picture without pixels");
   std::vector<Face> answers(expected.size());
   for (size_t i = 0; i < expected.size(); ++i) {

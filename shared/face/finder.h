@@ -43,6 +43,9 @@ struct FindOptions {
   bool rotate = true;  // steps 4 and 5
 };
 
+// kInvalidArgument names the option that is out of range.
+Status CheckFindOptions(const FindOptions& options);
+
 struct FoundFaces {
   // Best score first, in pixels of the picture as given (whatever `rotation` is). The order of a
   // face's points is that of the face held upright: points[0] is the eye that is then on the
@@ -66,7 +69,7 @@ class FaceFinder {
   ~FaceFinder();
 
   // An empty list is an answer, not an error. kEmpty: a picture without pixels. kInvalidArgument
-  // names the option that is out of range. Deterministic.
+  // as CheckFindOptions. Deterministic.
   StatusOr<FoundFaces> Find(const Image& picture, const FindOptions& options = {});
 
   // For video: looks only around where faces are expected, in one small window each, turned and

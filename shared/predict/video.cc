@@ -105,7 +105,21 @@ double Moved(const Face& from, const Face& to) {
          std::sqrt(from.box.width * from.box.height);
 }
 
-Status CheckOptions(const VideoOptions& options) {
+// Adds `face` unless it is already there; the better of the two is kept if `may_replace`.
+void AddUnlessThere(const Face& face, double nms_overlap, bool may_replace,
+                    std::vector<Face>* faces) {
+  for (Face& other : *faces) {
+    if (IntersectionOverUnion(other.box, face.box) <= nms_overlap) continue;
+    if (may_replace && face.score > other.score) other = face;
+    return;
+  }
+  faces->push_back(face);
+}
+
+}  // namespace
+
+Status CheckVideoOptions(const VideoOptions& options) {
+  AG_RETURN_IF_ERROR(CheckFindOptions(options.find));
   const auto refuse = [](const std::string& what) { return Status(Code::kInvalidArgument, what); };
   if (options.search_every < 1) {
     return refuse("search_every " + std::to_string(options.search_every) + ", expected 1 or more");
@@ -124,23 +138,7 @@ Status CheckOptions(const VideoOptions& options) {
   return OkStatus();
 }
 
-// Adds `face` unless it is already there; the better of the two is kept if `may_replace`.
-void AddUnlessThere(const Face& face, double nms_overlap, bool may_replace,
-                    std::vector<Face>* faces) {
-  for (Face& other : *faces) {
-    if (IntersectionOverUnion(other.box, face.box) <= nms_overlap) continue;
-    if (may_replace && face.score > other.score) other = face;
-    return;
-  }
-  faces->push_back(face);
-}
-
-}  // namespace
-
 struct VideoPredictor::Impl {
-  Impl(Predictor new_predictor, const VideoOptions& new_options)
-      : predictor(std::move(new_predictor)), options(new_options), tracker(new_options.track) {}
-
   // What is known of the frame before it is certain that it can be answered.
   struct Look {
     Thumbnail thumbnail{};
@@ -153,36 +151,49 @@ struct VideoPredictor::Impl {
     int rotation = 0;
   };
 
+  struct Running {
+    uint64_t id = 0;
+    RunningResult result;
+    std::optional<Face> window;  // where it was looked for in the last frame
+  };
+
+  // What one frame leaves to the next. A frame changes a copy, which takes its place when nothing
+  // can fail any more: memory that runs short in between leaves all as it was.
+  struct State {
+    explicit State(const TrackOptions& track) : tracker(track) {}
+    void Commit(const Image& frame, const Look& look);
+    void Follow(const AgeGenderContract& contract, double memory, std::vector<FaceResult> seen,
+                FrameResult* result);
+
+    FaceTracker tracker;
+    std::vector<Running> running;  // of the tracker's tracks, in the same order
+    bool started = false;
+    int width = 0, height = 0;  // of the last frame
+    Thumbnail thumbnail{};
+    int rotation = 0;
+    int frames_since_search = 0;
+    bool search_wanted = false;
+  };
+
+  Impl(Predictor new_predictor, const VideoOptions& new_options)
+      : predictor(std::move(new_predictor)), options(new_options), state(new_options.track) {}
+
   StatusOr<Look> LookAt(const Image& frame);
   std::vector<Face> Windows() const;
   bool FaceWasLost(const std::vector<Face>& near) const;
   Status Search(const Image& frame, Look* look);
   Status PredictFaces(const Image& frame, const std::vector<Face>& faces,
                       std::vector<FaceResult>* results, Timings* timings);
-  void Commit(const Image& frame, const Look& look);
-  void Follow(std::vector<FaceResult> seen, FrameResult* result);
 
   Predictor predictor;
   VideoOptions options;
-  FaceTracker tracker;
-  struct Running {
-    uint64_t id = 0;
-    RunningResult result;
-    std::optional<Face> window;  // where it was looked for in the last frame
-  };
-  std::vector<Running> running;  // of the tracker's tracks, in the same order
-  bool started = false;
-  int width = 0, height = 0;  // of the last frame
-  Thumbnail thumbnail{};
-  int rotation = 0;
-  int frames_since_search = 0;
-  bool search_wanted = false;
+  State state;
 };
 
 std::vector<Face> VideoPredictor::Impl::Windows() const {
-  std::vector<Face> windows = tracker.Predictions();
+  std::vector<Face> windows = state.tracker.Predictions();
   for (size_t i = 0; i < windows.size(); ++i) {
-    const std::optional<Face>& last = running[i].window;
+    const std::optional<Face>& last = state.running[i].window;
     if (last && Moved(*last, windows[i]) < kSameWindow) windows[i] = *last;
   }
   return windows;
@@ -190,7 +201,7 @@ std::vector<Face> VideoPredictor::Impl::Windows() const {
 
 bool VideoPredictor::Impl::FaceWasLost(const std::vector<Face>& near) const {
   for (size_t i = 0; i < near.size(); ++i) {
-    const Track& track = tracker.tracks()[i];
+    const Track& track = state.tracker.tracks()[i];
     if (!track.confirmed || !track.seen) continue;
     if (near[i].score < kFallenScore * track.face.score) return true;
   }
@@ -222,10 +233,10 @@ Status VideoPredictor::Impl::Search(const Image& frame, Look* look) {
 StatusOr<VideoPredictor::Impl::Look> VideoPredictor::Impl::LookAt(const Image& frame) {
   Look look;
   look.thumbnail = MakeThumbnail(frame);
-  look.resized = started && (frame.width != width || frame.height != height);
-  look.rotation = rotation;
-  look.search_wanted = search_wanted;
-  const bool fresh = !started || look.resized;
+  look.resized = state.started && (frame.width != state.width || frame.height != state.height);
+  look.rotation = state.rotation;
+  look.search_wanted = state.search_wanted;
+  const bool fresh = !state.started || look.resized;
   if (!fresh) {
     look.windows = Windows();
     if (!look.windows.empty()) {
@@ -236,10 +247,10 @@ StatusOr<VideoPredictor::Impl::Look> VideoPredictor::Impl::LookAt(const Image& f
       if (face.score <= 0) continue;
       AddUnlessThere(face, options.find.nms_overlap, /*may_replace=*/true, &look.faces);
     }
-    look.search_wanted =
-        look.search_wanted || FaceWasLost(look.near) || SceneChanged(thumbnail, look.thumbnail);
+    look.search_wanted = look.search_wanted || FaceWasLost(look.near) ||
+                         SceneChanged(state.thumbnail, look.thumbnail);
   }
-  const int since = frames_since_search + 1;
+  const int since = state.frames_since_search + 1;
   if (fresh || since >= options.search_every || (look.search_wanted && since >= kSoonestSearch)) {
     AG_RETURN_IF_ERROR(Search(frame, &look));
   }
@@ -261,7 +272,7 @@ Status VideoPredictor::Impl::PredictFaces(const Image& frame, const std::vector<
   return OkStatus();
 }
 
-void VideoPredictor::Impl::Commit(const Image& frame, const Look& look) {
+void VideoPredictor::Impl::State::Commit(const Image& frame, const Look& look) {
   if (look.resized) {
     tracker.Reset();
     running.clear();
@@ -276,7 +287,8 @@ void VideoPredictor::Impl::Commit(const Image& frame, const Look& look) {
   search_wanted = look.search_wanted;
 }
 
-void VideoPredictor::Impl::Follow(std::vector<FaceResult> seen, FrameResult* result) {
+void VideoPredictor::Impl::State::Follow(const AgeGenderContract& contract, double memory,
+                                         std::vector<FaceResult> seen, FrameResult* result) {
   std::vector<Face> faces;
   for (const FaceResult& face : seen) faces.push_back(face.face);
   const std::vector<size_t> track_of = tracker.Update(faces);
@@ -294,14 +306,13 @@ void VideoPredictor::Impl::Follow(std::vector<FaceResult> seen, FrameResult* res
   for (size_t i = 0; i < track_of.size(); ++i) {
     if (track_of[i] != FaceTracker::kNoTrack) face_of[track_of[i]] = i;
   }
-  const AgeGenderContract& contract = *predictor.net().age_gender;
   for (size_t i = 0; i < tracks.size(); ++i) {
     if (face_of[i] == FaceTracker::kNoTrack) continue;
     TrackedFace tracked;
     tracked.face = std::move(seen[face_of[i]]);
     tracked.id = tracks[i].confirmed ? tracks[i].id : 0;
     tracked.sightings = tracks[i].sightings;
-    running[i].result.Add(tracked.face.result, QualityWeight(tracked.face.quality), options.memory);
+    running[i].result.Add(tracked.face.result, QualityWeight(tracked.face.quality), memory);
     tracked.running = running[i].result.Read(contract);
     result->faces.push_back(std::move(tracked));
   }
@@ -315,7 +326,7 @@ VideoPredictor::~VideoPredictor() = default;
 StatusOr<VideoPredictor> VideoPredictor::Create(std::shared_ptr<Weights> net,
                                                 std::shared_ptr<Weights> detector, int threads,
                                                 const VideoOptions& options) {
-  AG_RETURN_IF_ERROR(CheckOptions(options));
+  AG_RETURN_IF_ERROR(CheckVideoOptions(options));
   AG_ASSIGN_OR_RETURN(Predictor predictor,
                       Predictor::Create(std::move(net), std::move(detector), threads));
   return VideoPredictor(std::make_unique<Impl>(std::move(predictor), options));
@@ -330,22 +341,25 @@ StatusOr<FrameResult> VideoPredictor::Next(const Image& frame) {
   std::vector<FaceResult> seen;
   AG_RETURN_IF_ERROR(impl_->PredictFaces(frame, look.faces, &seen, &result.timings));
 
-  impl_->Commit(frame, look);
-  impl_->Follow(std::move(seen), &result);
+  Impl::State next = impl_->state;
+  next.Commit(frame, look);
+  next.Follow(*impl_->predictor.net().age_gender, impl_->options.memory, std::move(seen), &result);
   result.width = frame.width;
   result.height = frame.height;
-  result.rotation = impl_->rotation;
+  result.rotation = next.rotation;
   result.searched = look.searched;
+  impl_->state = std::move(next);
   return result;
 }
 
 void VideoPredictor::Reset() {
-  impl_->tracker.Reset();
-  impl_->running.clear();
-  impl_->started = false;
-  impl_->rotation = 0;
-  impl_->frames_since_search = 0;
-  impl_->search_wanted = false;
+  Impl::State& state = impl_->state;
+  state.tracker.Reset();
+  state.running.clear();
+  state.started = false;
+  state.rotation = 0;
+  state.frames_since_search = 0;
+  state.search_wanted = false;
 }
 
 }  // namespace ag

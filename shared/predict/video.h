@@ -25,6 +25,9 @@ struct VideoOptions {
   double memory = 60;     // sightings, >= 1
 };
 
+// kInvalidArgument names the option that is out of range.
+Status CheckVideoOptions(const VideoOptions& options);
+
 struct TrackedFace {
   FaceResult face;    // of this frame alone
   uint64_t id = 0;    // 0: not confirmed yet
