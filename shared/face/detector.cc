@@ -88,6 +88,7 @@ Status ReadScale(const Engine& engine, const DetectorScale& scale, const Shape& 
   for (size_t i = 0; i < classes.size(); ++i) {
     const double product = static_cast<double>(classes[i]) * static_cast<double>(objects[i]);
     if (!(product >= min_product)) continue;
+    // NOLINTNEXTLINE(bugprone-integer-division): column and row
     const CellView cell{static_cast<double>(i % columns), static_cast<double>(i / columns),
                         static_cast<double>(scale.stride)};
     Face face;
