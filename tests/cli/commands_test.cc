@@ -143,7 +143,8 @@ TEST(ModelPathsTest, MessageListsWhereItLooked) {
   RunOptions options;
   options.program = CopyProgram(folder);
   options.working_folder = folder.path().string();
-  const RunResult nowhere = RunNative({"predict", "a.png"}, options);
+  const RunResult nowhere =
+      RunNative({"predict", "--detect-size", "64", "--no-rotate", "a.png"}, options);
   EXPECT_EQ(nowhere.code, 2);
   for (const std::string& part : {std::string("age_gender.agm"), folder / "share/ag",
                                   std::string("web/model"), std::string("--model")}) {
@@ -151,10 +152,11 @@ TEST(ModelPathsTest, MessageListsWhereItLooked) {
   }
   WriteModels(folder.path() / "share/ag", 0);
   WritePicture(folder / "a.png", 32, 32, 1);
-  EXPECT_EQ(RunNative({"predict", "a.png"}, options).code, 0);
+  EXPECT_EQ(RunNative({"predict", "--detect-size", "64", "--no-rotate", "a.png"}, options).code, 0);
   // A folder that is named is the only one.
   options.model_dir = folder / "elsewhere";
-  const RunResult elsewhere = RunNative({"predict", "a.png"}, options);
+  const RunResult elsewhere =
+      RunNative({"predict", "--detect-size", "64", "--no-rotate", "a.png"}, options);
   EXPECT_EQ(elsewhere.code, 2);
   EXPECT_TRUE(Contains(elsewhere.err, "elsewhere")) << elsewhere.err;
   EXPECT_FALSE(Contains(elsewhere.err, "share/ag"));
@@ -167,7 +169,7 @@ TEST(ModelPathsTest, FoundInTheWorkingFolder) {
   options.working_folder = folder.path().string();
   WriteModels(folder.path() / "web/model", 0);
   WritePicture(folder / "a.png", 32, 32, 1);
-  EXPECT_EQ(RunNative({"predict", "a.png"}, options).code, 0);
+  EXPECT_EQ(RunNative({"predict", "--detect-size", "64", "--no-rotate", "a.png"}, options).code, 0);
 }
 
 TEST(InfoTest, AgeGenderModel) {

@@ -103,7 +103,8 @@ class EvalTest : public testing::Test {
   }
 
   RunResult Eval(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"eval", "--min-score", "1"});
+    arguments.insert(arguments.begin(),
+                     {"eval", "--min-score", "1", "--detect-size", "64", "--no-rotate"});
     return RunNative(arguments, options_);
   }
 

@@ -117,7 +117,8 @@ TEST_F(OriginTest, ReportsAreOfTheModelThatWasLoaded) {
   ReplacedFile net(folder_ / "net", loaded_[0], later_[0]);
   const RunResult result =
       RunNative({"eval", "--model", folder_ / "net", "--data", folder_ / "f", "--min-score", "1",
-                 "--report", folder_ / "report", "--resamples", "100", "--worst", "0"},
+                 "--detect-size", "64", "--no-rotate", "--report", folder_ / "report",
+                 "--resamples", "100", "--worst", "0"},
                 options_);
   ASSERT_EQ(result.code, 0) << result.err;
   const Json model = Json::parse(ReadText(folder_ / "report/report.json"))["model"];
@@ -144,7 +145,7 @@ TEST_F(OriginTest, CalibrateReadsTheModelOnce) {
   ReplacedFile net(folder_ / "net", loaded_[0], later_[0]);
   const RunResult result =
       RunNative({"calibrate", "--model", folder_ / "net", "--data", folder_ / "c", "--min-score",
-                 "1", "--out", folder_ / "out.agm"},
+                 "1", "--detect-size", "64", "--no-rotate", "--out", folder_ / "out.agm"},
                 options_);
   EXPECT_EQ(result.err.find("payload"), std::string::npos) << result.err;
 }

@@ -44,8 +44,8 @@ class ReportTest : public testing::Test {
 
   RunResult Report(std::vector<std::string> more, const std::string& data = "faces") {
     std::vector<std::string> arguments = {
-        "eval",     "--min-score",      "1",           "--data", folder_ / data,
-        "--report", folder_ / "report", "--resamples", "200"};
+        "eval",   "--min-score",  "1",        "--detect-size",    "64",          "--no-rotate",
+        "--data", folder_ / data, "--report", folder_ / "report", "--resamples", "200"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return RunNative(arguments, options_);
   }
