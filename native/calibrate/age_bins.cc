@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "native/calibrate/folds.h"
+#include "native/data/age_ranges.h"
 
 namespace ag {
 namespace {
@@ -129,16 +130,11 @@ double MeanOver(std::span<const float> bins, std::span<const float> distribution
 
 }  // namespace
 
-size_t TrueRangeOf(double age) {
-  const auto after = std::upper_bound(kTrueAgeRanges.begin() + 1, kTrueAgeRanges.end(), age);
-  return static_cast<size_t>(after - kTrueAgeRanges.begin()) - 1;
-}
-
 std::optional<AgeBins> FitAgeBins(std::span<const float> bins,
                                   std::span<const AgeGender> predictions,
                                   std::span<const Sample> labels) {
   std::vector<Item> items;
-  std::array<double, kTrueAgeRanges.size()> in_range{};
+  std::array<double, kAgeRanges.size()> in_range{};
   std::vector<Moves> shares;
   for (const float bin : bins) shares.push_back(SharesAt(bin));
   for (size_t i = 0; i < labels.size(); ++i) {
@@ -154,7 +150,7 @@ std::optional<AgeBins> FitAgeBins(std::span<const float> bins,
     item.label = labels[i].age_lo;
     item.error = item.label - MeanOver(bins, distribution);
     item.distribution = distribution;
-    in_range[TrueRangeOf(item.label)] += 1;
+    in_range[AgeRangeIndex(item.label)] += 1;
     items.push_back(item);
   }
   if (bins.size() < 2 || items.size() < kMinBinPictures) return std::nullopt;
@@ -162,7 +158,7 @@ std::optional<AgeBins> FitAgeBins(std::span<const float> bins,
   const auto count = static_cast<double>(items.size());
   double weights = 0;
   for (Item& item : items) {
-    item.weight = std::sqrt(count / in_range[TrueRangeOf(item.label)]);
+    item.weight = std::sqrt(count / in_range[AgeRangeIndex(item.label)]);
     weights += item.weight;
   }
   for (Item& item : items) item.weight *= count / weights;

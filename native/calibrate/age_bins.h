@@ -9,11 +9,11 @@
 // The move is a smooth function of age (a cubic B-spline with a knot every ten years, so that it
 // adds no steps to the distribution). It minimises the absolute errors (least absolute deviations
 // by iteratively reweighted least squares) with a penalty on the difference of neighbouring
-// coefficients. Pictures of rare ages weigh more (the inverse root of their range's share);
-// otherwise the many young would be served at the cost of the few old.
+// coefficients. Pictures of rare ages weigh more (the inverse root of the share of their range, one
+// of kAgeRanges); otherwise the many young would be served at the cost of the few old. The interval
+// table (calibration.h) leaves none of these ranges out either.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -23,12 +23,6 @@
 #include "shared/predict/age_gender.h"
 
 namespace ag {
-
-// Where ranges of true ages begin, as in `ag_native eval`. None is served at another's cost: here
-// their pictures are weighted, and the interval table (calibration.h) leaves none of them out.
-inline constexpr std::array<double, 8> kTrueAgeRanges = {0, 4, 9, 19, 29, 41, 61, 81};
-
-size_t TrueRangeOf(double age);  // index into kTrueAgeRanges
 
 inline constexpr size_t kMinBinPictures = 200;
 // The mean error must fall by at least this fraction for the bins to be moved at all.

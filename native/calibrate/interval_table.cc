@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "native/calibrate/calibration.h"
+#include "native/data/age_ranges.h"
 #include "shared/predict/outputs.h"
 
 namespace ag {
@@ -107,7 +108,7 @@ struct Cell {
 
 // Their coverage, and what would improve each.
 std::vector<Cell> LookAtCells(std::span<const AgedPicture> pictures, const IntervalTable& table) {
-  std::vector<Cell> cells(kTrueAgeRanges.size(), Cell(kLeastOfTrueRange, kMinTrueRangePictures));
+  std::vector<Cell> cells(kAgeRanges.size(), Cell(kLeastOfTrueRange, kMinTrueRangePictures));
   for (const AgedPicture& picture : pictures) {
     const Interval interval = CorrectedInterval(table.knots, picture);
     const bool upper = picture.true_age > interval.high;
@@ -126,8 +127,8 @@ std::vector<Cell> LookAtCells(std::span<const AgedPicture> pictures, const Inter
       cell.covered += covered ? 1 : 0;
       if (!covered && widening.cost < cell.cheapest.cost) cell.cheapest = widening;
     };
-    add(TrueRangeOf(picture.true_age));
-    if (picture.group >= 0) add(kTrueAgeRanges.size() + static_cast<size_t>(picture.group));
+    add(AgeRangeIndex(picture.true_age));
+    if (picture.group >= 0) add(kAgeRanges.size() + static_cast<size_t>(picture.group));
   }
   return cells;
 }

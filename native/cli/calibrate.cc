@@ -17,7 +17,6 @@
 #include "native/base/output_file.h"
 #include "native/calibrate/calibration.h"
 #include "native/data/labelled_pictures.h"
-#include "native/eval/tally.h"
 #include "native/pictures/engine_options.h"
 #include "native/pictures/model_files.h"
 #include "native/pictures/predictors.h"
@@ -26,11 +25,6 @@
 
 namespace ag {
 namespace {
-
-// The ranges of true ages that the table must not leave out are those by which eval reports.
-static_assert(std::equal(kAgeRanges.begin(), kAgeRanges.end(), kTrueAgeRanges.begin(),
-                         kTrueAgeRanges.end(),
-                         [](const AgeRange& a, double b) { return a.first == b; }));
 
 struct Arguments : LabelledArguments {
   std::string out;

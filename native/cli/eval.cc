@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -19,10 +18,13 @@
 #include "native/base/output_file.h"
 #include "native/data/dataset.h"
 #include "native/data/labelled_pictures.h"
-#include "native/eval/tally.h"
+#include "native/eval/breakdowns.h"
+#include "native/eval/prediction_table.h"
+#include "native/eval/results.h"
 #include "native/pictures/engine_options.h"
 #include "native/pictures/model_files.h"
 #include "native/pictures/predictors.h"
+#include "native/report/eval_text.h"
 #include "native/report/report.h"
 #include "shared/base/file_name.h"
 
@@ -78,23 +80,6 @@ StatusOr<size_t> KeepProtocol(const Arguments& arguments, std::vector<SelectedSa
                                   arguments.protocol);
 }
 
-std::string AgeLabel(const Sample& sample) {
-  std::array<char, 64> text;
-  if (sample.has_exact_age()) {
-    std::snprintf(text.data(), text.size(), "%.6g", sample.age_lo);
-  } else {
-    std::snprintf(text.data(), text.size(), "%.6g-%.6g", sample.age_lo, sample.age_hi);
-  }
-  return text.data();
-}
-
-std::string PredictionRow(const FileColumn& file, const Sample& sample, const AgeGender& result) {
-  std::array<char, 64> numbers;
-  std::snprintf(numbers.data(), numbers.size(), ",%.4f,%.6f\n", result.age, result.p_female);
-  return file.Fields(sample.file) + "," + AgeLabel(sample) + "," +
-         std::string(GenderName(sample.gender)) + numbers.data();
-}
-
 // What one run collects and writes.
 class Evaluation {
  public:
@@ -112,7 +97,7 @@ class Evaluation {
   Status Begin() {
     if (pages_) AG_RETURN_IF_ERROR(pages_->Begin(file_));
     if (!predictions_) return OkStatus();
-    return predictions_->Write(file_.Header() + ",age,gender,age_predicted,p_female\n");
+    return predictions_->Write(PredictionHeader(file_));
   }
 
   // False: stop.
@@ -124,13 +109,12 @@ class Evaluation {
       failed_.push_back({sample.file, outcome.status});
       return InterruptSignal() == 0;
     }
-    ++evaluated_;
-    report_.Add(sample, outcome.result);
+    all_.push_back(MakeEvalPrediction(sample, outcome.result, age_bins_, outcome.facts));
+    EvalPrediction& prediction = all_.back();
     if (!outcome.face_found) centre_crops_.push_back(sample.file);
-    if (predictions_)
-      write_status_ = predictions_->Write(PredictionRow(file_, sample, outcome.result));
+    if (predictions_) write_status_ = predictions_->Write(PredictionRow(file_, prediction));
     if (pages_ && write_status_.ok()) {
-      write_status_ = pages_->Add(sample, outcome.result, age_bins_, outcome.facts);
+      write_status_ = pages_->Add(outcome.facts.sha256, &prediction);
     }
     return write_status_.ok() && InterruptSignal() == 0;
   }
@@ -140,7 +124,12 @@ class Evaluation {
     progress_.Clear();
     AG_RETURN_IF_ERROR(write_status_);
     if (InterruptSignal() != 0) return Status(Code::kInterrupted, "eval: interrupted");
-    return predictions_ ? predictions_->Finish() : OkStatus();
+    if (predictions_) AG_RETURN_IF_ERROR(predictions_->Finish());
+    const std::vector<Breakdown> breakdowns = EvalBreakdowns(all_);
+    std::optional<Bootstrap> bootstrap;
+    if (pages_ && !all_.empty()) bootstrap.emplace(pages_->MakeBootstrap(all_));
+    results_ = ComputeResults(all_, breakdowns, bootstrap ? &*bootstrap : nullptr);
+    return OkStatus();
   }
 
   // Call after Finish(), if a report was requested.
@@ -153,7 +142,7 @@ class Evaluation {
     data.part = arguments_.split.empty() ? "" : arguments_.part;
     data.crop = arguments_.crop;
     data.protocol = arguments_.protocol;
-    data.evaluated = evaluated_;
+    data.evaluated = all_.size();
     for (const Failure& failure : failed_) {
       data.failed.push_back({failure.file, failure.status.message()});
     }
@@ -162,8 +151,8 @@ class Evaluation {
     data.missing = pictures.missing;
     data.centre_crops = centre_crops_.size();
     AG_ASSIGN_OR_RETURN(const ReportModel model, DescribeModel(models));
-    return pages_->Finish(model, std::move(data), arguments_.engine.limits, arguments_.engine.find,
-                          predictor);
+    return pages_->Finish(model, std::move(data), all_, results_, arguments_.engine.limits,
+                          arguments_.engine.find, predictor);
   }
 
   size_t failed_count() const { return failed_.size(); }
@@ -171,14 +160,14 @@ class Evaluation {
   std::string Text(const ModelPair& models, const LabelledPictures& pictures) const {
     std::string text = "model     " + models.net_path + "\ndata      " + arguments_.DataText();
     if (!arguments_.protocol.empty()) text += ", ages " + arguments_.protocol;
-    text += "\npictures  " + std::to_string(evaluated_) + " evaluated, " +
+    text += "\npictures  " + std::to_string(all_.size()) + " evaluated, " +
             std::to_string(failed_.size()) + " failed, " + std::to_string(pictures.skipped.size()) +
             " skipped";
     if (arguments_.crop == "detect") {
       text +=
           "; no face found in " + std::to_string(centre_crops_.size()) + ", their centre was taken";
     }
-    return text + "\n\n" + report_.ToText();
+    return text + "\n\n" + EvalText(results_);
   }
 
   Json ToJson(const ModelPair& models, const LabelledPictures& pictures) const {
@@ -190,7 +179,7 @@ class Evaluation {
     json["part"] = arguments_.split.empty() ? Json(nullptr) : Json(arguments_.part);
     json["crop"] = arguments_.crop;
     json["protocol"] = arguments_.protocol.empty() ? Json(nullptr) : Json(arguments_.protocol);
-    json["evaluated"] = evaluated_;
+    json["evaluated"] = all_.size();
     json["failed"] = Json::array();
     for (const Failure& failure : failed_) {
       json["failed"].push_back(Json::object());
@@ -202,7 +191,7 @@ class Evaluation {
     json["missing_from_data"] = pictures.missing;
     json["centre_crops"]["count"] = centre_crops_.size();
     AddFileNames(centre_crops_, &json["centre_crops"]);
-    json.update(report_.ToJson());
+    json.update(EvalJson(results_));
     return json;
   }
 
@@ -218,8 +207,8 @@ class Evaluation {
   std::optional<ReportRun> pages_;
   std::vector<float> age_bins_;
   Progress progress_;
-  EvalReport report_;
-  size_t evaluated_ = 0;
+  std::vector<EvalPrediction> all_;
+  EvalResults results_;  // after Finish()
   std::vector<Failure> failed_;
   std::vector<std::string> centre_crops_;
   Status write_status_;

@@ -13,6 +13,7 @@
 #include "native/base/console.h"
 #include "native/base/exit_codes.h"
 #include "native/base/run_files.h"
+#include "native/base/text_format.h"
 #include "native/data/dataset.h"
 #include "native/data/dataset_statistics.h"
 #include "native/data/label_text.h"
@@ -103,16 +104,12 @@ void LimitSamples(size_t limit, uint64_t seed, std::vector<Sample>* samples) {
   *samples = std::move(part);
 }
 
-std::string_view GenderField(Gender gender) {
-  return gender == Gender::kMale ? "male" : gender == Gender::kFemale ? "female" : "";
-}
-
 std::string MakeTable(const std::vector<Sample>& samples) {
   FileColumn path("path");
   for (const Sample& sample : samples) path.Expect(sample.path);
   std::string text = path.Header() + ",age,gender,race\n";
   for (const Sample& sample : samples) {
-    text += path.Fields(sample.path) + "," + (sample.has_age() ? FormatAge(sample, "-") : "") + ",";
+    text += path.Fields(sample.path) + "," + (sample.has_age() ? AgeField(sample) : "") + ",";
     text += GenderField(sample.gender);
     text += "," + CsvField(sample.group) + "\n";
   }

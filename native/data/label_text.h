@@ -1,7 +1,7 @@
-// Words and numbers as `explore` shows them, and what makes them safe to embed.
+// Labels as text: the only writer of ages and of genders. As files have them, to be read back, and
+// as people read them.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -9,21 +9,20 @@
 
 namespace ag {
 
-// Text for HTML, SVG and quoted attributes of both: & < > " ' are escaped, bytes that are not UTF-8
-// and control characters become U+FFFD.
-std::string EscapeMarkup(std::string_view text);
+// Shortest decimal that reads back the same: "26", "0.5".
+std::string FormatYears(double years);
 
-std::string EncodeBase64(std::string_view bytes);  // RFC 4648, with padding
+// For files: "26", of a range both ends "20-29", so of an unknown age "0-120". What a manifest's
+// column `age` may hold; reads back as the same two numbers.
+std::string AgeField(double age_lo, double age_hi);
+inline std::string AgeField(const Sample& sample) { return AgeField(sample.age_lo, sample.age_hi); }
 
-std::string FormatCount(size_t count);                // 21357 -> "21,357"
-std::string FormatDecimal(double value, int digits);  // 33.26, 1 -> "33.3"; |value| < 1e15
-std::string FormatShare(size_t part, size_t whole);   // "47.7 %"; "0 %" of nothing
-std::string FormatYears(double years);                // shortest decimal: "26", "0.5"
-std::string FormatAge(const Sample& sample,
-                      std::string_view dash);  // "26"; a range: "20" dash "29"; "Not given"
+// For people: "26", "20–29", "Not given".
+std::string AgeWords(double age_lo, double age_hi);
+inline std::string AgeWords(const Sample& sample) { return AgeWords(sample.age_lo, sample.age_hi); }
 
-std::string_view GenderWord(Gender gender);                 // "Male", "Female", "Not given"
-std::string GroupWord(std::string_view group);              // itself, or "Not given" where empty
-std::string Truncate(std::string_view text, size_t limit);  // clean, at most `limit` code points
+std::string GenderField(Gender gender);         // for files: "male", "female", "" if unknown
+std::string GenderWord(Gender gender);          // for people: "Male", "Female", "Not given"
+std::string GroupWord(std::string_view group);  // itself, cleaned, or "Not given" where empty
 
 }  // namespace ag

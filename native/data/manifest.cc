@@ -99,43 +99,9 @@ StatusOr<double> ParseNumber(std::string_view text, std::string_view name, doubl
   return value;
 }
 
-StatusOr<Gender> ParseGender(std::string_view text) {
-  const std::string lower = LowerCase(text);
-  if (lower.empty()) return Gender::kUnknown;
-  if (lower == "male" || lower == "m" || lower == "0") return Gender::kMale;
-  if (lower == "female" || lower == "f" || lower == "1") return Gender::kFemale;
-  return Status(Code::kInvalidArgument,
-                "gender " + Quoted(text) + " is none of male, female, m, f, 0, 1");
-}
-
-// The column `age`: "25", a range "20-29" (both ends included), or an open one: "70+" and
-// FairFace's "more than 70" (the range before it ends at 69).
-Status ParseAge(std::string_view text, Sample* sample) {
-  constexpr std::string_view kMoreThan = "more than ";
-  if (LowerCase(text).starts_with(kMoreThan) || text.ends_with('+')) {
-    const std::string_view least =
-        text.ends_with('+') ? text.substr(0, text.size() - 1) : text.substr(kMoreThan.size());
-    AG_ASSIGN_OR_RETURN(sample->age_lo, ParseNumber(TrimSpaces(least), "age", kMaxAgeYears));
-    sample->age_hi = kMaxAgeYears;
-    return OkStatus();
-  }
-  // "-5" is a negative number, not a range; "1e-3" is not valid here either way.
-  const size_t dash = text.find('-', 1);
-  AG_ASSIGN_OR_RETURN(sample->age_lo,
-                      ParseNumber(TrimSpaces(text.substr(0, dash)), "age", kMaxAgeYears));
-  sample->age_hi = sample->age_lo;
-  if (dash == std::string_view::npos) return OkStatus();
-  AG_ASSIGN_OR_RETURN(sample->age_hi, ParseNumber(TrimSpaces(text.substr(dash + 1)),
-                                                  "the end of age", kMaxAgeYears));
-  if (sample->age_lo > sample->age_hi) {
-    return Status(Code::kInvalidArgument, "age " + Quoted(text) + " ends before it begins");
-  }
-  return OkStatus();
-}
-
 Status ParseAges(const CsvRow& row, const Columns& columns, Sample* sample) {
   if (const std::string_view age = Field(row, columns.age); !age.empty()) {
-    return ParseAge(age, sample);
+    return ParseAgeField(age, sample);
   }
   const std::string_view lo = Field(row, columns.age_lo), hi = Field(row, columns.age_hi);
   if ((lo.empty() && hi.empty()) || !columns.age_lo || !columns.age_hi) {
@@ -163,7 +129,7 @@ StatusOr<Sample> ParseRow(const CsvRow& row, const Columns& columns,
   }
   sample.path = (folder / sample.file).string();  // an absolute file stays as it is
   AG_RETURN_IF_ERROR(ParseAges(row, columns, &sample));
-  AG_ASSIGN_OR_RETURN(sample.gender, ParseGender(Field(row, columns.gender)));
+  AG_ASSIGN_OR_RETURN(sample.gender, ParseGenderField(Field(row, columns.gender)));
   if (!sample.has_age() && sample.gender == Gender::kUnknown) {
     return Status(Code::kInvalidArgument, "neither an age nor a gender");
   }
@@ -175,6 +141,38 @@ StatusOr<Sample> ParseRow(const CsvRow& row, const Columns& columns,
 }
 
 }  // namespace
+
+StatusOr<Gender> ParseGenderField(std::string_view text) {
+  const std::string lower = LowerCase(text);
+  if (lower.empty()) return Gender::kUnknown;
+  if (lower == "male" || lower == "m" || lower == "0") return Gender::kMale;
+  if (lower == "female" || lower == "f" || lower == "1") return Gender::kFemale;
+  return Status(Code::kInvalidArgument,
+                "gender " + Quoted(text) + " is none of male, female, m, f, 0, 1");
+}
+
+Status ParseAgeField(std::string_view text, Sample* sample) {
+  constexpr std::string_view kMoreThan = "more than ";
+  if (LowerCase(text).starts_with(kMoreThan) || text.ends_with('+')) {
+    const std::string_view least =
+        text.ends_with('+') ? text.substr(0, text.size() - 1) : text.substr(kMoreThan.size());
+    AG_ASSIGN_OR_RETURN(sample->age_lo, ParseNumber(TrimSpaces(least), "age", kMaxAgeYears));
+    sample->age_hi = kMaxAgeYears;
+    return OkStatus();
+  }
+  // "-5" is a negative number, not a range; "1e-3" is not valid here either way.
+  const size_t dash = text.find('-', 1);
+  AG_ASSIGN_OR_RETURN(sample->age_lo,
+                      ParseNumber(TrimSpaces(text.substr(0, dash)), "age", kMaxAgeYears));
+  sample->age_hi = sample->age_lo;
+  if (dash == std::string_view::npos) return OkStatus();
+  AG_ASSIGN_OR_RETURN(sample->age_hi, ParseNumber(TrimSpaces(text.substr(dash + 1)),
+                                                  "the end of age", kMaxAgeYears));
+  if (sample->age_lo > sample->age_hi) {
+    return Status(Code::kInvalidArgument, "age " + Quoted(text) + " ends before it begins");
+  }
+  return OkStatus();
+}
 
 StatusOr<Dataset> ReadManifest(const std::string& path, const std::string& folder,
                                const ReadOptions& options) {

@@ -23,11 +23,13 @@ constexpr std::array<FigureInfo, kFigureCount> kInfos = {{
     {"gender_ece", "ECE",
      "expected calibration error of the probability of the label female, ten equal bins",
      FigureUnit::kNumber},
-    {"interval_coverage", "Coverage", "share of labelled ages inside the 90 % interval",
+    {"interval_coverage", "Coverage", "share of exactly known ages inside the 90 % interval",
      FigureUnit::kShare},
-    {"interval_width", "Width", "mean width of the 90 % interval, years", FigureUnit::kYears},
+    {"interval_width", "Width", "mean width of these 90 % intervals, years", FigureUnit::kYears},
     {"minors_as_adults", "Minors as 21+",
-     "share of pictures labelled younger than 18 that are called 21 or older", FigureUnit::kShare},
+     "share of pictures labelled younger than 18 (a range: up to 17 or less) that are called 21 or "
+     "older",
+     FigureUnit::kShare},
 }};
 
 std::vector<uint32_t> WeightsOf(const std::vector<uint32_t>& items, Draws weights) {
@@ -41,35 +43,41 @@ std::vector<uint32_t> WeightsOf(const std::vector<uint32_t>& items, Draws weight
 
 const FigureInfo& InfoOf(Figure figure) { return kInfos[static_cast<size_t>(figure)]; }
 
+bool IsMinor(const Sample& label) { return label.has_age() && label.age_hi < kMinorBelow; }
+
 FigureCell::FigureCell(std::span<const EvalPrediction> predictions,
                        const std::vector<uint32_t>& members)
     : pictures_(members.size()) {
-  const auto mark = [](Marks* marks, uint32_t item, double value) {
-    marks->items.push_back(item);
-    marks->value.push_back(value);
-  };
   for (const uint32_t item : members) {
-    const EvalPrediction& p = predictions[item];
-    if (p.has_exact_age()) {
-      ages_.items.push_back(item);
-      ages_.error.push_back(p.error());
-      ages_.distance.push_back(std::abs(p.error()));
-      if (p.has_interval) {
-        mark(&covered_, item, p.age_low <= p.age_lo && p.age_lo <= p.age_high ? 1 : 0);
-      }
-    } else if (p.has_age()) {
-      mark(&in_range_, item, p.age_lo <= p.age && p.age < p.age_hi + 1 ? 1 : 0);
-    }
-    if (p.has_interval) mark(&width_, item, p.age_high - p.age_low);
-    if (p.age_hi < kMinorBelow) mark(&called_adult_, item, p.age >= kCalledAdultFrom ? 1 : 0);
-    if (p.gender == Gender::kUnknown) continue;
-    genders_.items.push_back(item);
-    genders_.p_female.push_back(p.p_female);
-    genders_.female.push_back(p.gender == Gender::kFemale ? 1 : 0);
-    genders_.correct.push_back(p.says_female() == (p.gender == Gender::kFemale) ? 1 : 0);
+    AddAge(item, predictions[item]);
+    if (predictions[item].label.gender != Gender::kUnknown) AddGender(item, predictions[item]);
   }
   ages_.by_distance = AscendingOrder(ages_.distance);
   genders_.by_p = AscendingOrder(genders_.p_female);
+}
+
+void FigureCell::AddAge(uint32_t item, const EvalPrediction& p) {
+  const Sample& label = p.label;
+  if (label.has_exact_age()) {
+    ages_.items.push_back(item);
+    ages_.error.push_back(p.error());
+    ages_.distance.push_back(std::abs(p.error()));
+    if (p.has_interval) {
+      covered_.Add(item, p.age_low <= label.age_lo && label.age_lo <= p.age_high ? 1 : 0);
+      width_.Add(item, p.age_high - p.age_low);
+    }
+  } else if (label.has_age()) {
+    in_range_.Add(item, label.age_lo <= p.age && p.age < label.age_hi + 1 ? 1 : 0);
+  }
+  if (IsMinor(label)) called_adult_.Add(item, p.age >= kCalledAdultFrom ? 1 : 0);
+}
+
+void FigureCell::AddGender(uint32_t item, const EvalPrediction& p) {
+  const bool female = p.label.gender == Gender::kFemale;
+  genders_.items.push_back(item);
+  genders_.p_female.push_back(p.p_female);
+  genders_.female.push_back(female ? 1 : 0);
+  genders_.correct.push_back(p.says_female() == female ? 1 : 0);
 }
 
 FigureValues FigureCell::Measure(Draws weights) const {

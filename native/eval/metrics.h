@@ -1,60 +1,51 @@
-// The figures of an evaluation: what they are called, and how a set of predictions gives them.
+// What an evaluation measures: the figures, their definitions, and how a set of predictions gives
+// them. The only place where a figure is computed: `eval` as text and JSON, its report, `card` and
+// `compare` are views of it. docs/evaluation.md says the same in words.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "native/data/dataset.h"
+#include "native/eval/prediction.h"
 #include "native/eval/statistics.h"
 
 namespace ag {
 
-// One picture's label beside what a model says of it. A picture's pixels are not kept.
-struct EvalPrediction {
-  std::string file;  // as the data set lists it
-  std::string path;
-  std::string group;
-  double age_lo = 0, age_hi = 0;  // label, years; equal if known exactly, 0..120 if unknown
-  Gender gender = Gender::kUnknown;
-  double age = 0, age_low = 0, age_high = 0;  // predicted, years, with its 90 % interval
-  bool has_interval = false;
-  double p_female = 0;
-  // How much of the predicted distribution lies below the labelled age, 0..1 (the labelled year
-  // itself by half); NaN: the age is a range, or the model gives no distribution.
-  double age_rank = std::numeric_limits<double>::quiet_NaN();
-  int shorter_side = 0;     // of the picture, pixels
-  double eye_distance = 0;  // pixels; 0: no face found
-  uint32_t cluster = 0;     // pictures that are drawn together by the bootstrap share one
-
-  bool has_age() const { return IsKnownAge(age_lo, age_hi); }
-  bool has_exact_age() const { return age_lo == age_hi; }
-  double error() const { return age - age_lo; }  // of an exact age
-  // At least 0.5 says female.
-  bool says_female() const { return p_female >= 0.5; }
-};
-
+// Three kinds of labelled age: exact (25), a range (20-29: whole years, both ends included), and
+// none (Sample::has_age). Each picture counts once, whatever its weight.
 enum class Figure : uint8_t {
-  kMae,
-  kMedianError,
-  kWithin3,
+  // Of exact ages: the error is predicted minus labelled, years.
+  kMae,          // mean of |error|
+  kMedianError,  // median of |error|
+  kWithin3,      // share with |error| <= 3
   kWithin5,
   kWithin10,
-  kBias,
+  kBias,  // mean error
+  // Of ranges: the share with age_lo <= predicted < age_hi + 1.
   kWithinRange,
-  kGenderAccuracy,
+  // Of genders that are known.
+  kGenderAccuracy,  // share of which the more probable gender is the label's; 0.5 says female
   kGenderAuc,
   kGenderEce,
-  kIntervalCoverage,
-  kIntervalWidth,
+  // Of exact ages for which the model gives a 90 % interval, both: a width says something only
+  // beside the coverage that it buys, on the same pictures. A range says of neither.
+  kIntervalCoverage,  // share with low <= labelled <= high
+  kIntervalWidth,     // mean of high - low, years
+  // Of minors: the share that is called kCalledAdultFrom or older. A minor is who is labelled with
+  // an exact age below kMinorBelow or with a range whose last year is below it; a range that
+  // reaches both sides (FairFace's 10-19) may be of either, and counts as no minor.
   kMinorsAsAdults,
 };
 inline constexpr size_t kFigureCount = 13;
+
+// Years. The error that does most harm: a minor whom the model calls clearly of age.
+inline constexpr double kMinorBelow = 18, kCalledAdultFrom = 21;
+
+bool IsMinor(const Sample& label);
 
 enum class FigureUnit : uint8_t { kYears, kSignedYears, kShare, kNumber };
 
@@ -68,9 +59,6 @@ const FigureInfo& InfoOf(Figure figure);
 inline Figure FigureAt(size_t index) { return static_cast<Figure>(index); }
 
 using FigureValues = std::array<double, kFigureCount>;  // NaN: undefined
-
-// Who is a minor, and who is called an adult, in kMinorsAsAdults: years.
-inline constexpr double kMinorBelow = 18, kCalledAdultFrom = 21;
 
 // The predictions of one cell of a table, prepared so that each draw is measured in one pass.
 class FigureCell {
@@ -100,7 +88,15 @@ class FigureCell {
   struct Marks {  // a mean over some of the pictures
     std::vector<uint32_t> items;
     std::vector<double> value;
+
+    void Add(uint32_t item, double marked) {
+      items.push_back(item);
+      value.push_back(marked);
+    }
   };
+
+  void AddAge(uint32_t item, const EvalPrediction& prediction);
+  void AddGender(uint32_t item, const EvalPrediction& prediction);
 
   size_t pictures_ = 0;
   Ages ages_;

@@ -1,6 +1,8 @@
 #include "native/eval/results.h"
 
 #include <cmath>
+#include <cstdint>
+#include <functional>
 #include <utility>
 
 namespace ag {
@@ -11,7 +13,7 @@ using Statistics = std::function<void(Draws, std::vector<double>*)>;
 
 // The statistics of the data themselves, with the intervals of the bootstrap.
 std::vector<Estimate> EstimateAll(const std::vector<Statistics>& statistics, size_t items,
-                                  const Bootstrap& bootstrap) {
+                                  const Bootstrap* bootstrap) {
   const auto measure = [&](Draws weights) {
     std::vector<double> values;
     for (const Statistics& some : statistics) some(weights, &values);
@@ -20,8 +22,8 @@ std::vector<Estimate> EstimateAll(const std::vector<Statistics>& statistics, siz
   std::vector<uint32_t> weights(items, 1);
   const std::vector<double> own = measure(weights);
   std::vector<std::vector<double>> drawn(own.size());
-  for (size_t i = 0; i < bootstrap.resamples(); ++i) {
-    bootstrap.Draw(i, &weights);
+  for (size_t i = 0; bootstrap != nullptr && i < bootstrap->resamples(); ++i) {
+    bootstrap->Draw(i, &weights);
     const std::vector<double> values = measure(weights);
     for (size_t k = 0; k < values.size(); ++k) drawn[k].push_back(values[k]);
   }
@@ -40,10 +42,10 @@ Statistics OfCell(const FigureCell* cell) {
   };
 }
 
-CellResult TakeCell(const std::string& label, const FigureCell& cell,
+CellResult TakeCell(const CellName& name, const FigureCell& cell,
                     std::span<const Estimate>* estimates) {
   CellResult result;
-  result.label = label;
+  result.name = name;
   result.pictures = cell.pictures();
   for (size_t i = 0; i < kFigureCount; ++i) {
     result.figures[i] = (*estimates)[i];
@@ -59,11 +61,11 @@ class Reliability {
   explicit Reliability(std::span<const EvalPrediction> predictions) : bins_(kReliabilityBins) {
     for (uint32_t i = 0; i < predictions.size(); ++i) {
       const EvalPrediction& p = predictions[i];
-      if (p.gender == Gender::kUnknown) continue;
+      if (p.label.gender == Gender::kUnknown) continue;
       Bin& bin = bins_[static_cast<size_t>(ReliabilityBin(p.p_female))];
       bin.items.push_back(i);
       bin.p_sum += p.p_female;
-      bin.female.push_back(p.gender == Gender::kFemale ? 1 : 0);
+      bin.female.push_back(p.label.gender == Gender::kFemale ? 1 : 0);
       any_ = true;
     }
   }
@@ -150,7 +152,7 @@ class AgeCalibration {
 
 std::vector<std::vector<uint32_t>> Members(std::span<const EvalPrediction> predictions,
                                            const Breakdown& breakdown) {
-  std::vector<std::vector<uint32_t>> members(breakdown.labels.size());
+  std::vector<std::vector<uint32_t>> members(breakdown.cells.size());
   for (uint32_t i = 0; i < predictions.size(); ++i) {
     const int cell = breakdown.cell_of(predictions[i]);
     if (cell >= 0) members[static_cast<size_t>(cell)].push_back(i);
@@ -161,7 +163,7 @@ std::vector<std::vector<uint32_t>> Members(std::span<const EvalPrediction> predi
 double AbsoluteErrorSd(std::span<const EvalPrediction> predictions) {
   double count = 0, mean = 0, squares = 0;  // Welford
   for (const EvalPrediction& p : predictions) {
-    if (!p.has_exact_age()) continue;
+    if (!p.label.has_exact_age()) continue;
     const double distance = std::abs(p.error());
     const double step = distance - mean;
     mean += step / ++count;
@@ -172,8 +174,15 @@ double AbsoluteErrorSd(std::span<const EvalPrediction> predictions) {
 
 }  // namespace
 
+const BreakdownResult* EvalResults::Find(std::string_view name) const {
+  for (const BreakdownResult& breakdown : breakdowns) {
+    if (breakdown.name == name) return &breakdown;
+  }
+  return nullptr;
+}
+
 EvalResults ComputeResults(std::span<const EvalPrediction> predictions,
-                           const std::vector<Breakdown>& breakdowns, const Bootstrap& bootstrap) {
+                           const std::vector<Breakdown>& breakdowns, const Bootstrap* bootstrap) {
   std::vector<uint32_t> everyone(predictions.size());
   for (uint32_t i = 0; i < everyone.size(); ++i) everyone[i] = i;
   const FigureCell all(predictions, everyone);
@@ -199,14 +208,14 @@ EvalResults ComputeResults(std::span<const EvalPrediction> predictions,
   const std::vector<Estimate> estimates = EstimateAll(statistics, predictions.size(), bootstrap);
   std::span<const Estimate> left = estimates;
   EvalResults results;
-  results.clusters = bootstrap.clusters();
+  results.clusters = bootstrap == nullptr ? 0 : bootstrap->clusters();
   results.absolute_error_sd = AbsoluteErrorSd(predictions);
-  results.overall = TakeCell("all", all, &left);
+  results.overall = TakeCell({.label = "all"}, all, &left);
   for (size_t b = 0; b < breakdowns.size(); ++b) {
     BreakdownResult result{breakdowns[b].name, breakdowns[b].title, {}};
     for (size_t c = 0; c < cells[b].size(); ++c) {
       if (cells[b][c].pictures() == 0) continue;
-      result.cells.push_back(TakeCell(breakdowns[b].labels[c], cells[b][c], &left));
+      result.cells.push_back(TakeCell(breakdowns[b].cells[c], cells[b][c], &left));
     }
     results.breakdowns.push_back(std::move(result));
   }

@@ -1,26 +1,32 @@
-// All figures of an evaluation with their intervals: as a whole, by each breakdown, and the
-// calibration curves.
+// All figures of an evaluation, with intervals where a bootstrap is asked for: as a whole, by each
+// breakdown, and the calibration curves.
 #pragma once
 
-#include <cstdint>
-#include <functional>
+#include <array>
+#include <cstddef>
+#include <limits>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "native/eval/bootstrap.h"
+#include "native/eval/breakdowns.h"
 #include "native/eval/metrics.h"
 
 namespace ag {
 
-// A number and the interval that the bootstrap gives it.
+// A number and the interval that the bootstrap gives it; NaN: undefined, or no bootstrap.
 struct Estimate {
-  double value = 0;  // NaN: undefined
-  Interval interval;
+  static constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+
+  double value = kUndefined;
+  Interval interval = {kUndefined, kUndefined};
 };
 
+// One without pictures has no figure.
 struct CellResult {
-  std::string label;
+  CellName name;
   size_t pictures = 0;
   std::array<Estimate, kFigureCount> figures;
   std::array<size_t, kFigureCount> counts{};  // of pictures that each figure is taken over
@@ -29,17 +35,9 @@ struct CellResult {
   size_t count_of(Figure figure) const { return counts[static_cast<size_t>(figure)]; }
 };
 
-// One way to divide the pictures.
-struct Breakdown {
-  std::string name;   // in JSON: "by_age"
-  std::string title;  // "By labelled age"
-  std::vector<std::string> labels;
-  std::function<int(const EvalPrediction&)> cell_of;  // index into `labels`; -1: in none
-};
-
 struct BreakdownResult {
   std::string name, title;
-  std::vector<CellResult> cells;  // those with pictures, in the order of the labels
+  std::vector<CellResult> cells;  // those with pictures, in the breakdown's order
 };
 
 // Of a bin of p_female: how many of its pictures are labelled female.
@@ -63,10 +61,14 @@ struct EvalResults {
   std::vector<BreakdownResult> breakdowns;
   std::vector<ReliabilityBinResult> reliability;     // kReliabilityBins; empty without genders
   std::vector<AgeCalibrationPoint> age_calibration;  // empty without distributions
-  size_t clusters = 0;  // what the bootstrap draws: pictures, or groups of them
+  size_t clusters = 0;  // what the bootstrap draws: pictures, or groups of them; 0 without one
+
+  // Null where there is none of that name (BreakdownResult::name).
+  const BreakdownResult* Find(std::string_view name) const;
 };
 
+// `bootstrap`: null: no intervals, and one pass over the predictions.
 EvalResults ComputeResults(std::span<const EvalPrediction> predictions,
-                           const std::vector<Breakdown>& breakdowns, const Bootstrap& bootstrap);
+                           const std::vector<Breakdown>& breakdowns, const Bootstrap* bootstrap);
 
 }  // namespace ag

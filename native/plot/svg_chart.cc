@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "native/data/label_text.h"
+#include "native/base/markup.h"
 
 namespace ag {
 namespace {

@@ -6,11 +6,11 @@
 #include <cmath>
 #include <utility>
 
+#include "native/base/text_format.h"
 #include "native/base/utf8.h"
-#include "native/data/label_text.h"
 #include "native/eval/metrics.h"
+#include "native/report/figure_text.h"
 #include "native/report/report_meta.h"
-#include "native/report/report_text.h"
 
 namespace ag {
 namespace {

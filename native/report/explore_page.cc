@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "native/base/markup.h"
+#include "native/base/text_format.h"
 #include "native/data/label_text.h"
 #include "native/report/page_style.h"
 
@@ -56,8 +58,8 @@ std::string OnePicture(const ExploreReport& report) {
          "from the data set\" width=\"" +
          std::to_string(pictures.first.width) + "\" height=\"" +
          std::to_string(pictures.first.height) + "\" src=\"" + JpegUrl(pictures.first) +
-         "\">\n<dl>\n<dt>Age</dt><dd>" + FormatAge(sample, "–") + "</dd>\n<dt>Gender</dt><dd>" +
-         std::string(GenderWord(sample.gender)) + "</dd>\n<dt>Group</dt><dd>" +
+         "\">\n<dl>\n<dt>Age</dt><dd>" + AgeWords(sample) + "</dd>\n<dt>Gender</dt><dd>" +
+         GenderWord(sample.gender) + "</dd>\n<dt>Group</dt><dd>" +
          EscapeMarkup(GroupWord(sample.group)) + "</dd>\n<dt>Size</dt><dd>" +
          std::to_string(pictures.first_width) + " × " + std::to_string(pictures.first_height) +
          " pixels</dd>\n<dt>File</dt><dd>" + EscapeMarkup(sample.file) +
@@ -143,8 +145,7 @@ std::string GridSection(const ExploreReport& report) {
                      ", chosen at random</h2>\n<div class=\"grid\">\n";
   for (const ShownPicture& picture : grid) {
     const Sample& sample = picture.sample;
-    const std::string label =
-        FormatAge(sample, "–") + ", " + std::string(GenderWord(sample.gender));
+    const std::string label = AgeWords(sample) + ", " + GenderWord(sample.gender);
     text += "<figure><img alt=\"" + label + "\" title=\"" + EscapeMarkup(sample.file) +
             "\" width=\"" + std::to_string(picture.width) + "\" height=\"" +
             std::to_string(picture.height) + "\" src=\"" + JpegUrl(picture) + "\"><figcaption>" +

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "native/base/text_format.h"
 #include "native/data/label_text.h"
 
 namespace ag {
@@ -163,7 +164,7 @@ ExplorePlot GenderPlot(const DatasetStats& stats) {
   std::vector<GroupCounts> rows;
   for (size_t i = 0; i < kGenderKinds; ++i) {
     if (stats.genders[i] == 0) continue;
-    GroupCounts row{std::string(GenderWord(GenderAt(i))), {}};
+    GroupCounts row{GenderWord(GenderAt(i)), {}};
     row.by_gender[i] = stats.genders[i];
     rows.push_back(row);
   }

@@ -12,6 +12,7 @@
 #include <random>
 #include <utility>
 
+#include "native/base/markup.h"
 #include "native/data/label_text.h"
 #include "shared/base/file.h"
 #include "shared/image/decode.h"
@@ -124,8 +125,8 @@ text{text-anchor:middle}
            std::to_string(kPicture) + "\" height=\"" + std::to_string(kPicture) + "\" href=\"" +
            JpegUrl(grid[i]) + "\"><title>" + EscapeMarkup(sample.file) + "</title></image>\n" +
            "<text x=\"" + std::to_string(x + kPicture / 2) + "\" y=\"" +
-           std::to_string(y + kPicture + 20) + "\">" + FormatAge(sample, "–") + ", " +
-           std::string(GenderWord(sample.gender)) + "</text>\n";
+           std::to_string(y + kPicture + 20) + "\">" + AgeWords(sample) + ", " +
+           GenderWord(sample.gender) + "</text>\n";
   }
   return svg + "</svg>\n";
 }

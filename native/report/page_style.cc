@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "native/data/label_text.h"
+#include "native/base/markup.h"
+#include "native/base/text_format.h"
 
 namespace ag {
 namespace {

@@ -1,11 +1,7 @@
 #include "native/report/report.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstdio>
 #include <filesystem>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <system_error>
@@ -15,10 +11,8 @@
 #include "native/base/interrupt.h"
 #include "native/base/text_file.h"
 #include "native/data/manifest.h"
-#include "native/eval/bootstrap.h"
-#include "native/eval/tally.h"
+#include "native/eval/prediction_table.h"
 #include "native/report/page_style.h"
-#include "native/report/report_breakdowns.h"
 #include "native/report/report_json.h"
 #include "native/report/report_page.h"
 #include "shared/base/csv.h"
@@ -66,40 +60,6 @@ StatusOr<std::map<std::string, uint32_t>> ReadClusters(const std::string& path) 
     clusters.emplace(row.fields[sha256], number);
   }
   return clusters;
-}
-
-// How much of the distribution lies below `age`: half of what its own bin has.
-double RankOf(double age, const std::vector<float>& bins, const std::vector<float>& distribution) {
-  if (bins.empty() || distribution.size() != bins.size()) {
-    return std::numeric_limits<double>::quiet_NaN();
-  }
-  double below = 0;
-  for (size_t i = 0; i < bins.size(); ++i) {
-    below += distribution[i] * (bins[i] < age ? 1.0 : bins[i] == age ? 0.5 : 0.0);
-  }
-  return std::clamp(below, 0.0, 1.0);
-}
-
-std::string TableRow(const FileColumn& file, const EvalPrediction& p) {
-  std::array<char, 160> numbers;
-  const auto years = [](double value) {
-    std::array<char, 32> text;
-    std::snprintf(text.data(), text.size(), "%.6g", value);
-    return std::string(text.data());
-  };
-  std::string interval = ",";
-  if (p.has_interval) {
-    std::snprintf(numbers.data(), numbers.size(), "%.4f,%.4f", p.age_low, p.age_high);
-    interval = numbers.data();
-  }
-  std::snprintf(numbers.data(), numbers.size(), ",%.4f,", p.age);
-  std::string row = file.Fields(p.file) + "," + years(p.age_lo) +
-                    (p.has_exact_age() ? "" : "-" + years(p.age_hi)) + "," +
-                    std::string(GenderName(p.gender)) + "," + CsvField(file.Text(p.group)) +
-                    numbers.data() + interval;
-  std::snprintf(numbers.data(), numbers.size(), ",%.6f,%d,%.2f,%u\n", p.p_female, p.shorter_side,
-                p.eye_distance, p.cluster);
-  return row + numbers.data();
 }
 
 Status MakeFolder(const std::string& folder) {
@@ -175,9 +135,7 @@ StatusOr<ReportRun> ReportRun::Open(const ReportArguments& arguments) {
 
 Status ReportRun::Begin(const FileColumn& file) {
   file_ = file;
-  return table_.Write(file_.Header() +
-                      ",age,gender,group,age_predicted,age_low,age_high,p_female,picture_side,"
-                      "eye_distance,cluster\n");
+  return table_.Write(FullPredictionHeader(file_));
 }
 
 // A picture that no cluster lists is one of its own; a second file of the same bytes joins it.
@@ -188,33 +146,23 @@ uint32_t ReportRun::ClusterOf(const std::string& sha256) {
   return place->second;
 }
 
-Status ReportRun::Add(const Sample& sample, const AgeGender& result, const std::vector<float>& bins,
-                      const PictureFacts& facts) {
-  EvalPrediction p;
-  p.file = sample.file;
-  p.path = sample.path;
-  p.group = sample.group;
-  p.age_lo = sample.age_lo;
-  p.age_hi = sample.age_hi;
-  p.gender = sample.gender;
-  p.age = result.age;
-  p.age_low = result.age_low;
-  p.age_high = result.age_high;
-  p.has_interval = result.has_interval;
-  p.p_female = result.p_female;
-  if (sample.has_exact_age()) p.age_rank = RankOf(sample.age_lo, bins, result.age_distribution);
-  p.shorter_side = std::min(facts.width, facts.height);
-  p.eye_distance = facts.eye_distance;
-  p.cluster = ClusterOf(wants_hashes() ? facts.sha256 : "");
-  const Status written = table_.Write(TableRow(file_, p));
-  predictions_.push_back(std::move(p));
-  return written;
+Status ReportRun::Add(const std::string& sha256, EvalPrediction* prediction) {
+  prediction->cluster = ClusterOf(wants_hashes() ? sha256 : "");
+  return table_.Write(FullPredictionRow(file_, *prediction));
 }
 
-Status ReportRun::Finish(const ReportModel& model, ReportData data, const DecodeLimits& limits,
-                         const FindOptions& find, Predictor* predictor) {
-  if (predictions_.empty()) return Status(Code::kEmpty, "no picture was evaluated: no report");
+Bootstrap ReportRun::MakeBootstrap(std::span<const EvalPrediction> predictions) const {
   PrintNote("computing the report's figures");
+  std::vector<uint32_t> clusters;
+  for (const EvalPrediction& p : predictions) clusters.push_back(p.cluster);
+  return Bootstrap(clusters, arguments_.resamples, arguments_.seed);
+}
+
+Status ReportRun::Finish(const ReportModel& model, ReportData data,
+                         std::span<const EvalPrediction> predictions, const EvalResults& results,
+                         const DecodeLimits& limits, const FindOptions& find,
+                         Predictor* predictor) {
+  if (predictions.empty()) return Status(Code::kEmpty, "no picture was evaluated: no report");
   ReportMeta meta;
   meta.version = Version();
   meta.model = model;
@@ -225,20 +173,14 @@ Status ReportRun::Finish(const ReportModel& model, ReportData data, const Decode
   meta.seed = arguments_.seed;
   meta.clusters = arguments_.clusters;
 
-  std::vector<uint32_t> clusters;
-  for (const EvalPrediction& p : predictions_) clusters.push_back(p.cluster);
-  const std::vector<Breakdown> breakdowns = ReportBreakdowns(predictions_);
-  const EvalResults results = ComputeResults(
-      predictions_, breakdowns, Bootstrap(clusters, arguments_.resamples, arguments_.seed));
-  const WorstFaces worst = FindWorstFaces(predictions_, arguments_.worst, meta.data.crop == "as-is",
+  const WorstFaces worst = FindWorstFaces(predictions, arguments_.worst, meta.data.crop == "as-is",
                                           limits, find, predictor);
   const std::string json =
       ReportJson(meta, results).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
   AG_RETURN_IF_ERROR(table_.Finish());
   AG_RETURN_IF_ERROR(WriteAll(json, &json_));
   AG_RETURN_IF_ERROR(WriteAll(
-      MakeReportPage(meta, results, MakeReportCharts(predictions_, breakdowns, results), worst),
-      &page_));
+      MakeReportPage(meta, results, MakeReportCharts(predictions, results), worst), &page_));
   PrintNote("wrote into " + arguments_.folder + ": index.html, report.json, predictions.csv");
   return OkStatus();
 }

@@ -4,15 +4,15 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <span>
 #include <string>
-#include <vector>
 
 #include "native/base/command_line.h"
 #include "native/base/output_file.h"
 #include "native/base/run_files.h"
-#include "native/data/labelled_pictures.h"
-#include "native/eval/metrics.h"
+#include "native/eval/bootstrap.h"
+#include "native/eval/prediction.h"
+#include "native/eval/results.h"
 #include "native/report/report_meta.h"
 #include "shared/base/file_name.h"
 #include "shared/face/finder.h"
@@ -45,14 +45,17 @@ class ReportRun {
 
   bool wants_hashes() const { return !arguments_.clusters.empty(); }
 
-  // In the order of the data. `bins`: of the model's age distribution; empty if it gives none.
-  Status Add(const Sample& sample, const AgeGender& result, const std::vector<float>& bins,
-             const PictureFacts& facts);
+  // In the order of the data. Sets the prediction's cluster and writes its row.
+  Status Add(const std::string& sha256, EvalPrediction* prediction);
 
-  // Computes and writes everything. `data` lacks name, filled in here. The predictor makes the
-  // thumbnails. kEmpty if nothing was added.
-  Status Finish(const ReportModel& model, ReportData data, const DecodeLimits& limits,
-                const FindOptions& find, Predictor* predictor);
+  // Of all that were added.
+  Bootstrap MakeBootstrap(std::span<const EvalPrediction> predictions) const;
+
+  // Writes everything. `data` lacks name, filled in here. `results`: of `predictions`, with
+  // MakeBootstrap's intervals. The predictor makes the thumbnails. kEmpty if nothing was added.
+  Status Finish(const ReportModel& model, ReportData data,
+                std::span<const EvalPrediction> predictions, const EvalResults& results,
+                const DecodeLimits& limits, const FindOptions& find, Predictor* predictor);
 
  private:
   ReportRun(const ReportArguments& arguments, OutputFile page, OutputFile json, OutputFile table)
@@ -65,7 +68,6 @@ class ReportRun {
   ReportArguments arguments_;
   FileColumn file_;
   OutputFile page_, json_, table_;
-  std::vector<EvalPrediction> predictions_;
   std::map<std::string, uint32_t> clusters_;  // by SHA-256
   uint32_t next_cluster_ = 0;
 };

@@ -48,7 +48,7 @@ Json ReportJson(const ReportMeta& meta, const EvalResults& results) {
     Json& rows = json["breakdowns"][breakdown.name];
     rows = Json::array();
     for (const CellResult& cell : breakdown.cells) {
-      Json row = {{"label", cell.label}};
+      Json row = {{"label", cell.name.label}};
       AppendCell(cell, &row);
       rows.push_back(std::move(row));
     }

@@ -5,9 +5,11 @@
 #include <cmath>
 #include <string_view>
 
+#include "native/base/markup.h"
+#include "native/base/text_format.h"
 #include "native/data/label_text.h"
+#include "native/report/figure_text.h"
 #include "native/report/page_style.h"
-#include "native/report/report_text.h"
 
 namespace ag {
 namespace {
@@ -182,8 +184,8 @@ std::string BreakdownSection(const BreakdownResult& breakdown) {
   }
   text += "</tr></thead>\n<tbody>\n";
   for (const CellResult& cell : breakdown.cells) {
-    text += "<tr><td>" + EscapeMarkup(Truncate(cell.label, 60)) + "</td><td class=\"number\">" +
-            FormatCount(cell.pictures) + "</td>";
+    text += "<tr><td>" + EscapeMarkup(Truncate(cell.name.label, 60)) +
+            "</td><td class=\"number\">" + FormatCount(cell.pictures) + "</td>";
     for (const Figure figure : columns) {
       text +=
           "<td class=\"number\">" + Value(cell, figure) + Small(IntervalOf(cell, figure)) + "</td>";
@@ -193,27 +195,22 @@ std::string BreakdownSection(const BreakdownResult& breakdown) {
   return text + "</tbody>\n</table></div>\n</section>\n";
 }
 
-std::string LabelOf(const EvalPrediction& p) {
-  if (!p.has_age()) return "not given";
-  std::string age = FormatYears(p.age_lo);
-  if (!p.has_exact_age()) age += "–" + FormatYears(p.age_hi);
-  return age;
-}
-
 std::string WorstFigure(const WorstFace& face, bool gender) {
   const EvalPrediction& p = *face.prediction;
   const std::string said =
-      gender ? std::string(GenderWord(p.gender)) + ", said " +
+      gender ? GenderWord(p.label.gender) + ", said " +
                    FormatDecimal(100 * (p.says_female() ? p.p_female : 1 - p.p_female), 1) + " % " +
-                   (p.says_female() ? "female" : "male")
-             : LabelOf(p) + ", said " + FormatDecimal(p.age, 0);
-  std::string rest = gender ? "age " + LabelOf(p) : std::string(GenderWord(p.gender));
-  if (!p.group.empty()) rest += ", " + EscapeMarkup(Truncate(p.group, 40));
+                   GenderField(p.says_female() ? Gender::kFemale : Gender::kMale)
+             : AgeWords(p.label) + ", said " + FormatDecimal(p.age, 0);
+  std::string rest = GenderWord(p.label.gender);
+  if (gender) rest = p.label.has_age() ? "age " + AgeWords(p.label) : "age not given";
+  if (!p.label.group.empty()) rest += ", " + EscapeMarkup(Truncate(p.label.group, 40));
   std::string picture = "<div class=\"gone\">cannot be read</div>";
   if (!face.jpeg.empty()) {
-    picture = "<img alt=\"Labelled " + said + "\" title=\"" + EscapeMarkup(p.file) + "\" width=\"" +
-              std::to_string(face.width) + "\" height=\"" + std::to_string(face.height) +
-              "\" src=\"data:image/jpeg;base64," + EncodeBase64(face.jpeg) + "\">";
+    picture = "<img alt=\"Labelled " + said + "\" title=\"" + EscapeMarkup(p.label.file) +
+              "\" width=\"" + std::to_string(face.width) + "\" height=\"" +
+              std::to_string(face.height) + "\" src=\"data:image/jpeg;base64," +
+              EncodeBase64(face.jpeg) + "\">";
   }
   return "<figure>" + picture + "<figcaption>" + said + Small(rest) + "</figcaption></figure>\n";
 }

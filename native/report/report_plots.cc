@@ -7,6 +7,8 @@
 #include <random>
 #include <utility>
 
+#include "native/base/text_format.h"
+#include "native/data/age_ranges.h"
 #include "native/data/label_text.h"
 #include "native/plot/svg_chart.h"
 #include "native/report/explore_samples.h"
@@ -35,7 +37,7 @@ std::string Number(double value, int digits) {
 std::vector<const EvalPrediction*> ExactAges(std::span<const EvalPrediction> predictions) {
   std::vector<const EvalPrediction*> exact;
   for (const EvalPrediction& p : predictions) {
-    if (p.has_exact_age()) exact.push_back(&p);
+    if (p.label.has_exact_age()) exact.push_back(&p);
   }
   return exact;
 }
@@ -52,7 +54,7 @@ std::optional<ReportChart> Scatter(const std::vector<const EvalPrediction*>& exa
   for (const size_t index : order) {
     // Labels are whole years: spread over their year, so that dots do not hide each other.
     const double jitter = static_cast<double>(random() % 1000) / 1250 - 0.4;
-    dots.emplace_back(exact[index]->age_lo + jitter, exact[index]->age);
+    dots.emplace_back(exact[index]->label.age_lo + jitter, exact[index]->age);
   }
   chart.Cloud(dots, "cloud");
   chart.Line(0, 0, kOldest, kOldest, "mark");
@@ -93,17 +95,11 @@ ChartAxis ColumnAxis(size_t columns, std::string title) {
   return {-0.6, static_cast<double>(columns) - 0.4, {}, false, std::move(title)};
 }
 
-std::optional<ReportChart> ErrorsByAge(std::span<const EvalPrediction> predictions,
-                                       const std::vector<Breakdown>& breakdowns) {
-  const auto by_age = std::find_if(breakdowns.begin(), breakdowns.end(),
-                                   [](const Breakdown& b) { return b.name == "by_age"; });
-  if (by_age == breakdowns.end()) return std::nullopt;
+std::optional<ReportChart> ErrorsByAge(const std::vector<const EvalPrediction*>& exact) {
   std::vector<Column> columns;
-  for (const std::string& label : by_age->labels) columns.push_back({label, {}});
-  for (const EvalPrediction& p : predictions) {
-    const int cell = by_age->cell_of(p);
-    if (p.has_exact_age() && cell >= 0)
-      columns[static_cast<size_t>(cell)].values.push_back(p.error());
+  for (const AgeRange& range : kAgeRanges) columns.push_back({std::string(range.name), {}});
+  for (const EvalPrediction* p : exact) {
+    columns[AgeRangeIndex(p->label.age_lo)].values.push_back(p->error());
   }
   std::erase_if(columns, [](const Column& column) { return column.values.empty(); });
   if (columns.empty()) return std::nullopt;
@@ -176,16 +172,16 @@ std::optional<ReportChart> AgesByRange(std::span<const EvalPrediction> predictio
   constexpr size_t kMostColumns = 14;
   std::map<std::pair<double, double>, Column> by_range;
   for (const EvalPrediction& p : predictions) {
-    if (p.has_exact_age() || !p.has_age()) continue;
-    Column& column = by_range[{p.age_lo, p.age_hi}];
-    column.range_low = p.age_lo;
-    column.range_high = p.age_hi + 1;  // whole years, both included
+    if (p.label.has_exact_age() || !p.label.has_age()) continue;
+    Column& column = by_range[{p.label.age_lo, p.label.age_hi}];
+    column.range_low = p.label.age_lo;
+    column.range_high = p.label.age_hi + 1;  // whole years, both included
     column.values.push_back(p.age);
   }
   if (by_range.empty() || by_range.size() > kMostColumns) return std::nullopt;
   std::vector<Column> columns;
   for (auto& [range, column] : by_range) {
-    column.label = FormatYears(range.first) + "–" + FormatYears(range.second);
+    column.label = AgeWords(range.first, range.second);
     std::sort(column.values.begin(), column.values.end());
     columns.push_back(std::move(column));
   }
@@ -282,7 +278,7 @@ std::optional<ReportChart> FigureRows(const std::vector<RowSource>& sources, Fig
     if (source.breakdown == nullptr) continue;
     for (const CellResult& cell : source.breakdown->cells) {
       if (std::isfinite(cell.of(figure).value)) {
-        rows.push_back({source.prefix + cell.label, &cell.of(figure)});
+        rows.push_back({source.prefix + cell.name.label, &cell.of(figure)});
       }
     }
   }
@@ -325,26 +321,18 @@ std::optional<ReportChart> FigureRows(const std::vector<RowSource>& sources, Fig
   return ReportChart{title, caption, chart.Finish(caption)};
 }
 
-const BreakdownResult* Find(const EvalResults& results, std::string_view name) {
-  for (const BreakdownResult& breakdown : results.breakdowns) {
-    if (breakdown.name == name) return &breakdown;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 std::vector<ReportChart> MakeReportCharts(std::span<const EvalPrediction> predictions,
-                                          const std::vector<Breakdown>& breakdowns,
                                           const EvalResults& results) {
   const std::vector<const EvalPrediction*> exact = ExactAges(predictions);
-  const BreakdownResult* const by_group = Find(results, "by_group");
+  const BreakdownResult* const by_group = results.Find("by_group");
   const double mae = results.overall.of(Figure::kMae).value;
   const double gender = results.overall.of(Figure::kGenderAccuracy).value;
   const std::string all = "Dashed: all pictures.";
   std::vector<std::optional<ReportChart>> charts;
   charts.push_back(Scatter(exact));
-  charts.push_back(ErrorsByAge(predictions, breakdowns));
+  charts.push_back(ErrorsByAge(exact));
   charts.push_back(ErrorHistogram(exact, results.overall));
   charts.push_back(CumulativeScore(exact));
   charts.push_back(AgesByRange(predictions));
@@ -357,10 +345,10 @@ std::vector<ReportChart> MakeReportCharts(std::span<const EvalPrediction> predic
                               results.overall.of(Figure::kWithinRange).value, all));
   charts.push_back(FigureRows({{by_group, ""}}, Figure::kGenderAccuracy, "Gender by group",
                               "Agrees with the label", gender, all));
-  charts.push_back(FigureRows({{Find(results, "by_age"), "age "}}, Figure::kGenderAccuracy,
+  charts.push_back(FigureRows({{results.Find("by_age"), "age "}}, Figure::kGenderAccuracy,
                               "Gender by age", "Agrees with the label", gender, all));
-  charts.push_back(FigureRows({{Find(results, "by_age"), "age "},
-                               {Find(results, "by_predicted_age"), "predicted "},
+  charts.push_back(FigureRows({{results.Find("by_age"), "age "},
+                               {results.Find("by_predicted_age"), "predicted "},
                                {by_group, ""}},
                               Figure::kIntervalCoverage, "Does the 90 % interval keep its promise?",
                               "Labelled ages inside", kPromised,

@@ -1,4 +1,4 @@
-// The charts of `eval --report`, as SVG (report_svg.h).
+// The charts of `eval --report`, as SVG (native/plot/svg_chart.h).
 #pragma once
 
 #include <span>
@@ -17,7 +17,6 @@ struct ReportChart {
 
 // Those that the data allow: of exact ages, of ranges, of genders, of intervals.
 std::vector<ReportChart> MakeReportCharts(std::span<const EvalPrediction> predictions,
-                                          const std::vector<Breakdown>& breakdowns,
                                           const EvalResults& results);
 
 }  // namespace ag

@@ -16,7 +16,7 @@ constexpr int kThumbnailSide = 144;  // shown at about 100 CSS pixels, sharp on 
 StatusOr<Image> ReadCrop(const EvalPrediction& prediction, bool as_is, const DecodeLimits& limits,
                          const FindOptions& find, Predictor* predictor) {
   AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes,
-                      ReadFile(prediction.path, limits.max_bytes));
+                      ReadFile(prediction.label.path, limits.max_bytes));
   AG_ASSIGN_OR_RETURN(const DecodedImage decoded, DecodeImage(bytes, limits));
   const Image& picture = decoded.image;
   if (!as_is) {
@@ -49,9 +49,9 @@ std::vector<const EvalPrediction*> Largest(std::vector<const EvalPrediction*> al
 }  // namespace
 
 double AgeDistance(const EvalPrediction& p) {
-  if (p.has_exact_age()) return std::abs(p.error());
+  if (p.label.has_exact_age()) return std::abs(p.error());
   // Whole years: an age of 29.9 is one of the range 20-29.
-  return std::max({0.0, p.age_lo - p.age, p.age - (p.age_hi + 1)});
+  return std::max({0.0, p.label.age_lo - p.age, p.age - (p.label.age_hi + 1)});
 }
 
 WorstFaces FindWorstFaces(std::span<const EvalPrediction> predictions, size_t count, bool as_is,
@@ -60,7 +60,8 @@ WorstFaces FindWorstFaces(std::span<const EvalPrediction> predictions, size_t co
   std::vector<const EvalPrediction*> ages, genders;
   for (const EvalPrediction& p : predictions) {
     if (AgeDistance(p) > 0) ages.push_back(&p);
-    if (p.gender != Gender::kUnknown && p.says_female() != (p.gender == Gender::kFemale)) {
+    const Gender gender = p.label.gender;
+    if (gender != Gender::kUnknown && p.says_female() != (gender == Gender::kFemale)) {
       genders.push_back(&p);
     }
   }

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "native/eval/metrics.h"
+#include "native/eval/prediction.h"
 #include "shared/image/decode.h"
 #include "shared/predict/predictor.h"
 

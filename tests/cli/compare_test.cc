@@ -154,7 +154,7 @@ TEST_F(CompareTest, WhatCannotBeComparedIsTwo) {
   says(error_of(good, std::string(kHeader) + "1.jpg,20,female,x,0.9\n"), "b.csv: line 2");
   says(error_of(good, std::string(kHeader) + "1.jpg,20,woman,26,0.9\n"), "b.csv: line 2");
   says(error_of(good, std::string(kHeader) + "1.jpg,20,female,nan,0.9\n"), "b.csv: line 2");
-  says(error_of(good, std::string(kHeader) + "1.jpg,21,female,26,0.9\n"), "another label");
+  says(error_of(good, std::string(kHeader) + "1.jpg,21,female,26,0.9\n"), "a different label");
   says(error_of(good, std::string(kHeader) + "2.jpg,20,female,26,0.9\n"), "no picture in common");
   says(error_of(good, good + "1.jpg,20,female,26,0.9\n"), "b.csv: '1.jpg' appears twice");
   says(error_of(good + "1.jpg,20,female,26,0.9\n", good), "a.csv: '1.jpg' appears twice");

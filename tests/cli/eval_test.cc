@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -396,6 +397,121 @@ TEST_F(EvalTest, IntervalsAndMinorsAreCounted) {
   const Json none = ReadJson("n.json");
   EXPECT_EQ(none["overall"]["interval_coverage"], 0.0);
   EXPECT_NEAR(none["overall"]["interval_width"].get<double>(), 0, 1e-9);
+}
+
+// The names that `eval --json` and report.json have for one thing.
+struct SharedName {
+  const char* json;
+  const char* report;
+  bool count;
+};
+constexpr SharedName kSharedNames[] = {{"mae", "mae", false},
+                                       {"age_count", "mae", true},
+                                       {"within_5", "cs_5", false},
+                                       {"within_range", "within_range", false},
+                                       {"range_count", "within_range", true},
+                                       {"gender_accuracy", "gender_accuracy", false},
+                                       {"gender_count", "gender_accuracy", true},
+                                       {"interval_coverage", "interval_coverage", false},
+                                       {"interval_count", "interval_coverage", true},
+                                       {"interval_width", "interval_width", false},
+                                       {"interval_count", "interval_width", true},
+                                       {"minors_called_adult", "minors_as_adults", false},
+                                       {"minor_count", "minors_as_adults", true}};
+
+void ExpectSameCell(const Json& json, const Json& report, const std::string& where) {
+  EXPECT_EQ(json["count"], report["pictures"]) << where;
+  for (const SharedName& name : kSharedNames) {
+    const Json& figure = report[name.report];
+    const std::string what = where + " " + name.json;
+    if (name.count) {
+      EXPECT_EQ(json[name.json], figure.is_null() ? Json(0) : figure["count"]) << what;
+    } else if (figure.is_null()) {
+      EXPECT_TRUE(json[name.json].is_null()) << what;
+    } else {
+      // The report rounds to six decimals.
+      EXPECT_NEAR(json[name.json].get<double>(), figure["value"].get<double>(), 5.1e-7) << what;
+    }
+  }
+}
+
+// Every cell of the one is in the other, but for ranges without a picture.
+void ExpectSameRows(const Json& rows, const Json& cells, const std::string& where,
+                    const std::function<std::string(const Json&)>& label_of) {
+  std::map<std::string, Json> by_label;
+  for (const Json& cell : cells) by_label[cell["label"]] = cell;
+  size_t found = 0;
+  for (const Json& row : rows) {
+    const auto cell = by_label.find(label_of(row));
+    if (cell == by_label.end()) {
+      EXPECT_EQ(row["count"], 0) << where << row.dump();
+      continue;
+    }
+    ++found;
+    ExpectSameCell(row, cell->second, where + " " + cell->first);
+  }
+  EXPECT_EQ(found, by_label.size()) << where;
+}
+
+// Exact ages, ranges on both sides of 18 and across it, no age, no gender, weights: whatever the
+// labels are, the text, --json and the report say the same.
+TEST_F(EvalTest, JsonAndReportAreOfOneMind) {
+  const char* const ages[] = {"3-9", "10-19", "0-2", "10-17", "20-29", "70+", "17", "30", "", "5"};
+  const char* const genders[] = {"male", "female", ""};
+  std::string ranges = "file,age,gender,group,weight\n", mixed = ranges;
+  size_t minors_of_ranges = 0, minors_of_mixed = 0;
+  for (int i = 0; i < 30; ++i) {
+    const std::string name = std::to_string(i) + ".png";
+    WritePicture(folder_ / ("m/" + name), 40, 40, static_cast<uint64_t>(i));
+    // A picture needs one of the two.
+    const std::string gender = i % 10 == 8 ? "female" : genders[i % 3];
+    const std::string rest = "," + gender + "," +
+                             (i % 4 == 3   ? ""
+                              : i % 4 == 0 ? "B"
+                                           : "\"a, c\"") +
+                             "," + std::to_string(1 + i % 5) + "\n";
+    const char* const range = ages[i % 6];
+    ranges += name + "," + range + rest;
+    minors_of_ranges += i % 6 == 0 || i % 6 == 2 || i % 6 == 3;
+    mixed += name + "," + ages[i % 10] + rest;
+    minors_of_mixed += i % 10 == 0 || i % 10 == 2 || i % 10 == 3 || i % 10 == 6 || i % 10 == 9;
+  }
+  WriteText(folder_ / "m/ranges.csv", ranges);
+  WriteText(folder_ / "m/mixed.csv", mixed);
+  for (const std::string set : {"ranges", "mixed"}) {
+    const RunResult result =
+        Eval({"--data", folder_ / ("m/" + set + ".csv"), "--json", folder_ / (set + ".json"),
+              "--report", folder_ / set, "--resamples", "100", "--worst", "0"});
+    ASSERT_EQ(result.code, 0) << result.err;
+    ASSERT_NE(result.out.find("30 evaluated"), std::string::npos) << result.out;
+    const Json json = ReadJson(set + ".json"), report = ReadJson(set + "/report.json");
+    ExpectSameCell(json["overall"], report["overall"], set);
+    const auto range_of = [](const Json& row) { return row["range"].get<std::string>(); };
+    for (const char* name : {"by_age", "by_predicted_age"}) {
+      ExpectSameRows(json[name], report["breakdowns"][name], set + " " + name, range_of);
+    }
+    ExpectSameRows(json["by_group"], report["breakdowns"]["by_group"], set + " by_group",
+                   [](const Json& row) {
+                     const std::string group = row["group"], gender = row["gender"];
+                     return (group.empty() ? "group not given" : group) + " " +
+                            (gender.empty() ? "gender not given" : gender);
+                   });
+    const bool exact = set == "mixed";
+    const size_t minors = exact ? minors_of_mixed : minors_of_ranges;
+    EXPECT_EQ(json["overall"]["minor_count"], minors);
+    EXPECT_NE(result.out.find("minors    " + std::to_string(minors) + " under 18, "),
+              std::string::npos)
+        << result.out;
+    // Ranges alone tell nothing of the interval's ends.
+    EXPECT_EQ(json["overall"]["interval_width"].is_null(), !exact);
+    EXPECT_EQ(json["overall"]["interval_count"], exact ? 9 : 0);
+
+    // And without a report, whose bootstrap is then not drawn, nothing else comes out.
+    const RunResult alone = Eval(
+        {"--data", folder_ / ("m/" + set + ".csv"), "--json", folder_ / (set + "_alone.json")});
+    EXPECT_EQ(alone.out, result.out);
+    EXPECT_EQ(ReadText(folder_ / (set + "_alone.json")), ReadText(folder_ / (set + ".json")));
+  }
 }
 
 TEST_F(EvalTest, WhatCannotBeginIsTwo) {

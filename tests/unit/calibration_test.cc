@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "native/data/age_ranges.h"
 #include "shared/predict/outputs.h"
 #include "tests/support/model_builder.h"
 #include "tests/support/random.h"
@@ -79,7 +80,7 @@ struct Share {
 struct Judged {
   Share all;
   std::vector<Share> by_predicted;  // of the calibration's ranges
-  std::vector<Share> by_true{kTrueAgeRanges.size()};
+  std::vector<Share> by_true{kAgeRanges.size()};
   size_t below = 0, above = 0;  // of the misses
   double width = 0;
 };
@@ -94,12 +95,10 @@ Judged Judge(const Pictures& pictures, const std::vector<CalibratedRange>& range
     correct(&result);
     const double age = pictures.labels[i].age_lo;
     const bool covered = result.age_low <= age && age <= result.age_high;
-    size_t range = 0, true_range = 0;
+    size_t range = 0;
     while (range + 1 < ranges.size() && result.age >= ranges[range].last) ++range;
-    while (true_range + 1 < kTrueAgeRanges.size() && age >= kTrueAgeRanges[true_range + 1]) {
-      ++true_range;
-    }
-    for (Share* share : {&judged.all, &judged.by_predicted[range], &judged.by_true[true_range]}) {
+    for (Share* share :
+         {&judged.all, &judged.by_predicted[range], &judged.by_true[AgeRangeIndex(age)]}) {
       ++share->count;
       share->covered += covered ? 1 : 0;
     }
@@ -196,12 +195,8 @@ TEST_P(Coverage, NoRangeOfTrueAgesIsLeftOut) {
   const Pictures fresh = Draw(GetParam(), kFreshPictures, 12);
   const auto calibration = FitCalibration(part.predictions, part.labels);
   ASSERT_TRUE(calibration.ok());
-  std::vector<size_t> in_part(kTrueAgeRanges.size());
-  for (const Sample& label : part.labels) {
-    size_t range = 0;
-    while (range + 1 < kTrueAgeRanges.size() && label.age_lo >= kTrueAgeRanges[range + 1]) ++range;
-    ++in_part[range];
-  }
+  std::vector<size_t> in_part(kAgeRanges.size());
+  for (const Sample& label : part.labels) ++in_part[AgeRangeIndex(label.age_lo)];
   const Judged judged = JudgeTable(fresh, *calibration);
   const Judged plain =
       JudgeKnots(fresh, calibration->ranges, PlainKnots(part, *calibration, /*each_end=*/true));
@@ -210,11 +205,11 @@ TEST_P(Coverage, NoRangeOfTrueAgesIsLeftOut) {
   if (in_part.back() >= 60) {
     EXPECT_LT(plain.by_true.back().value(), 0.75) << "nothing to care for";
   }
-  for (size_t i = 0; i < kTrueAgeRanges.size(); ++i) {
+  for (size_t i = 0; i < kAgeRanges.size(); ++i) {
     if (in_part[i] < 60) continue;
     // 4 standard deviations of what 60 or more pictures can promise.
     const double sd = std::sqrt(0.89 * 0.11 / static_cast<double>(in_part[i]));
-    EXPECT_GE(judged.by_true[i].value(), 0.89 - 4 * sd) << "true age from " << kTrueAgeRanges[i];
+    EXPECT_GE(judged.by_true[i].value(), 0.89 - 4 * sd) << "true age from " << kAgeRanges[i].first;
   }
 }
 

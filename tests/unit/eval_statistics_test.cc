@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <numbers>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "native/eval/bootstrap.h"
+#include "native/eval/breakdowns.h"
 #include "native/eval/results.h"
 #include "native/eval/statistics.h"
 
@@ -177,9 +179,9 @@ TEST(Bootstrap, UndefinedDrawsAreLeftOutUnlessTheyAreMany) {
 
 EvalPrediction Predict(double label, double age, Gender gender, double p_female) {
   EvalPrediction p;
-  p.age_lo = p.age_hi = label;
+  p.label.age_lo = p.label.age_hi = label;
+  p.label.gender = gender;
   p.age = age;
-  p.gender = gender;
   p.p_female = p_female;
   p.has_interval = true;
   p.age_low = age - 4;
@@ -197,22 +199,24 @@ TEST(EvalResults, FiguresByHand) {
       Predict(17, 20.5, Gender::kUnknown, 0.5),  // 3.5, a minor not called an adult
   };
   EvalPrediction range = Predict(0, 29.9, Gender::kFemale, 0.9);
-  range.age_lo = 20;
-  range.age_hi = 29;
+  range.label.age_lo = 20;
+  range.label.age_hi = 29;
+  range.age_high = 80;  // a width over ranges as well would see it
   all.push_back(range);
   range.age = 30;
-  range.gender = Gender::kUnknown;
+  range.label.gender = Gender::kUnknown;
   all.push_back(range);
   for (uint32_t i = 0; i < all.size(); ++i) all[i].cluster = i;
   all[0].age_rank = 0.5;   // in every middle part
   all[1].age_rank = 0.02;  // in no middle part below 96 %
   all[2].age_rank = 0.74;  // from 48 % on
 
-  Breakdown by_label{"by_label", "By label", {"young", "none", "old"}, [](const EvalPrediction& p) {
-                       return p.age_lo < 20 ? 0 : 2;
-                     }};
-  const EvalResults results =
-      ComputeResults(all, {by_label}, Bootstrap(std::vector<uint32_t>{0, 1, 2, 3, 4, 5}, 200, 1));
+  Breakdown by_label{
+      "by_label", "By label", {{"young"}, {"none"}, {"old"}}, [](const EvalPrediction& p) {
+        return p.label.age_lo < 20 ? 0 : 2;
+      }};
+  const Bootstrap bootstrap(std::vector<uint32_t>{0, 1, 2, 3, 4, 5}, 200, 1);
+  const EvalResults results = ComputeResults(all, {by_label}, &bootstrap);
   const CellResult& overall = results.overall;
   EXPECT_EQ(overall.pictures, 6u);
   EXPECT_EQ(overall.count_of(Figure::kMae), 4u);
@@ -229,6 +233,7 @@ TEST(EvalResults, FiguresByHand) {
   EXPECT_DOUBLE_EQ(Of(overall, Figure::kGenderAuc), 1);
   EXPECT_DOUBLE_EQ(Of(overall, Figure::kIntervalCoverage), 0.5);  // errors of 3 and 3.5 within 4
   EXPECT_DOUBLE_EQ(Of(overall, Figure::kIntervalWidth), 8);
+  EXPECT_EQ(overall.count_of(Figure::kIntervalWidth), 4u);
   EXPECT_DOUBLE_EQ(Of(overall, Figure::kMinorsAsAdults), 0.5);
   EXPECT_EQ(overall.count_of(Figure::kMinorsAsAdults), 2u);
   for (size_t i = 0; i < kFigureCount; ++i) {
@@ -243,7 +248,7 @@ TEST(EvalResults, FiguresByHand) {
 
   ASSERT_EQ(results.breakdowns.size(), 1u);
   ASSERT_EQ(results.breakdowns[0].cells.size(), 2u);  // cells without pictures are left out
-  EXPECT_EQ(results.breakdowns[0].cells[0].label, "young");
+  EXPECT_EQ(results.breakdowns[0].cells[0].name.label, "young");
   EXPECT_DOUBLE_EQ(Of(results.breakdowns[0].cells[0], Figure::kMae), (11 + 3.5) / 2);
   EXPECT_TRUE(std::isnan(Of(results.breakdowns[0].cells[0], Figure::kWithinRange)));
 
@@ -262,10 +267,10 @@ TEST(EvalResults, FiguresByHand) {
 
 TEST(EvalResults, NothingKnownIsNothingSaid) {
   EvalPrediction p;  // an age alone, no gender, no interval
-  p.age_lo = p.age_hi = 30;
+  p.label.age_lo = p.label.age_hi = 30;
   p.age = 31;
-  const EvalResults results = ComputeResults(std::vector<EvalPrediction>{p}, {},
-                                             Bootstrap(std::vector<uint32_t>{0}, 100, 1));
+  const Bootstrap bootstrap(std::vector<uint32_t>{0}, 100, 1);
+  const EvalResults results = ComputeResults(std::vector<EvalPrediction>{p}, {}, &bootstrap);
   EXPECT_DOUBLE_EQ(results.overall.of(Figure::kMae).value, 1);
   for (const Figure figure :
        {Figure::kGenderAccuracy, Figure::kGenderAuc, Figure::kGenderEce, Figure::kIntervalCoverage,
@@ -276,6 +281,77 @@ TEST(EvalResults, NothingKnownIsNothingSaid) {
   EXPECT_TRUE(results.reliability.empty());
   EXPECT_TRUE(results.age_calibration.empty());
   EXPECT_TRUE(std::isnan(results.absolute_error_sd));
+}
+
+EvalPrediction PredictRange(double lo, double hi, double age) {
+  EvalPrediction p = Predict(lo, age, Gender::kUnknown, 0.5);
+  p.label.age_hi = hi;
+  return p;
+}
+
+TEST(EvalResults, MinorsByAgeAndByWholeRange) {
+  std::vector<EvalPrediction> all = {
+      PredictRange(17, 17, 22),     // a minor, called an adult
+      PredictRange(17.5, 17.5, 5),  // a minor
+      PredictRange(18, 18, 30),     // none
+      PredictRange(3, 9, 21),       // a minor, called an adult
+      PredictRange(10, 17, 20.9),   // a minor: its last year is 17
+      PredictRange(10, 19, 40),     // of either side of 18: none
+      PredictRange(0, 120, 40),     // no age at all
+  };
+  // No picture weighs more than another, whatever the data say.
+  all[0].label.weight = 100;
+  const EvalResults results = ComputeResults(all, {}, nullptr);
+  EXPECT_EQ(results.overall.count_of(Figure::kMinorsAsAdults), 4u);
+  EXPECT_DOUBLE_EQ(Of(results.overall, Figure::kMinorsAsAdults), 0.5);
+}
+
+TEST(EvalResults, WithoutABootstrapTheSameFiguresAndNoIntervals) {
+  std::vector<EvalPrediction> all;
+  std::vector<uint32_t> clusters;
+  for (uint32_t i = 0; i < 40; ++i) {
+    all.push_back(Predict(i, i + 1.0 + i % 7, i % 3 == 0 ? Gender::kFemale : Gender::kMale,
+                          0.05 + 0.02 * (i * 7 % 40)));
+    clusters.push_back(i);
+  }
+  const std::vector<Breakdown> breakdowns = EvalBreakdowns(all);
+  const Bootstrap bootstrap(clusters, 100, 1);
+  const EvalResults with = ComputeResults(all, breakdowns, &bootstrap);
+  const EvalResults without = ComputeResults(all, breakdowns, nullptr);
+  EXPECT_EQ(with.clusters, 40u);
+  EXPECT_EQ(without.clusters, 0u);
+  for (size_t i = 0; i < kFigureCount; ++i) {
+    if (FigureAt(i) == Figure::kWithinRange) continue;
+    EXPECT_EQ(with.overall.figures[i].value, without.overall.figures[i].value);
+    EXPECT_TRUE(std::isfinite(with.overall.figures[i].interval.low));
+    EXPECT_TRUE(std::isnan(without.overall.figures[i].interval.low));
+  }
+  ASSERT_EQ(with.breakdowns.size(), without.breakdowns.size());
+  EXPECT_EQ(with.Find("by_age")->cells.size(), without.Find("by_age")->cells.size());
+  EXPECT_EQ(with.Find("by_nothing"), nullptr);
+}
+
+TEST(EvalBreakdowns, WhatIsNotGivenStandsLastAndUnknownAgesNowhere) {
+  std::vector<EvalPrediction> all = {PredictRange(0, 120, 30), PredictRange(20, 29, 85),
+                                     PredictRange(81, 81, 3), PredictRange(4, 4, 8.9)};
+  all[0].label.gender = Gender::kMale;
+  all[1].label.gender = Gender::kFemale;
+  all[1].label.group = "White";
+  all[2].label.group = "a";
+  all[2].label.gender = Gender::kMale;
+  all[3].label.group = "White";
+  const EvalResults results = ComputeResults(all, EvalBreakdowns(all), nullptr);
+  const auto labels = [&](const char* name) {
+    std::string text;
+    for (const CellResult& cell : results.Find(name)->cells) text += cell.name.label + "|";
+    return text;
+  };
+  EXPECT_EQ(labels("by_age"), "4-8|19-28|81+|") << "a range stands where its middle falls";
+  EXPECT_EQ(labels("by_predicted_age"), "0-3|4-8|29-40|81+|");
+  EXPECT_EQ(labels("by_group"), "White female|White gender not given|a male|group not given male|");
+  EXPECT_EQ(labels("by_gender"), "female|male|gender not given|");
+  EXPECT_EQ(results.Find("by_group")->cells[1].name.group, "White");
+  EXPECT_EQ(results.Find("by_group")->cells[2].name.gender, Gender::kMale);
 }
 
 }  // namespace

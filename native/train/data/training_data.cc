@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <sstream>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "native/base/utf8.h"
+#include "native/data/label_text.h"
 #include "native/train/data/features.h"
 #include "native/train/data/near_duplicates.h"
 #include "shared/base/csv.h"
@@ -231,9 +231,8 @@ std::string ClustersCsv(const TrainingData& data) {
     ++number;
     for (const size_t i : indices) {
       const Sample& sample = data.samples[i];
-      csv += std::to_string(number) + ',' + file.Fields(sample.file) + ',' +
-             AgeText(sample.age_lo, sample.age_hi) + ',' + GenderWord(sample.gender) + ',' +
-             data.hashes[i] + '\n';
+      csv += std::to_string(number) + ',' + file.Fields(sample.file) + ',' + AgeField(sample) +
+             ',' + GenderField(sample.gender) + ',' + data.hashes[i] + '\n';
     }
   }
   return csv;
@@ -252,18 +251,6 @@ std::vector<int> FoldsOf(const TrainingData& data, int folds) {
     of[i] = static_cast<int>(std::stoull(tail, nullptr, 16) % static_cast<uint64_t>(folds)) + 1;
   }
   return of;
-}
-
-std::string AgeText(double age_lo, double age_hi) {
-  std::ostringstream text;
-  text << age_lo;
-  if (age_lo != age_hi) text << '-' << age_hi;
-  return text.str();
-}
-
-const char* GenderWord(Gender gender) {
-  if (gender == Gender::kUnknown) return "";
-  return gender == Gender::kFemale ? "female" : "male";
 }
 
 std::string JoinNames(const std::vector<std::string>& names) {
@@ -349,8 +336,8 @@ Status WriteDataTables(const TrainingData& data, const std::string& run) {
       const Sample& sample = data.samples[example.crop];
       const std::string& hash = data.hashes[example.crop];
       split.push_back({sample.file, hash, name});
-      table += path.Fields(sample.path) + ',' + AgeText(sample.age_lo, sample.age_hi) + ',' +
-               GenderWord(sample.gender) + ',' + CsvField(sample.group) + ',' + hash + ',' + name +
+      table += path.Fields(sample.path) + ',' + AgeField(sample) + ',' +
+               GenderField(sample.gender) + ',' + CsvField(sample.group) + ',' + hash + ',' + name +
                ',' + (data.crops.state(example.crop) == CropState::kAligned ? "1" : "0") + '\n';
     }
   };

@@ -46,10 +46,6 @@ struct TrainingData {
   std::vector<std::string> notes;   // what was damaged in the cache and made anew, and the like
 };
 
-// "25", "20-29"; in the words of the tables.
-std::string AgeText(double age_lo, double age_hi);
-const char* GenderWord(Gender gender);  // "male", "female", "" for unknown
-
 // "a, b"
 std::string JoinNames(const std::vector<std::string>& names);
 

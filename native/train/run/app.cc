@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "native/data/label_text.h"
 #include "native/pictures/model_paths.h"
 #include "native/train/data/toy_faces.h"
 #include "native/train/loop/allocator.h"
@@ -326,9 +327,9 @@ class Session {
     for (size_t i = 0; i < part.size(); ++i) {
       const Sample& sample = data.samples[part[i].crop];
       const double p_female = 1 / (1 + std::exp(-double{predictions.gender_logit[i]}));
-      csv += file.Fields(sample.file) + "," + AgeText(sample.age_lo, sample.age_hi) +
-             Format(",%s,%.4f,%.5f\n", GenderWord(sample.gender), double{predictions.age[i]},
-                    p_female);
+      csv += file.Fields(sample.file) + "," + AgeField(sample) +
+             Format(",%s,%.4f,%.5f\n", GenderField(sample.gender).c_str(),
+                    double{predictions.age[i]}, p_female);
     }
     return WriteFileAtomically(settings_.run + "/val_predictions.csv", std::string_view(csv));
   }

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "native/data/label_text.h"
 #include "native/train/nets/nets.h"
 #include "shared/base/csv.h"
 #include "shared/base/file_name.h"
@@ -33,7 +34,7 @@ std::string AgeReason(const Example& example, const float* p) {
   if (mass >= kLeastAgeMass) return "";
   char text[120];
   std::snprintf(text, sizeof(text), "age %s: the teachers say %.0f (%d to %d)",
-                AgeText(example.age_lo, example.age_hi).c_str(), mean, Quantile(p, 0.05),
+                AgeField(example.age_lo, example.age_hi).c_str(), mean, Quantile(p, 0.05),
                 Quantile(p, 0.95));
   return text;
 }
@@ -45,7 +46,7 @@ std::string GenderReason(const Example& example, double p_female) {
   if (p >= kLeastGenderProbability) return "";
   char text[120];
   std::snprintf(text, sizeof(text), "gender %s: the teachers give it a probability of %.3f",
-                GenderWord(GenderOf(example)), p);
+                GenderField(GenderOf(example)).c_str(), p);
   return text;
 }
 
@@ -76,8 +77,8 @@ std::string ReviewCsv(const TrainingData& data, const std::vector<Doubt>& doubts
   for (const Doubt& doubt : doubts) {
     const Example& example = data.train[doubt.picture];
     const Sample& sample = data.samples[example.crop];
-    csv += file.Fields(sample.file) + ',' + AgeText(example.age_lo, example.age_hi) + ',' +
-           GenderWord(GenderOf(example)) + ',' + CsvField(sample.group) + ',' +
+    csv += file.Fields(sample.file) + ',' + AgeField(example.age_lo, example.age_hi) + ',' +
+           GenderField(GenderOf(example)) + ',' + CsvField(sample.group) + ',' +
            data.hashes[example.crop] + ',' + CsvField(doubt.reason) + '\n';
   }
   return csv;

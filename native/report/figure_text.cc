@@ -1,8 +1,8 @@
-#include "native/report/report_text.h"
+#include "native/report/figure_text.h"
 
 #include <cmath>
 
-#include "native/data/label_text.h"
+#include "native/base/text_format.h"
 
 namespace ag {
 namespace {
