@@ -28,8 +28,8 @@ struct GroupCounts {
 
 struct DatasetStats {
   size_t samples = 0;
-  // Pictures by whole year and gender. A picture whose age is known as a range counts as one in
-  // all, in equal parts for each whole year of the range: then these are not whole numbers.
+  // Pictures by year and gender. A picture whose age is a range counts as one in all, in equal
+  // parts for each year of the range: then these are not integers.
   std::array<std::array<double, kAgeYears>, kGenderKinds> ages{};
   GenderCounts genders{};
   std::vector<GroupCounts> groups;      // most pictures first, then by name

@@ -1,7 +1,7 @@
 // Percentile bootstrap (Efron, Tibshirani, "An Introduction to the Bootstrap", 1993, section 13.3).
 //
-// Items of one cluster (pictures of one photograph) are drawn together: taken alone they would
-// count as independent, and the intervals would come out too narrow.
+// Items of one cluster (pictures of one photograph) are drawn together: separately they would count
+// as independent, and the intervals would come out too narrow.
 #pragma once
 
 #include <cstdint>
@@ -17,18 +17,18 @@ struct Interval {
   double low = 0, high = 0;  // NaN: not known
 };
 
-// Draws of all items, the same for every statistic that is computed on them.
+// Resamples of all items, shared by every statistic computed on them.
 class Bootstrap {
  public:
-  // `clusters` [items]: any number for each cluster. As many clusters as there are, are drawn with
+  // `clusters` [items]: any number for each cluster. Draws as many clusters as there are, with
   // replacement, `resamples` times; the same on every machine for one `seed`.
   Bootstrap(std::span<const uint32_t> clusters, size_t resamples, uint64_t seed);
 
   size_t resamples() const { return resamples_; }
   size_t clusters() const { return cluster_count_; }
 
-  // The draw number `resample`: `weights` [items] is set to how often each item was drawn. A draw
-  // is made anew at each call: nothing is held but the clusters.
+  // Resample number `resample`: `weights` [items] is set to how often each item was drawn. Computed
+  // again at each call: nothing is stored but the clusters.
   void Draw(size_t resample, std::vector<uint32_t>* weights) const;
 
  private:
@@ -41,7 +41,7 @@ class Bootstrap {
 inline constexpr double kConfidence = 0.95;
 
 // The middle kConfidence of `values`, statistics of the resamples; undefined ones (NaN) are left
-// out. Not known where fewer than nine in ten are defined: the statistic hangs on a handful of
+// out. Unknown if fewer than nine in ten are defined: the statistic then depends on a handful of
 // items.
 Interval PercentileInterval(std::vector<double> values);
 

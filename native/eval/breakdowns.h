@@ -24,10 +24,10 @@ struct Breakdown {
   std::function<int(const EvalPrediction&)> cell_of;  // index into `cells`; -1: in none
 };
 
-// by_age, by_predicted_age (kAgeRanges; a labelled range counts where its middle falls, an age that
-// is not known nowhere), by_group (group and gender), by_gender, by_picture_size (shorter side,
-// pixels), by_face_size (distance of the eyes, pixels). What the data do not name is "not given",
-// and stands last.
+// by_age, by_predicted_age (kAgeRanges; a labelled range counts where its middle falls, an unknown
+// age nowhere), by_group (group and gender), by_gender, by_picture_size (shorter side, pixels),
+// by_face_size (distance of the eyes, pixels). What the data do not name is "not given", and comes
+// last.
 std::vector<Breakdown> EvalBreakdowns(std::span<const EvalPrediction> predictions);
 
 }  // namespace ag

@@ -1,5 +1,5 @@
-// Two models on the same pictures: the difference of their figures, and a paired bootstrap of it.
-// What makes a picture hard is the same for both, and falls away.
+// Two models on the same pictures: the difference of their figures, with a paired bootstrap. What
+// makes a picture hard is the same for both, and cancels out.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 
 namespace ag {
 
-// The second's predictions in the order of the first's, both of the pictures that both have.
+// The second's predictions in the order of the first's, both limited to the pictures in both.
 struct PairedPredictions {
   std::vector<EvalPrediction> first, second;
   size_t unpaired = 0;  // pictures of one table alone

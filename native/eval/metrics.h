@@ -60,7 +60,7 @@ inline Figure FigureAt(size_t index) { return static_cast<Figure>(index); }
 
 using FigureValues = std::array<double, kFigureCount>;  // NaN: undefined
 
-// The predictions of one cell of a table, prepared so that each draw is measured in one pass.
+// The predictions of one cell of a table, prepared so that each resample takes one pass.
 class FigureCell {
  public:
   // `members`: indices into `predictions`.
@@ -70,7 +70,7 @@ class FigureCell {
   FigureValues Measure(Draws weights) const;
 
   size_t pictures() const { return pictures_; }
-  // Over how many pictures a figure is taken: those with an exact age, with a gender, ...
+  // The number of pictures that a figure is taken over: those with an exact age, with a gender, ...
   size_t CountOf(Figure figure) const;
 
  private:

@@ -48,8 +48,8 @@ struct ReliabilityBinResult {
   Estimate share_female;
 };
 
-// How many labelled ages lie in the middle `level` of the predicted distribution. One that is right
-// covers as many as the level says.
+// How many labelled ages lie in the middle `level` of the predicted distribution. A correct
+// distribution covers as many as the level says.
 struct AgeCalibrationPoint {
   double level = 0;
   Estimate covered;

@@ -1,6 +1,6 @@
-// Statistics of an evaluation over weighted items. A weight says how often an item counts: 1 each
-// for the data themselves, another whole number or 0 in a bootstrap's draw. NaN: undefined for
-// these items (none counts, or only one class does).
+// Statistics of an evaluation over weighted items. A weight says how often an item counts: 1 for
+// the data themselves, an integer in a bootstrap's resample. NaN: undefined for these items (none
+// counts, or only one class does).
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,13 @@ using Draws = std::span<const uint32_t>;  // [items] weights
 // Sum of weight * value over the sum of weights.
 double WeightedMean(std::span<const double> values, Draws weights);
 
-// `order`: indices of the items, by ascending value. The least value that at least half of the
-// weight does not exceed; the mean of it and the next one where it is exactly half.
+// `order`: indices of the items, by ascending value. The smallest value that at least half of the
+// weight does not exceed; the mean of it and the next if it is exactly half.
 double WeightedMedian(std::span<const double> values, std::span<const uint32_t> order,
                       Draws weights);
 
-// Area under the receiver operating characteristic: how often a positive item has the larger score
-// than a negative one; a tie counts half (Hanley and McNeil, 1982). `order`: by ascending score;
+// Area under the receiver operating characteristic: how often a positive item scores higher than a
+// negative one; a tie counts half (Hanley and McNeil, 1982). `order`: by ascending score;
 // `positive` [items]: 0 or 1.
 double AreaUnderCurve(std::span<const double> scores, std::span<const uint8_t> positive,
                       std::span<const uint32_t> order, Draws weights);
@@ -35,11 +35,11 @@ int ReliabilityBin(double probability);
 double ExpectedCalibrationError(std::span<const double> probabilities,
                                 std::span<const uint8_t> positive, Draws weights);
 
-// The value below which a share `quantile` of `sorted` (ascending, not empty) lies, interpolated
-// between neighbours: 0 is the least value, 1 the largest.
+// The value below which a fraction `quantile` of `sorted` (ascending, not empty) lies, interpolated
+// between neighbours: 0 is the smallest value, 1 the largest.
 double Quantile(std::span<const double> sorted, double quantile);
 
-// Indices 0..n-1 by ascending value; equal values in their old order.
+// Indices 0..n-1 by ascending value; equal values keep their order.
 std::vector<uint32_t> AscendingOrder(std::span<const double> values);
 
 }  // namespace ag

@@ -191,7 +191,7 @@ StatusOr<std::string> RenderGnuplot(const std::string& script, const PlotOptions
                             : result.output.find("IEND") != std::string::npos;
   if (!whole) {
     return Status(Code::kInvalidArgument,
-                  "gnuplot gave no whole picture: " + Shorten(result.messages));
+                  "gnuplot gave no complete picture: " + Shorten(result.messages));
   }
   return is_svg ? AddStyle(std::move(result.output)) : std::move(result.output);
 }
@@ -204,8 +204,7 @@ Status RunGnuplot(const std::string& script, const std::string& output_path,
   } else if (output_path.ends_with(".svg")) {
     with_format.format = PlotFormat::kSvg;
   } else {
-    return Status(Code::kInvalidArgument,
-                  output_path + ": expected a name that ends with .svg or .png");
+    return Status(Code::kInvalidArgument, output_path + ": expected a name ending in .svg or .png");
   }
   StatusOr<std::string> picture = RenderGnuplot(script, with_format);
   if (!picture.ok()) return picture.status().WithContext(output_path);

@@ -1,12 +1,12 @@
 // Plots: gnuplot, run as a child process on a script with inline data.
 //
 // What a script may rely on: gnuplot's defaults (no user settings are read), UTF-8, no enhanced
-// text (so `_` and `^` in labels are themselves), and the variable `plot_width`, in pixels. It sets
-// neither terminal nor output: those follow from PlotOptions and the path. Data travel in the
+// text (so `_` and `^` in labels are literal), and the variable `plot_width`, in pixels. It sets
+// neither terminal nor output: those follow from PlotOptions and the path. Data are passed in the
 // script as data blocks ($name << EOD ... EOD).
 //
-// A script is a program: gnuplot can run commands. Text that is not ours (labels, file names)
-// enters it through GnuplotQuote only, numbers through GnuplotNumber or std::to_string.
+// A script is a program: gnuplot can run commands. Foreign text (labels, file names) enters it only
+// through GnuplotQuote, numbers only through GnuplotNumber or std::to_string.
 #pragma once
 
 #include <string>
@@ -24,7 +24,7 @@ struct PlotOptions {
   PlotFormat format = PlotFormat::kSvg;  // RunGnuplot takes it from the path instead
 };
 
-// Whether there is a program `gnuplot` in an absolute folder of PATH. Cheap: looks, runs nothing.
+// Whether an absolute folder in PATH has a program `gnuplot`. Cheap: looks, runs nothing.
 bool HaveGnuplot();
 
 // Runs `script` and returns the bytes of the picture. No shell, no file besides unnamed temporary
@@ -35,18 +35,18 @@ bool HaveGnuplot();
 //   kIo               the child cannot be started, or a temporary file cannot be made
 StatusOr<std::string> RenderGnuplot(const std::string& script, const PlotOptions& options = {});
 
-// The same into a file, through a temporary name and rename. The path's ending says the format:
-// .svg or .png (another is kInvalidArgument). kIo if it cannot be written. After an error the file
-// that was there before is still whole.
+// The same into a file, through a temporary name and rename. The extension decides the format: .svg
+// or .png (any other is kInvalidArgument). kIo if it cannot be written. After an error the previous
+// file is still whole.
 Status RunGnuplot(const std::string& script, const std::string& output_path,
                   const PlotOptions& options = {});
 
 // `text` as one single-quoted gnuplot string: nothing inside is expanded or ends it. An apostrophe
-// becomes a typographic one, and bytes that could not stand in a picture are replaced (CleanText).
-// For commands (`title`, `set xtics`, ...), not for data blocks, whose quoting knows no escape.
+// becomes a typographic one, and bytes not allowed in a picture are replaced (CleanText). For
+// commands (`title`, `set xtics`, ...), not for data blocks, whose quoting has no escape.
 std::string GnuplotQuote(std::string_view text);
 
-// Shortest decimal that reads back the same, independent of the locale; "NaN" for what is not
+// Shortest decimal that reads back the same, independent of the locale; "NaN" for anything not
 // finite (gnuplot then leaves the point out).
 std::string GnuplotNumber(double value);
 

@@ -30,9 +30,9 @@ struct ExploreReport {
   std::string plot_problem;      // why plots are missing; empty if none is
 };
 
-// A whole document: no script, nothing loaded from anywhere (a Content-Security-Policy in it says
-// so to the browser as well), light and dark, readable at the width of a phone. Every text of the
-// data set is escaped. Lists of files end after 200 and say how many there are.
+// A complete document: no script, nothing loaded from anywhere (its Content-Security-Policy tells
+// the browser so too), light and dark, readable at the width of a phone. All text from the data set
+// is escaped. Lists of files end after 200 and say how many there are.
 std::string MakeExplorePage(const ExploreReport& report);
 
 }  // namespace ag

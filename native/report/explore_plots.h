@@ -20,7 +20,7 @@ struct ExplorePlot {
 // ages, ages_by_gender, gender, group; in this order.
 std::vector<ExplorePlot> MakeExplorePlots(const DatasetStats& stats);
 
-// Groups as they are shown: the largest ones, and the rest as one ("37 others").
+// Groups as shown: the largest ones, and the rest as one ("37 others").
 std::vector<GroupCounts> ShownGroups(const DatasetStats& stats);
 
 }  // namespace ag

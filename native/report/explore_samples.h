@@ -28,12 +28,12 @@ struct ShownPictures {
   bool empty() const { return grid.empty(); }
 };
 
-// The numbers 0..count-1 in an order that depends on `seed` alone, the same on every machine.
+// The numbers 0..count-1 in an order that depends only on `seed`, the same on every machine.
 std::vector<size_t> ShuffledOrder(size_t count, uint64_t seed);
 
-// Reads `count` pictures of the samples in ShuffledOrder. Where pictures cannot be read the next
-// ones are taken; gives up after 1000 more than asked for (so that a data set on an unplugged disk
-// of a million files ends).
+// Reads `count` pictures of the samples in ShuffledOrder. Unreadable pictures are replaced by the
+// next ones; gives up after 1000 more than requested (so that a data set of a million files on an
+// unplugged disk ends).
 ShownPictures ReadShownPictures(const std::vector<Sample>& samples, size_t count, uint64_t seed);
 
 // The grid as one SVG with the pictures in it, each with age and gender below. Light and dark.

@@ -1,5 +1,5 @@
-// What the pages that this program writes have in common: a document without script that loads
-// nothing, light and dark, readable at the width of a phone.
+// What all pages written by this program share: a document without scripts that loads nothing,
+// light and dark, readable at the width of a phone.
 #pragma once
 
 #include <cstddef>

@@ -37,7 +37,7 @@ void AddReportOptions(CLI::App* app, ReportArguments* arguments);
 
 class ReportRun {
  public:
-  // Makes the folder and opens its files: what cannot be written is known before the work.
+  // Creates the folder and opens its files, so that a failure to write shows before the work.
   static StatusOr<ReportRun> Open(const ReportArguments& arguments);
 
   // Before the first picture. `file`: how the table names them.

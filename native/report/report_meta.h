@@ -1,4 +1,4 @@
-// What a report of `eval` says beside its figures: which model, which data, how it was made.
+// What a report of `eval` says besides its figures: which model, which data, how it was made.
 #pragma once
 
 #include <cstddef>

@@ -11,7 +11,7 @@
 
 namespace ag {
 
-// A whole document (page_style.h): no script, no request. Every text of model and data is escaped.
+// A complete document (page_style.h): no script, no request; all foreign text is escaped.
 std::string MakeReportPage(const ReportMeta& meta, const EvalResults& results,
                            const std::vector<ReportChart>& charts, const WorstFaces& worst);
 

@@ -1,6 +1,6 @@
 // The pictures on which a model errs most, as thumbnails for the report's page.
 //
-// They show people, and belong to whoever took them: the page says that it is not to be published.
+// They show people, and belong to whoever took them: the page says not to publish it.
 #pragma once
 
 #include <cstddef>
@@ -26,12 +26,12 @@ struct WorstFaces {
 };
 
 // At most `count` of each. Reads the pictures again and finds their faces as `eval` did; with
-// `as_is` shows their centre.
+// `as_is` shows their centres.
 WorstFaces FindWorstFaces(std::span<const EvalPrediction> predictions, size_t count, bool as_is,
                           const DecodeLimits& limits, const FindOptions& find,
                           Predictor* predictor);
 
-// Years between a predicted age and its label: the error, or how far it lies outside of the range.
+// Years between a predicted age and its label: the error, or how far it lies outside the range.
 double AgeDistance(const EvalPrediction& prediction);
 
 }  // namespace ag
