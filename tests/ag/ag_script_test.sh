@@ -22,7 +22,7 @@ status_of() {
 
 # Usage.
 expect "help succeeds" 0 "$(status_of "$root/ag" help)"
-for command in setup build demo site test fuzz train retrain bench format clean help; do
+for command in setup build demo site package test fuzz train retrain bench format clean help; do
   expect "help names $command" 1 "$(grep -c "^  $command " "$work/out")"
 done
 expect "help says nothing on standard error" "" "$(cat "$work/err")"
@@ -47,6 +47,10 @@ expect "retraining another recipe" 2 "$(status_of "$root/ag" retrain --data d --
 expect "retraining another recipe: said" 1 "$(grep -c "retrain: --init is not for it" "$work/err")"
 expect "retraining with a split of one's own" 2 "$(status_of "$root/ag" retrain --data d --split=s)"
 expect "fuzzing for no time" 2 "$(status_of "$root/ag" fuzz 0)"
+expect "packing nothing" 2 "$(status_of "$root/ag" package)"
+expect "packing something else" 2 "$(status_of "$root/ag" package rpm)"
+expect "packing: what there is" 1 "$(grep -c "package: expected tar, deb or site, found 'rpm'" "$work/err")"
+expect "the version" 1 "$( (. "$root/ag" && project_version) | grep -cE '^[0-9]+\.[0-9]+\.[0-9]+$')"
 expect "a site option without its file" 2 "$(status_of "$root/ag" site --model)"
 expect "an unknown format option" 2 "$(status_of "$root/ag" format --fast)"
 
