@@ -1,4 +1,4 @@
-# Third-party headers as targets: ag::stb ag::flatbuffers ag::json ag::cli11 ag::httplib.
+# Third-party headers as targets: ag::stb ag::flatbuffers ag::json ag::cli11.
 #
 # Each is copied out of the system's include folder into the build folder and included as SYSTEM from
 # there. Naming the system's folder itself (-isystem /usr/include) breaks a cross build: WebAssembly
@@ -142,13 +142,4 @@ if(missing)
   list(JOIN missing "" missing)
   message(FATAL_ERROR "Headers are missing in ${AG_SYSTEM_INCLUDE_DIRS}:\n${missing}"
     "On Debian './ag setup engine' installs them; -DAG_SYSTEM_INCLUDE_DIRS=DIR names another place.")
-endif()
-
-# Debian compiles the larger half of cpp-httplib into a shared library.
-find_library(AG_HTTPLIB_LIBRARY cpp-httplib)
-if(AG_HTTPLIB_LIBRARY)
-  ag_header_library(httplib PROBE httplib.h FILES httplib.h PACKAGE libcpp-httplib-dev)
-  if(TARGET ag_httplib)
-    target_link_libraries(ag_httplib INTERFACE "${AG_HTTPLIB_LIBRARY}")
-  endif()
 endif()

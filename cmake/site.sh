@@ -45,6 +45,30 @@ site_copy() {  # folder, files
   cp "$@" "$folder/" || die "the site was not changed: a part of it is missing (./ag build wasm)"
 }
 
+# Puts a .gz and a .br beside each file that they make smaller, for servers that send such files as
+# they are (nginx's gzip_static and brotli_static, ag_native serve). The same file gives the same bytes.
+# They are younger than the file, which tells ag_native serve that they are of this one.
+site_compress() {  # folder
+  local files file packed node
+  node="$(command -v node || command -v nodejs)" || die "node was not found on PATH"
+  mapfile -d '' files < <(find "$1" -type f -print0)
+  for file in "${files[@]}"; do
+    gzip -9 -n -c "$file" >"$file.gz" || die "$file.gz: cannot be written"
+  done
+  # Brotli's best quality is the default here.
+  "$node" -e '
+    const {readFileSync, writeFileSync} = require("node:fs");
+    const {brotliCompressSync} = require("node:zlib");
+    for (const file of process.argv.slice(1)) {
+      writeFileSync(file + ".br", brotliCompressSync(readFileSync(file)));
+    }' -- "${files[@]}" || die "$1: the .br files cannot be written"
+  for file in "${files[@]}"; do
+    for packed in "$file.gz" "$file.br"; do
+      (($(stat -c %s "$packed") < $(stat -c %s "$file"))) || rm "$packed"
+    done
+  done
+}
+
 assemble_site() {  # age/gender model
   local model="$1" site="$ROOT/build/site" new="$ROOT/build/site.new" variant
   rm -rf "$new"
@@ -65,6 +89,7 @@ assemble_site() {  # age/gender model
     --detector "$new/model/face_detector.agm" --out "$new/model/self_test.json" ||
     die "the site was not changed"
   site_licences "$model" >"$new/LICENSES.txt" || die "$new/LICENSES.txt: cannot be written"
+  site_compress "$new"
   rm -rf "$site.old"
   [[ ! -d $site ]] || mv "$site" "$site.old"
   mv "$new" "$site"

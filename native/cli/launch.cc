@@ -55,10 +55,7 @@ int RunBench(int argc, char** argv) {
 }
 
 int RunServe(int argc, char** argv) {
-  return ReplaceBy("ag_native-serve",
-                   "it is built if cpp-httplib is installed: apt-get install "
-                   "libcpp-httplib-dev, then ./ag build; everything else works without it",
-                   argc, argv);
+  return ReplaceBy("ag_native-serve", "./ag build makes both", argc, argv);
 }
 
 }  // namespace ag

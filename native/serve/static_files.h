@@ -3,67 +3,27 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
+#include "native/base/file_descriptor.h"
+#include "native/serve/http_message.h"
 #include "shared/base/status.h"
 
 namespace ag {
 
-using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
-
-// An open regular file. Reading is safe from several threads.
-class ServedFile {
- public:
-  ServedFile(int fd, uint64_t bytes) : fd_(fd), bytes_(bytes) {}  // takes the descriptor
-  ~ServedFile();
-  ServedFile(const ServedFile&) = delete;
-  ServedFile& operator=(const ServedFile&) = delete;
-
-  uint64_t bytes() const { return bytes_; }  // when it was opened
-
-  // Bytes from `offset` on, at most `size`; 0 at the end of the file, -1 on an error.
-  int64_t Read(uint64_t offset, char* buffer, size_t size) const;
-
- private:
-  int fd_;
-  uint64_t bytes_;
-};
-
-struct HttpRequest {
-  std::string method;
-  std::string target;                        // as sent, percent-encoded, with its query
-  std::vector<std::string> hosts;            // the values of all Host headers
-  std::optional<std::string> if_none_match;  // the header's value
-};
-
-// Body: `file` if there is one, else `text` (which may be empty).
+// Body: `file`, a regular file at its start, if it is valid, else `text`.
 struct HttpAnswer {
-  int status = 200;
-  HttpHeaders headers;  // without Content-Type, Content-Length and CommonHeaders()
-  std::string content_type;
+  std::string status = "200 OK";
+  std::string headers;  // whole lines; what ResponseHead() adds is not among them
   std::string text;
-  std::shared_ptr<const ServedFile> file;
-  bool worker_policy = false;  // for CommonHeaders()
+  FileDescriptor file;
+  size_t bytes = 0;  // of the body
 };
 
-// "text/html; charset=utf-8" and so on, by the ending of the name in any case;
-// "application/octet-stream" for what is not known.
-std::string_view ContentTypeOf(std::string_view file_name);
-
-// Whether a Host header names this machine: localhost, 127.0.0.1 or [::1], with or without a port.
-// Anything else is a page elsewhere whose name was made to point here (DNS rebinding).
-bool IsLocalHost(std::string_view host);
-
-// What every response carries, of whatever status: Content-Security-Policy and the other headers of
-// docs/page.md and docs/serve.md. `worker_policy`: what lies below /engine/, where a Worker takes
-// the policy from its script's response: nothing may be fetched there.
-HttpHeaders CommonHeaders(bool worker_policy);
+// The answer to what is not even a request: no body, and the headers that every response carries.
+HttpAnswer RefusalAnswer(std::string_view status);
 
 // The files below one folder. Safe from several threads.
 class StaticFiles {
@@ -71,22 +31,15 @@ class StaticFiles {
   // kNotFound: no such folder; kInvalidArgument: not a folder; kIo: unreadable.
   static StatusOr<StaticFiles> Open(const std::string& folder);
 
-  // Never fails: what is wrong with the request is said by the status.
-  //   200, 304  a regular file, or a folder's index.html
-  //   301       a folder without its last slash
-  //   400       no or two hosts, a target that is no path, broken percent-encoding
-  //   404       everything else: missing, unreadable, hidden (a leading dot), outside of the folder
-  //   405       neither GET nor HEAD
-  //   421       the host is not this machine
+  // Never fails: what is wrong with the request is said by the status (docs/serve.md lists them).
   HttpAnswer Answer(const HttpRequest& request) const;
-
-  // The folder with every link resolved.
-  const std::string& root() const { return root_; }
 
  private:
   explicit StaticFiles(std::string root) : root_(std::move(root)) {}
+  // `worker_policy`: whether the answer is to carry a Worker's policy.
+  HttpAnswer Find(const HttpRequest& request, bool* worker_policy) const;
 
-  std::string root_;
+  std::string root_;  // every link resolved, without a slash at its end
 };
 
 }  // namespace ag

@@ -12,11 +12,15 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -39,7 +43,8 @@ constexpr char kSecret[] = "SECRET-OUTSIDE";
 // A program that serves, from its first line on standard output to SIGTERM.
 class ServeProcess {
  public:
-  explicit ServeProcess(std::vector<std::string> arguments) {
+  // `descriptors`: how many files it may have open; 0: as many as this process.
+  explicit ServeProcess(std::vector<std::string> arguments, rlim_t descriptors = 0) {
     arguments.insert(arguments.begin(), {NativeProgram(), "serve"});
     std::array<int, 2> ends{};
     if (::pipe(ends.data()) != 0) return;
@@ -47,6 +52,8 @@ class ServeProcess {
     if (child_ == 0) {
       ::dup2(ends[1], STDOUT_FILENO);
       ::close(ends[0]), ::close(ends[1]);
+      const rlimit limit = {descriptors, descriptors};
+      if (descriptors != 0 && ::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::_exit(125);
       std::vector<char*> argv;
       for (std::string& argument : arguments) argv.push_back(argument.data());
       argv.push_back(nullptr);
@@ -66,6 +73,11 @@ class ServeProcess {
 
   const std::string& address() const { return address_; }
   int port() const { return port_; }
+  // How many entries /proc has of it: "fd" open files, "task" threads.
+  size_t Count(const std::string& folder) const {
+    const fs::directory_iterator entries("/proc/" + std::to_string(child_) + "/" + folder);
+    return static_cast<size_t>(std::distance(fs::begin(entries), fs::end(entries)));
+  }
 
   // The exit code, 128 + signal if killed; -1 if it has ended before.
   int Stop(int signal) {
@@ -176,10 +188,10 @@ class ServeTest : public testing::Test {
     Start({});
   }
 
-  void Start(std::vector<std::string> more) {
+  void Start(std::vector<std::string> more, rlim_t descriptors = 0) {
     more.insert(more.begin(),
                 {"--root", folder_ / "site", "--port", "0", "--log", folder_ / "log"});
-    server_ = std::make_unique<ServeProcess>(std::move(more));
+    server_ = std::make_unique<ServeProcess>(std::move(more), descriptors);
     ASSERT_GT(server_->port(), 0) << server_->address();
   }
 
@@ -201,6 +213,24 @@ class ServeTest : public testing::Test {
   }
   Response Get(const std::string& target, const std::string& headers = "") const {
     return Ask("GET", target, headers);
+  }
+
+  // `count` clients that send `text` and read nothing.
+  std::vector<std::unique_ptr<Socket>> Crowd(size_t count, const std::string& text) const {
+    std::vector<std::unique_ptr<Socket>> crowd;
+    for (size_t i = 0; i < count; ++i) {
+      crowd.push_back(std::make_unique<Socket>(server_->port()));
+      EXPECT_TRUE(crowd.back()->connected()) << i;
+      crowd.back()->Send(text);
+    }
+    return crowd;
+  }
+
+  // Generous: of a machine that is busy with other tests too. Idle, it is a matter of milliseconds.
+  void ExpectAnswersSoon(const std::string& beside) const {
+    const Clock::time_point start = Clock::now();
+    EXPECT_EQ(Get("/").body, "<!doctype html>home") << beside;
+    EXPECT_LT(Clock::now() - start, std::chrono::seconds(4)) << beside;
   }
 
   TemporaryFolder folder_;
@@ -366,6 +396,208 @@ TEST_F(ServeTest, NothingIsCompressed) {
   }
 }
 
+// A file with two compressed forms beside it, whose bytes only have to be told apart.
+class PrecompressedTest : public ServeTest {
+ protected:
+  void SetUp() override {
+    ServeTest::SetUp();
+    WriteText(folder_ / "site/app.js", "as it is");
+    WriteText(folder_ / "site/app.js.gz", "as gzip packs it");
+    WriteText(folder_ / "site/app.js.br", "as brotli packs");
+  }
+
+  Response Accepting(const std::string& codings, const std::string& headers = "") const {
+    return Get("/app.js", "Accept-Encoding: " + codings + "\r\n" + headers);
+  }
+  void SetAge(const std::string& file, std::chrono::seconds age) const {
+    fs::last_write_time(folder_ / ("site/" + file), fs::file_time_type::clock::now() - age);
+  }
+};
+
+TEST_F(PrecompressedTest, TheClientChooses) {
+  const std::map<std::string, std::string> bodies = {
+      {"(none)", "as it is"}, {"gzip", "as gzip packs it"}, {"br", "as brotli packs"}};
+  // What is accepted, and what comes.
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"", "(none)"},
+      {"deflate, zstd", "(none)"},
+      {"gzip", "gzip"},
+      {"br", "br"},
+      {"gzip, deflate, br", "br"},
+      {"br,gzip", "br"},
+      {"GZip", "gzip"},
+      {"x-gzip", "gzip"},
+      {"*", "br"},
+      {"gzip;q=1, br;q=0.9", "gzip"},
+      {"gzip;q=0.5, br;q=0.501", "br"},
+      {"gzip;q=0.001", "gzip"},
+      {"gzip ; Q=0.4 ,\tbr ;q=0.3", "gzip"},
+      {"gzip;q=0", "(none)"},
+      {"gzip;q=0.000, br;q=0.", "(none)"},
+      {"*;q=0.1, br;q=0", "gzip"},
+      {"br;q=0, *", "gzip"},
+      {"*;q=0, br", "br"},
+      {"*;q=0, gzip;q=0.1", "gzip"},
+      {"identity", "(none)"},
+      {"identity, gzip;q=0.5, br;q=0.999", "(none)"},
+      {"identity;q=0.5, gzip;q=0.5", "gzip"},
+      {"identity;q=0, gzip", "gzip"},
+      {"identity;q=0, br;q=0.001", "br"},
+      {"*;q=0.5, br;q=0.1, gzip;q=0.1", "(none)"},
+      {", ,gzip,", "gzip"},
+      {"gzip\r\nAccept-Encoding: br;q=0.5", "gzip"},
+      // What is not well-formed does not count.
+      {"gzip;q=1.001", "(none)"},
+      {"gzip;q=0.1234", "(none)"},
+      {"gzip;q=-1", "(none)"},
+      {"gzip;q=", "(none)"},
+      {"gzip;q=1,5", "gzip"},
+      {"gzip;q=0x1", "(none)"},
+      {"gzip;level=9", "(none)"},
+      {"gz, brotli, bro, gzip2", "(none)"},
+  };
+  for (const auto& [accepted, coding] : cases) {
+    const Response get = Accepting(accepted);
+    EXPECT_EQ(get.status, 200) << accepted;
+    EXPECT_EQ(get.Header("Content-Encoding"), coding) << accepted;
+    EXPECT_EQ(get.body, bodies.at(coding)) << accepted;
+    EXPECT_EQ(get.Header("Content-Length"), std::to_string(get.body.size())) << accepted;
+    EXPECT_EQ(get.Header("Content-Type"), "text/javascript; charset=utf-8") << accepted;
+    EXPECT_EQ(get.Header("Vary"), "Accept-Encoding") << accepted;
+    ExpectSecurityHeaders(get, kPagePolicy);
+    const Response head = Ask("HEAD", "/app.js", "Accept-Encoding: " + accepted + "\r\n");
+    EXPECT_EQ(head.headers, get.headers) << accepted;
+    EXPECT_EQ(head.body, "") << accepted;
+  }
+  EXPECT_EQ(Get("/app.js").body, "as it is") << "no Accept-Encoding";
+}
+
+TEST_F(PrecompressedTest, NothingThatTheClientRefuses) {
+  fs::remove(folder_ / "site/app.js.br");
+  for (const char* accepted : {"identity;q=0", "*;q=0", "identity;q=0, br", "gzip;q=0, *;q=0",
+                               "identity;q=0, gzip;q=0, *"}) {
+    const Response response = Accepting(accepted);
+    EXPECT_EQ(response.status, 406) << accepted;
+    EXPECT_EQ(response.body, "406 Not Acceptable\n") << accepted;
+    EXPECT_EQ(response.Header("Vary"), "Accept-Encoding") << accepted;
+    ExpectSecurityHeaders(response, kPagePolicy);
+  }
+  EXPECT_EQ(Accepting("identity;q=0, *;q=0.1").Header("Content-Encoding"), "gzip");
+}
+
+TEST_F(PrecompressedTest, EachFormHasItsTag) {
+  std::map<std::string, std::string> tags;  // by coding
+  for (const std::string coding : {"identity", "gzip", "br"}) {
+    tags[coding] = Accepting(coding).Header("ETag");
+  }
+  EXPECT_EQ(std::set<std::string>({tags["identity"], tags["gzip"], tags["br"]}).size(), 3u);
+  for (const auto& [coding, own] : tags) {
+    for (const auto& [other, tag] : tags) {
+      const Response response = Accepting(coding, "If-None-Match: " + tag + "\r\n");
+      EXPECT_EQ(response.status, coding == other ? 304 : 200) << coding << " " << other;
+      EXPECT_EQ(response.Header("ETag"), own) << coding << " " << other;
+      EXPECT_EQ(response.Header("Vary"), "Accept-Encoding");
+      if (coding == other) {
+        EXPECT_EQ(response.body, "");
+        EXPECT_EQ(response.Header("Content-Length"), "(none)");
+      }
+    }
+    EXPECT_EQ(Accepting(coding, "If-None-Match: *\r\n").status, 304);
+  }
+  // The same file under both names: other bytes for the client all the same.
+  fs::remove(folder_ / "site/app.js.gz");
+  fs::create_hard_link(folder_ / "site/app.js", folder_ / "site/app.js.gz");
+  EXPECT_NE(Accepting("gzip").Header("ETag"), Accepting("identity").Header("ETag"));
+}
+
+TEST_F(PrecompressedTest, PartsAreAskedOfTheFileItself) {
+  for (const char* range : {"bytes=0-1", "bytes=5-", "lines=1"}) {
+    const Response response = Accepting("gzip, br", std::string("Range: ") + range + "\r\n");
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.body, "as it is");
+    EXPECT_EQ(response.Header("Content-Encoding"), "(none)");
+  }
+}
+
+TEST_F(PrecompressedTest, OldFormsAreNotUsed) {
+  using std::chrono::seconds;
+  SetAge("app.js", seconds(100));
+  SetAge("app.js.br", seconds(101));
+  SetAge("app.js.gz", seconds(99));
+  EXPECT_EQ(Accepting("br").body, "as it is");
+  EXPECT_EQ(Accepting("br;q=1, gzip;q=0.5").body, "as gzip packs it");
+  fs::last_write_time(folder_ / "site/app.js.br", fs::last_write_time(folder_ / "site/app.js"));
+  EXPECT_EQ(Accepting("br").body, "as brotli packs") << "as gzip -k and brotli leave it";
+  WriteText(folder_ / "site/app.js", "as it is now");
+  EXPECT_EQ(Accepting("br, gzip").body, "as it is now");
+  EXPECT_EQ(Accepting("br, identity;q=0").status, 406);
+}
+
+TEST_F(PrecompressedTest, TheFormMustBeAFileOfTheRoot) {
+  const fs::path site = folder_ / "site";
+  fs::remove(site / "app.js.gz");
+  const auto expect = [&](const char* body, const char* what) {
+    EXPECT_EQ(Accepting("br").body, body) << what;
+    fs::remove_all(site / "app.js.br");
+  };
+  fs::remove(site / "app.js.br");
+  expect("as it is", "none");
+  WriteText(site / "app.js.br", "");
+  expect("as it is", "empty");
+  fs::create_directories(site / "app.js.br");
+  expect("as it is", "a folder");
+  ASSERT_EQ(::mkfifo((site / "app.js.br").c_str(), 0600), 0);
+  expect("as it is", "a pipe");
+  fs::create_symlink("../secret.txt", site / "app.js.br");
+  expect("as it is", "a link out of the root");
+  fs::create_symlink(fs::canonical(folder_ / "secret.txt"), site / "app.js.br");
+  expect("as it is", "an absolute one");
+  fs::create_symlink(".hidden", site / "app.js.br");
+  expect("as it is", "a link to what is hidden");
+  fs::create_symlink("app.js.br", site / "app.js.br");
+  expect("as it is", "a loop");
+  WriteText(site / "packed/app", "within");
+  fs::create_symlink("packed/app", site / "app.js.br");
+  expect("within", "a link within the root");
+  // The form alone is no file of that name, and under its own name no more than bytes.
+  WriteText(site / "alone.js.br", "x");
+  EXPECT_EQ(Get("/alone.js", "Accept-Encoding: br\r\n").status, 404);
+  const Response own = Get("/alone.js.br", "Accept-Encoding: br\r\n");
+  EXPECT_EQ(own.body, "x");
+  EXPECT_EQ(own.Header("Content-Encoding"), "(none)");
+  EXPECT_EQ(own.Header("Content-Type"), "application/octet-stream");
+  WriteText(site / ".hidden.br", kSecret);
+  EXPECT_EQ(Get("/.hidden", "Accept-Encoding: br\r\n").status, 404);
+}
+
+TEST_F(PrecompressedTest, IndexWorkerPolicyAndLog) {
+  WriteText(folder_ / "site/sub/index.html.gz", "packed");
+  WriteText(folder_ / "site/engine/worker.js.gz", "packed worker");
+  fs::remove(folder_ / "log");
+  server_.reset();
+  Start({});
+  const std::string gzip = "Accept-Encoding: gzip\r\n";
+  EXPECT_EQ(Get("/sub/", gzip).body, "packed");
+  EXPECT_EQ(Get("/sub/", gzip).Header("Content-Type"), "text/html; charset=utf-8");
+  EXPECT_EQ(Get("/sub", gzip).status, 301);
+  const Response worker = Get("/engine/worker.js", gzip);
+  EXPECT_EQ(worker.body, "packed worker");
+  ExpectSecurityHeaders(worker, kWorkerPolicy);
+  EXPECT_EQ(Ask("HEAD", "/sub/", gzip).body, "");
+  EXPECT_EQ(ReadText(folder_ / "log"),
+            "GET /sub/ 200 6\nGET /sub/ 200 6\nGET /sub 301 22\n"
+            "GET /engine/worker.js 200 13\nHEAD /sub/ 200 0\n");
+  // A form that lies below /engine/ loosens nothing, and neither does one elsewhere.
+  WriteText(folder_ / "site/packed/worker", "elsewhere");
+  fs::remove(folder_ / "site/engine/worker.js.gz");
+  fs::create_symlink("../packed/worker", folder_ / "site/engine/worker.js.gz");
+  ExpectSecurityHeaders(Get("/engine/worker.js", gzip), kWorkerPolicy);
+  fs::remove(folder_ / "site/app.js.gz");
+  fs::create_symlink("engine/worker.js", folder_ / "site/app.js.gz");
+  SetAge("engine/worker.js", std::chrono::seconds(0));
+  ExpectSecurityHeaders(Accepting("gzip"), kWorkerPolicy);
+}
+
 TEST_F(ServeTest, OnlyGetAndHead) {
   for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "PRI",
                              "BREW", "get", "GETT"}) {
@@ -388,6 +620,105 @@ TEST_F(ServeTest, BodiesAreNotTakenForRequests) {
     EXPECT_EQ(text.find("HTTP/1.1", 1), std::string::npos) << "one response\n" << text;
     EXPECT_EQ(text.find("100 Continue"), std::string::npos);
     EXPECT_EQ(Parse(text).Header("Connection"), "close");
+  }
+}
+
+TEST_F(ServeTest, HeadsWithTwoMeaningsAreRefused) {
+  const std::string inner = Head("GET", "/sub/", "");
+  const std::string size = std::to_string(inner.size());
+  std::string many;
+  for (int i = 0; i < 150; ++i) many += "X: y\r\n";
+  const std::vector<std::string> wrong = {
+      // Where the body ends.
+      "Content-Length: 0\r\nContent-Length: " + size + "\r\n",
+      "Content-Length: " + size + "\r\nContent-Length: 0\r\n",
+      "Content-Length: " + size + "\r\nX: y\r\ncontent-LENGTH: " + size + "\r\n",
+      "Content-Length: 0\r\nContent-Length: 0\r\n",
+      "Content-Length: 0, " + size + "\r\n",
+      "Content-Length: 0, 0\r\n",
+      "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n",
+      "Transfer-Encoding: chunked\r\nContent-Length: " + size + "\r\n",
+      "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+      "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+      "Transfer-Encoding: chunked, identity\r\n",
+      "Transfer-Encoding: gzip, chunked\r\n",
+      "Transfer-Encoding: identity\r\n",
+      "Transfer-Encoding: xchunked\r\n",
+      "Transfer-Encoding: \r\n",
+      "Content-Length:\r\n",
+      "Content-Length: -1\r\n",
+      "Content-Length: +0\r\n",
+      "Content-Length: 0x0\r\n",
+      "Content-Length: 0 0\r\n",
+      "Content-Length: 0;\r\n",
+      "Content-Length: 1e1\r\n",
+      "Content-Length: 0.0\r\n",
+      "Content-Length: none\r\n",
+      "Content-Length: \xC2\xB2\r\n",
+      // Where a header ends, and what it is called.
+      "Content-Length: 0\r\n " + size + "\r\n",
+      "Content-Length:\r\n 0\r\n",
+      "Transfer-Encoding:\r\n\tchunked\r\n",
+      "Content-Length : " + size + "\r\n",
+      "Content-Length\t: " + size + "\r\n",
+      "Content Length: " + size + "\r\n",
+      "Transfer-Encoding\v: chunked\r\n",
+      "X\xA0: y\r\n",
+      ": y\r\n",
+      "X\r\n",
+      "X: y\nContent-Length: " + size + "\r\n",
+      "X: y\rContent-Length: " + size + "\r\n",
+      "X: y\r\r\nContent-Length: " + size + "\r\n",
+      std::string("X: \0\r\n", 6),
+      many,
+  };
+  for (const std::string& headers : wrong) {
+    const std::string text = Exchange(Head("GET", "/", headers) + inner);
+    EXPECT_EQ(Parse(text).status, 400) << headers;
+    EXPECT_EQ(Parse(text).Header("Connection"), "close") << headers;
+    EXPECT_EQ(text.find("HTTP/1.1", 1), std::string::npos) << headers << text;
+  }
+  for (const std::string start :
+       {"GET / HTTP/1.1\r\n X: y\r\nHost: localhost\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: localhost\r\n localhost\r\n\r\n",
+        " GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET  / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET / HTTP/1.1 \r\nHost: localhost\r\n\r\n", "GET / HTTP/1.10\r\nHost: localhost\r\n\r\n",
+        "GET / http/1.1\r\nHost: localhost\r\n\r\n", "GET / HTTP/1.1\nHost: localhost\n\n"}) {
+    EXPECT_EQ(Parse(Exchange(start + inner)).status, 400) << start;
+  }
+  const std::string log = ReadText(folder_ / "log");
+  EXPECT_EQ(log.find(" 200 "), std::string::npos) << log;
+}
+
+TEST_F(ServeTest, HeadsWithOneMeaningAreUnderstood) {
+  for (const char* headers :
+       {"Content-Length: 0\r\n", "Content-Length:0\r\n", "Content-Length:\t 000 \t\r\n",
+        "CONTENT-LENGTH: 0\r\n", "X:\r\n", "X: y\r\n z\r\n\tz\r\n", "X: \x80\xFF\r\n",
+        "!#$%&'*+-.^_`|~09azAZ: y\r\n", "Connection: keep-alive, x\r\n"}) {
+    const Socket socket(server_->port());
+    const std::string request = Head("GET", "/", headers);
+    ASSERT_TRUE(socket.Send(request + Head("GET", "/sub/", "Connection: x, Close\r\n")));
+    const std::string text = socket.ReceiveAll();
+    EXPECT_EQ(Parse(text).status, 200) << headers;
+    EXPECT_NE(text.find("HTTP/1.1 200", 1), std::string::npos) << headers;
+    EXPECT_TRUE(text.ends_with("<!doctype html>sub")) << headers;
+  }
+  // Before version 1.1 a connection was for one request.
+  EXPECT_EQ(Parse(Exchange("GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")).Header("Connection"),
+            "close");
+}
+
+TEST_F(ServeTest, ChunksAreNotTakenForRequests) {
+  const std::string inner = Head("GET", "/sub/", "");
+  for (const std::string size : {"0", "5", "-1", "+5", "0x5", " 5", "5 ;a=b", "zz", "",
+                                 "ffffffffffffffffffffffff", "8000000000000000"}) {
+    for (const std::string method : {"GET", "POST"}) {
+      const std::string text =
+          Exchange(Head(method, "/", "Transfer-Encoding: Chunked\r\n") + size + "\r\n" + inner);
+      EXPECT_EQ(Parse(text).status, method == "GET" ? 200 : 405) << size;
+      EXPECT_EQ(Parse(text).Header("Connection"), "close") << size;
+      EXPECT_EQ(text.find("HTTP/1.1", 1), std::string::npos) << size;
+    }
   }
 }
 
@@ -619,6 +950,41 @@ TEST_F(ServeTest, UnfinishedRequestsBlockNobodyAndEnd) {
   EXPECT_LT(Clock::now() - start, std::chrono::seconds(9)) << "a slow head has 5 seconds in all";
   for (size_t i = 0; i < 3; ++i) EXPECT_EQ(slow[i]->ReceiveAll(), "") << i;
   EXPECT_EQ(Parse(slow[3]->ReceiveAll()).status, 405);
+}
+
+TEST_F(ServeTest, ClientsThatDoNotReadBlockNobody) {
+  // More than are served at once: the first ones make room.
+  for (const size_t count : {size_t{150}, size_t{400}}) {
+    Start({});
+    const auto crowd = Crowd(count, Head("GET", "/model/net.agm", "Connection: close\r\n"));
+    for (int i = 0; i < 5; ++i) ExpectAnswersSoon(std::to_string(count) + " that do not read");
+    // The sockets and files of 256 clients, and a few more.
+    EXPECT_LE(server_->Count("fd"), 540u);
+    EXPECT_EQ(server_->Count("task"), 1u);
+    // Who came last was in nobody's way, and may still read all of it.
+    EXPECT_EQ(Parse(crowd.back()->ReceiveAll()).body, big_);
+  }
+}
+
+TEST_F(ServeTest, SlowRequestsBlockNobody) {
+  const auto idle = Crowd(150, ""), half = Crowd(150, "GET / HTTP/1.1\r\nHost: loc");
+  const auto crowd = Crowd(150, "G");
+  std::atomic<bool> end = false;
+  std::thread dripping([&] {
+    while (!end) {
+      for (const auto& socket : crowd) socket->Send("G");
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+  });
+  for (int i = 0; i < 5; ++i) ExpectAnswersSoon("450 that have not asked yet");
+  end = true;
+  dripping.join();
+}
+
+TEST_F(ServeTest, FewDescriptorsAreEnough) {
+  Start({}, 32);
+  const auto crowd = Crowd(40, Head("GET", "/model/net.agm", ""));
+  for (int i = 0; i < 5; ++i) ExpectAnswersSoon("40 that do not read, 32 open files");
 }
 
 TEST_F(ServeTest, FilesMayChangeWhileTheyAreServed) {

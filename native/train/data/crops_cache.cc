@@ -18,6 +18,7 @@
 #include <thread>
 #include <utility>
 
+#include "native/base/file_descriptor.h"
 #include "native/train/data/checksum.h"
 #include "native/train/data/crop_maker.h"
 #include "native/train/data/known_hashes.h"
@@ -81,20 +82,6 @@ bool HasPixels(const CropRecord& record) {
 Status SystemError(const std::string& path, const char* action) {
   return Status(Code::kIo, path + ": " + action + ": " + std::strerror(errno));
 }
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 bool WriteAt(int fd, const void* data, size_t size, size_t offset) {
   const char* at = static_cast<const char*>(data);
