@@ -51,11 +51,6 @@ std::string_view ColourName(Colour colour) {
   return "unknown";
 }
 
-std::string_view OpName(OpType type) {
-  const OpRule* rule = FindOpRule(AllOpRules(), type);
-  return rule == nullptr ? "unknown" : rule->name;
-}
-
 uint64_t Parameters(const Model& model, const std::vector<uint32_t>& tensors) {
   uint64_t count = 0;
   for (const uint32_t tensor : tensors) count += ElementCount(model.tensors[tensor].shape);

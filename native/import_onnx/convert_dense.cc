@@ -88,8 +88,6 @@ Status EmitDense(GraphImporter& graph, const OnnxNode& node, const Wire& input, 
   return graph.Emit(node, std::move(op), {input}, Form::kVector);
 }
 
-}  // namespace
-
 Status ConvertGemm(GraphImporter& graph, const OnnxNode& node) {
   AG_RETURN_IF_ERROR(CheckAttributes(node, {"alpha", "beta", "transA", "transB"}));
   AG_RETURN_IF_ERROR(ExpectInt(node, "transA", 0));
@@ -111,6 +109,13 @@ Status ConvertMatMul(GraphImporter& graph, const OnnxNode& node) {
   AG_ASSIGN_OR_RETURN(DenseWeights dense, ReadMatrix(*matrix, false, input.shape[0]));
   const std::vector<float> bias(dense.out, 0.0f);
   return EmitDense(graph, node, input, std::move(dense), bias);
+}
+
+}  // namespace
+
+std::span<const Converter> DenseConverters() {
+  static constexpr Converter kConverters[] = {{"Gemm", ConvertGemm}, {"MatMul", ConvertMatMul}};
+  return kConverters;
 }
 
 }  // namespace ag::onnx_import

@@ -139,8 +139,6 @@ Status EmitUpsampling(GraphImporter& graph, const OnnxNode& node, const Wire& in
   return graph.Emit(node, std::move(op), {input}, Form::kMap);
 }
 
-}  // namespace
-
 Status ConvertFlatten(GraphImporter& graph, const OnnxNode& node) {
   AG_RETURN_IF_ERROR(CheckAttributes(node, {"axis"}));
   AG_ASSIGN_OR_RETURN(const Wire input, graph.Activation(node, 0));
@@ -203,6 +201,17 @@ Status ConvertUpsample(GraphImporter& graph, const OnnxNode& node) {
     AG_RETURN_IF_ERROR(ExpectTwice(factors->floats));
   }
   return EmitUpsampling(graph, node, input);
+}
+
+}  // namespace
+
+std::span<const Converter> LayoutConverters() {
+  static constexpr Converter kConverters[] = {{"Flatten", ConvertFlatten},
+                                              {"Reshape", ConvertReshape},
+                                              {"Transpose", ConvertTranspose},
+                                              {"Resize", ConvertResize},
+                                              {"Upsample", ConvertUpsample}};
+  return kConverters;
 }
 
 }  // namespace ag::onnx_import

@@ -73,8 +73,6 @@ Status EmitPointwise(GraphImporter& graph, const OnnxNode& node, OpType type, co
   return graph.Emit(node, std::move(op), {input}, input.form, input.flattened);
 }
 
-}  // namespace
-
 Status ConvertAdd(GraphImporter& graph, const OnnxNode& node) {
   AG_RETURN_IF_ERROR(CheckAttributes(node, {}));
   for (const size_t index : {size_t{0}, size_t{1}}) {
@@ -161,6 +159,17 @@ Status ConvertConstant(GraphImporter& graph, const OnnxNode& node) {
     return Status(Code::kModelOp, "attribute 'value' is not a tensor");
   }
   return graph.AddConstant(node, std::get<OnnxTensor>(value->second));
+}
+
+}  // namespace
+
+std::span<const Converter> PointwiseConverters() {
+  static constexpr Converter kConverters[] = {
+      {"Add", ConvertAdd},          {"Relu", ConvertRelu},
+      {"Sigmoid", ConvertSigmoid},  {"Identity", ConvertIdentity},
+      {"Dropout", ConvertDropout},  {"BatchNormalization", ConvertBatchNormalization},
+      {"Constant", ConvertConstant}};
+  return kConverters;
 }
 
 }  // namespace ag::onnx_import

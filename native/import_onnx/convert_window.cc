@@ -150,8 +150,6 @@ StatusOr<std::vector<float>> ReadBias(const GraphImporter& graph, const OnnxNode
                                        " numbers; expected " + std::to_string(channels));
 }
 
-}  // namespace
-
 Status ConvertConv(GraphImporter& graph, const OnnxNode& node) {
   AG_RETURN_IF_ERROR(
       CheckAttributes(node, {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"}));
@@ -201,6 +199,15 @@ Status ConvertGlobalAveragePool(GraphImporter& graph, const OnnxNode& node) {
   Op op;
   op.type = OpType::kGlobalAveragePool;
   return graph.Emit(node, std::move(op), {input}, Form::kPooled);
+}
+
+}  // namespace
+
+std::span<const Converter> WindowConverters() {
+  static constexpr Converter kConverters[] = {{"Conv", ConvertConv},
+                                              {"MaxPool", ConvertMaxPool},
+                                              {"GlobalAveragePool", ConvertGlobalAveragePool}};
+  return kConverters;
 }
 
 }  // namespace ag::onnx_import

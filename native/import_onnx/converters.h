@@ -1,11 +1,12 @@
 // One function per supported ONNX op: each reads the node, appends its meaning to the graph, and
 // refuses with kModelOp what it cannot express (the caller adds the node's type and name). To add
-// an op: a function here and its line in the table of import.cc.
+// an op: a function and its line in the table at the end of one of the files.
 #pragma once
 
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,27 +17,16 @@
 
 namespace ag::onnx_import {
 
-// convert_window.cc
-Status ConvertConv(GraphImporter& graph, const OnnxNode& node);
-Status ConvertMaxPool(GraphImporter& graph, const OnnxNode& node);
-Status ConvertGlobalAveragePool(GraphImporter& graph, const OnnxNode& node);
-// convert_dense.cc
-Status ConvertGemm(GraphImporter& graph, const OnnxNode& node);
-Status ConvertMatMul(GraphImporter& graph, const OnnxNode& node);
-// convert_pointwise.cc
-Status ConvertAdd(GraphImporter& graph, const OnnxNode& node);
-Status ConvertRelu(GraphImporter& graph, const OnnxNode& node);
-Status ConvertSigmoid(GraphImporter& graph, const OnnxNode& node);
-Status ConvertIdentity(GraphImporter& graph, const OnnxNode& node);
-Status ConvertDropout(GraphImporter& graph, const OnnxNode& node);
-Status ConvertBatchNormalization(GraphImporter& graph, const OnnxNode& node);
-Status ConvertConstant(GraphImporter& graph, const OnnxNode& node);
-// convert_layout.cc
-Status ConvertFlatten(GraphImporter& graph, const OnnxNode& node);
-Status ConvertReshape(GraphImporter& graph, const OnnxNode& node);
-Status ConvertTranspose(GraphImporter& graph, const OnnxNode& node);
-Status ConvertResize(GraphImporter& graph, const OnnxNode& node);
-Status ConvertUpsample(GraphImporter& graph, const OnnxNode& node);
+struct Converter {
+  std::string_view op_type;  // ONNX's name
+  Status (*convert)(GraphImporter& graph, const OnnxNode& node);
+};
+
+// Each from the file of its name.
+std::span<const Converter> WindowConverters();     // convert_window.cc
+std::span<const Converter> DenseConverters();      // convert_dense.cc
+std::span<const Converter> PointwiseConverters();  // convert_pointwise.cc
+std::span<const Converter> LayoutConverters();     // convert_layout.cc
 
 // attributes.cc: each returns kModelOp if the attribute exists with another type. CheckAttributes
 // refuses every attribute that is not in `known`: an unknown one may change the result.

@@ -17,26 +17,17 @@
 namespace ag::onnx_import {
 namespace {
 
-using Converter = Status (*)(GraphImporter&, const OnnxNode&);
-
 // Older versions of ONNX broadcast and pad by other rules.
 constexpr int64_t kOldestOpset = 7;
 
-Converter FindConverter(const OnnxNode& node) {
-  static constexpr std::pair<std::string_view, Converter> kConverters[] = {
-      {"Add", ConvertAdd},           {"BatchNormalization", ConvertBatchNormalization},
-      {"Constant", ConvertConstant}, {"Conv", ConvertConv},
-      {"Dropout", ConvertDropout},   {"Flatten", ConvertFlatten},
-      {"Gemm", ConvertGemm},         {"GlobalAveragePool", ConvertGlobalAveragePool},
-      {"Identity", ConvertIdentity}, {"MatMul", ConvertMatMul},
-      {"MaxPool", ConvertMaxPool},   {"Relu", ConvertRelu},
-      {"Reshape", ConvertReshape},   {"Resize", ConvertResize},
-      {"Sigmoid", ConvertSigmoid},   {"Transpose", ConvertTranspose},
-      {"Upsample", ConvertUpsample},
-  };
+// nullptr: the engine has no such op.
+const Converter* FindConverter(const OnnxNode& node) {
   if (!node.domain.empty()) return nullptr;
-  for (const auto& [name, converter] : kConverters) {
-    if (name == node.op_type) return converter;
+  for (const std::span<const Converter> converters :
+       {WindowConverters(), DenseConverters(), PointwiseConverters(), LayoutConverters()}) {
+    for (const Converter& converter : converters) {
+      if (converter.op_type == node.op_type) return &converter;
+    }
   }
   return nullptr;
 }
@@ -77,11 +68,11 @@ Status ConvertNodes(const OnnxModel& onnx, GraphImporter* graph) {
   for (size_t i = 0; i < onnx.nodes.size(); ++i) {
     if (!graph->IsNeeded(i)) continue;
     const OnnxNode& node = onnx.nodes[i];
-    const Converter converter = FindConverter(node);
+    const Converter* converter = FindConverter(node);
     if (converter == nullptr) {
       return Status(Code::kModelOp, NodeText(node) + ": the engine has no such op");
     }
-    AG_RETURN_IF_ERROR(converter(*graph, node).WithContext(NodeText(node)));
+    AG_RETURN_IF_ERROR(converter->convert(*graph, node).WithContext(NodeText(node)));
   }
   return OkStatus();
 }

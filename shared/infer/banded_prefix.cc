@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "shared/infer/op_kernel.h"
+
 namespace ag {
 namespace {
 
@@ -18,23 +20,22 @@ constexpr uint64_t kFreeFloats = 262'144;
 
 // Each row of its output depends only on the rows at the same place.
 bool StaysInItsRows(const Op& op) {
-  switch (op.type) {
-    case OpType::kRelu:
-    case OpType::kSigmoid:
+  switch (FindOpKernel(op.type)->rule.rows) {
+    case Rows::kSame:
       return true;
-    case OpType::kConv2D:
-    case OpType::kDepthwiseConv2D:
-    case OpType::kMaxPool2D:
+    case Rows::kWindow:
+    case Rows::kZeroPaddedWindow:
       return op.kernel_height == op.stride_height && op.pad_top == 0 && op.pad_bottom == 0;
-    default:
-      return false;
+    case Rows::kAll:
+      break;
   }
+  return false;
 }
 
 // A convolution whose windows overlap or reach into the padding.
 bool StartsSegment(const Op& op) {
-  return (op.type == OpType::kConv2D || op.type == OpType::kDepthwiseConv2D) &&
-         !StaysInItsRows(op) && op.kernel_height >= op.stride_height;
+  return FindOpKernel(op.type)->rule.rows == Rows::kZeroPaddedWindow && !StaysInItsRows(op) &&
+         op.kernel_height >= op.stride_height;
 }
 
 uint32_t RowStride(const Op& op) { return op.stride_height == 0 ? 1 : op.stride_height; }

@@ -110,8 +110,8 @@ Status GraphBuilder::Build() {
 }
 
 size_t GraphBuilder::MostValuesAndNodes() const {
-  // An op defines three nodes and three values at most (UpsampleNearest2x), besides its inputs and
-  // its output; XNNPACK may add a node and a value for the bounds of its result.
+  // No op defines more than three nodes and three values besides its inputs and its output; XNNPACK
+  // may add a node and a value for the bounds of its result.
   constexpr size_t kMostOfAnOp = 8;
   return graph_.shapes.size() + graph_.outputs.size() + 1 + kMostOfAnOp * graph_.ops.size();
 }

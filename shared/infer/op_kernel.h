@@ -1,5 +1,5 @@
 // One op of the engine: its rule (shared/model/op_rule.h) and its lowering to XNNPACK.
-// A file per op in shared/infer/ops defines one of these; ops/registry.cc lists them all.
+// A file per op in shared/infer/ops defines one of these: k<Name>Kernel (shared/model/op_list.inc).
 #pragma once
 
 #include "shared/base/status.h"
@@ -15,6 +15,7 @@ struct OpKernel {
   Status (*define)(GraphBuilder& builder, const Op& op);
 };
 
+// nullptr if there is no such op.
 const OpKernel* FindOpKernel(OpType type);
 
 }  // namespace ag

@@ -173,7 +173,7 @@ Status CheckWindow(const Op& op, const OpRule& rule) {
     if (!std::all_of(window.begin(), window.end(), is_zero) ||
         !std::all_of(padding.begin(), padding.end(), is_zero)) {
       return Status(Code::kModelOp,
-                    "has a window, which a " + std::string(rule.name) + " does not take");
+                    "has a window, which a " + std::string(OpName(op.type)) + " does not take");
     }
     return OkStatus();
   }
@@ -201,12 +201,12 @@ Status CheckOp(const Model& model, const Op& op, std::span<const OpRule> rules) 
   }
   if (op.inputs.size() != rule->input_count) {
     return Status(Code::kModelOp, std::to_string(op.inputs.size()) + " inputs, a " +
-                                      std::string(rule->name) + " takes " +
+                                      std::string(OpName(op.type)) + " takes " +
                                       std::to_string(rule->input_count));
   }
   if (op.tensors.size() != rule->tensor_count) {
     return Status(Code::kModelOp, std::to_string(op.tensors.size()) + " tensors, a " +
-                                      std::string(rule->name) + " takes " +
+                                      std::string(OpName(op.type)) + " takes " +
                                       std::to_string(rule->tensor_count));
   }
   for (uint32_t index : op.tensors) {
@@ -221,7 +221,7 @@ Status CheckOp(const Model& model, const Op& op, std::span<const OpRule> rules) 
   }
   if (op.activation != Activation::kNone && !rule->has_activation) {
     return Status(Code::kModelOp,
-                  "has an activation, which a " + std::string(rule->name) + " does not take");
+                  "has an activation, which a " + std::string(OpName(op.type)) + " does not take");
   }
   return CheckWindow(op, *rule);
 }

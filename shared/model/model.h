@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ag {
@@ -34,20 +35,21 @@ struct Tensor {
   uint8_t channel_axis = 0;
 };
 
-// To add one: docs/adding-an-op.md.
+// kConv2D = 0 and so on, from the one list of ops.
 enum class OpType : uint8_t {
-  kConv2D = 0,           // tensors: filter [out, kh, kw, in], bias [out]
-  kDepthwiseConv2D = 1,  // tensors: filter [1, kh, kw, channels], bias [channels]
-  kMaxPool2D = 2,
-  kGlobalAveragePool = 3,  // [h, w, c] -> [c]
-  kAdd = 4,                // two inputs of one shape
-  kFullyConnected = 5,     // tensors: filter [out, in], bias [out]; [in] -> [out]
-  kRelu = 6,
-  kSigmoid = 7,
-  kUpsampleNearest2x = 8,  // [h, w, c] -> [2h, 2w, c]
-  kFlatten = 9,            // [h, w, c] -> [h * w * c], row-major (NHWC order)
+#define AG_OP(number, name) k##name = (number),
+#include "shared/model/op_list.inc"
+#undef AG_OP
 };
-inline constexpr uint8_t kOpTypeCount = 10;
+
+#define AG_OP(number, name) +1
+inline constexpr uint8_t kOpTypeCount = 0
+#include "shared/model/op_list.inc"
+    ;
+#undef AG_OP
+
+// "Conv2D"; "unknown" for a number that is no op's.
+std::string_view OpName(OpType type);
 
 enum class Activation : uint8_t { kNone = 0, kRelu = 1 };
 

@@ -21,10 +21,8 @@ uint64_t SaturatedSum(std::initializer_list<uint64_t> terms) {
 }
 
 const OpRule* FindOpRule(std::span<const OpRule> rules, OpType type) {
-  for (const OpRule& rule : rules) {
-    if (rule.type == type) return &rule;
-  }
-  return nullptr;
+  const auto number = static_cast<size_t>(type);
+  return number < rules.size() ? &rules[number] : nullptr;
 }
 
 std::string ShapeText(std::span<const uint32_t> shape) {

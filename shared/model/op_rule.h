@@ -7,7 +7,6 @@
 #include <initializer_list>
 #include <span>
 #include <string>
-#include <string_view>
 
 #include "shared/base/status.h"
 #include "shared/model/model.h"
@@ -29,21 +28,29 @@ struct OpInfo {
 uint64_t SaturatedProduct(std::initializer_list<uint64_t> factors);
 uint64_t SaturatedSum(std::initializer_list<uint64_t> terms);
 
+// Which rows of its input a row of its output is made from.
+enum class Rows : uint8_t {
+  kAll,
+  kSame,              // the one at the same place
+  kWindow,            // those under the op's window
+  kZeroPaddedWindow,  // likewise; rows of the padding count as zeros
+};
+
 struct OpRule {
-  OpType type;
-  std::string_view name;
-  size_t input_count;
-  size_t tensor_count;
-  bool has_window;      // kernel, stride and padding fields are meaningful (else they must be 0)
-  bool has_activation;  // a fused activation is allowed
+  size_t input_count = 1;
+  size_t tensor_count = 0;
+  bool has_window = false;      // kernel, stride and padding mean something (else: all 0)
+  bool has_activation = false;  // a fused activation is allowed
+  Rows rows = Rows::kAll;
   // Called with counts already checked, window fields within 1..1024 (padding below the kernel),
   // tensors of consistent size, and inputs of rank 1 or 3 without a zero. Errors: kModelOp
   // (attributes), kModelShape (shapes); the message says what was expected and what was found, the
   // caller adds the op's name.
-  StatusOr<OpInfo> (*infer)(const Model& model, const Op& op, std::span<const Shape> inputs);
+  StatusOr<OpInfo> (*infer)(const Model& model, const Op& op,
+                            std::span<const Shape> inputs) = nullptr;
 };
 
-// nullptr if `type` is not among them.
+// `rules`: of each op, by its number. nullptr if `type` is not among them.
 const OpRule* FindOpRule(std::span<const OpRule> rules, OpType type);
 
 // "[h, w, c]" for messages.

@@ -14,6 +14,7 @@
 #include "shared/infer/ops/registry.h"
 #include "shared/model/reader.h"
 #include "tests/hostile/hostile_writer.h"
+#include "tests/reference/op_oracle.h"
 #include "tests/support/random.h"
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
@@ -243,116 +244,30 @@ void MutateGraph(Model& model, Random& random) {
   }
 }
 
-// Appends ops that the engine can run, and that are wanted in the end.
-class Growth {
- public:
-  // `model` must be one that CheckModel accepts.
-  Growth(Model& model, Random& random) : model_(model), random_(random) {
-    auto shapes = InferShapes(model, AllOpRules(), model.input.height, model.input.width);
-    if (shapes.ok()) shapes_ = *std::move(shapes);
-  }
-
-  void Grow() {
-    if (shapes_.empty()) return;
-    const uint32_t from = random_.Below(static_cast<uint32_t>(shapes_.size()));
-    if (shapes_[from].size() != 3) return;
-    uint32_t value = from;
-    // A chain of the same, up to many.
-    const uint32_t kind = random_.Below(6);
-    for (uint32_t count = 1 + random_.Below(random_.Chance(0.5) ? 4 : 60); count > 0; --count) {
-      const uint32_t made = Append(kind, value);
-      if (made == value) break;
-      value = made;
+// Appends ops that the engine can run, and that are wanted in the end. `model` must be one that
+// CheckModel accepts.
+void Grow(Model& model, Random& random) {
+  StatusOr<std::vector<Shape>> shapes =
+      InferShapes(model, AllOpRules(), model.input.height, model.input.width);
+  if (!shapes.ok()) return;
+  test::ModelBuilder builder(std::move(model), *std::move(shapes), random.Next());
+  const uint32_t from = random.Below(builder.model().value_count);
+  uint32_t value = from;
+  // A chain of the same, up to many. An input of the fuzzer should stay small.
+  const reference::DrawLimits limits = {.most_weights = 16384, .storage = Storage::kInt8PerChannel};
+  const reference::OpOracle& kind = reference::AnyOracle(random);
+  for (uint32_t count = 1 + random.Below(random.Chance(0.5) ? 4 : 60); count > 0; --count) {
+    const uint32_t values = builder.model().value_count;
+    const uint32_t made = kind.draw(builder, random, value, limits);
+    if (made == value || ElementCount(builder.shape(made)) > kMaxValueElements) {
+      builder.Truncate(values);
+      break;
     }
-    if (value != from) model_.outputs.push_back(value);
+    value = made;
   }
-
- private:
-  uint32_t Append(uint32_t kind, uint32_t value) {
-    const Shape& shape = shapes_[value];
-    Op op;
-    op.name = "grown";
-    op.inputs = {value};
-    switch (kind) {
-      case 0:
-        op.type = OpType::kUpsampleNearest2x;
-        break;
-      case 1:
-        op.type = random_.Chance(0.5) ? OpType::kRelu : OpType::kSigmoid;
-        break;
-      case 2:
-        op.type = OpType::kMaxPool2D;
-        SetWindow(shape, 1024, &op);
-        op.stride_height = std::min(op.stride_height, op.kernel_height);
-        op.stride_width = std::min(op.stride_width, op.kernel_width);
-        if (op.kernel_height * op.kernel_width == 1) return value;
-        break;
-      case 3: {
-        op.type = OpType::kDepthwiseConv2D;
-        SetWindow(shape, 64, &op);
-        if (!AddWeights({1, op.kernel_height, op.kernel_width, shape[2]}, 3, &op)) return value;
-        break;
-      }
-      case 4:
-        op.type = OpType::kAdd;
-        op.inputs.push_back(value);
-        op.activation = random_.Chance(0.5) ? Activation::kRelu : Activation::kNone;
-        break;
-      default: {
-        op.type = OpType::kConv2D;
-        SetWindow(shape, random_.Chance(0.5) ? 1 : 64, &op);
-        const uint32_t channels = random_.Between(1, random_.Chance(0.7) ? 4 : 512);
-        if (!AddWeights({channels, op.kernel_height, op.kernel_width, shape[2]}, 0, &op)) {
-          return value;
-        }
-        break;
-      }
-    }
-    const StatusOr<OpInfo> info =
-        FindOpRule(AllOpRules(), op.type)
-            ->infer(model_, op, std::vector<Shape>(op.inputs.size(), shape));
-    if (!info.ok() || ElementCount(info->output) > kMaxValueElements) return value;
-    op.output = model_.value_count++;
-    shapes_.push_back(info->output);
-    model_.ops.push_back(std::move(op));
-    return model_.value_count - 1;
-  }
-
-  void SetWindow(const Shape& shape, uint32_t most, Op* op) {
-    op->kernel_height = random_.Between(1, std::min(most, shape[0]));
-    op->kernel_width = random_.Between(1, std::min(most, shape[1]));
-    op->stride_height = random_.Chance(0.7) ? 1 : random_.Between(1, 1024);
-    op->stride_width = random_.Chance(0.7) ? 1 : random_.Between(1, 1024);
-    if (random_.Chance(0.5)) return;
-    op->pad_top = op->pad_bottom = random_.Below(op->kernel_height);
-    op->pad_left = op->pad_right = random_.Below(op->kernel_width);
-  }
-
-  // False: more bytes than an input should have.
-  bool AddWeights(std::vector<uint32_t> shape, uint8_t axis, Op* op) {
-    constexpr uint64_t kMostBytes = 16384;
-    const uint32_t channels = shape[axis];
-    if (ElementCount(shape) > kMostBytes || channels > kMostBytes / 16) return false;
-    Tensor filter, bias;
-    filter.name = bias.name = "grown";
-    filter.storage = Storage::kInt8PerChannel;
-    filter.channel_axis = axis;
-    filter.data.assign(ElementCount(shape), 1);
-    filter.scales.assign(channels, 0.01f);
-    filter.shape = std::move(shape);
-    bias.shape = {channels};
-    bias.data.assign(size_t{4} * channels, 0);
-    const auto first = static_cast<uint32_t>(model_.tensors.size());
-    model_.tensors.push_back(std::move(filter));
-    model_.tensors.push_back(std::move(bias));
-    op->tensors = {first, first + 1};
-    return true;
-  }
-
-  Model& model_;
-  Random& random_;
-  std::vector<Shape> shapes_;  // of each value; empty: not known
-};
+  if (value != from) builder.model().outputs.push_back(value);
+  model = std::move(builder.model());
+}
 
 void MutateModel(Model& model, Random& random) {
   if (random.Chance(0.15)) {
@@ -361,7 +276,7 @@ void MutateModel(Model& model, Random& random) {
       model.input.height = model.input.size_multiple * random.Between(1, 32);
       model.input.width = model.input.size_multiple * random.Between(1, 32);
     }
-    return Growth(model, random).Grow();
+    return Grow(model, random);
   }
   constexpr void (*kKinds[])(Model&, Random&) = {MutateOp,    MutateOp,       MutateTensor,
                                                  MutateInput, MutateContract, MutateGraph};

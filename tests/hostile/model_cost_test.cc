@@ -20,6 +20,7 @@
 #include "shared/model/reader.h"
 #include "shared/model/storage.h"
 #include "tests/hostile/hostile_writer.h"
+#include "tests/reference/op_oracle.h"
 #include "tests/support/apart.h"
 #include "tests/support/long_run.h"
 #include "tests/support/model_builder.h"
@@ -149,7 +150,7 @@ Model Fan(uint32_t side, uint32_t count) {
 Model Tower(uint32_t floors, uint32_t channels) {
   ModelBuilder builder(1, 1, Colour::kRgb, 1);
   uint32_t value = builder.Conv2D(0, channels);
-  for (uint32_t i = 0; i < floors; ++i) value = builder.UpsampleNearest2x(value);
+  for (uint32_t i = 0; i < floors; ++i) value = builder.AddOp(OpType::kUpsampleNearest2x, {value});
   return builder.AgeGender(value);
 }
 
@@ -316,7 +317,8 @@ INSTANTIATE_TEST_SUITE_P(
                 [] {
                   ModelBuilder builder(8, 8, Colour::kRgb, 1);
                   std::vector<uint32_t> also;
-                  for (int i = 0; i < 1300; ++i) also.push_back(builder.UpsampleNearest2x(0));
+                  for (int i = 0; i < 1300; ++i)
+                    also.push_back(builder.AddOp(OpType::kUpsampleNearest2x, {0}));
                   return builder.AgeGender(0, 0, also);
                 }}),
     CraftedName);
@@ -463,68 +465,6 @@ TEST(HostileDetector, MillionsOfFacesCostNoMoreThanTheNet) {
 
 // ------------------------------------------------------------------------------------- by chance
 
-// A window that the input can take, at times a very large one.
-Window AnyWindow(Random& random, const Shape& shape) {
-  const auto side = [&](uint32_t most) {
-    return random.Chance(0.7) ? random.Between(1, std::min(most, 7u)) : random.Between(1, most);
-  };
-  Window w;
-  const bool padded = random.Chance(0.6);
-  w.kernel_height = side(std::min(1024u, shape[0]));
-  w.kernel_width = side(std::min(1024u, shape[1]));
-  w.stride_height = random.Chance(0.6) ? 1 : random.Between(1, 2 * w.kernel_height);
-  w.stride_width = random.Chance(0.6) ? 1 : random.Between(1, 2 * w.kernel_width);
-  w.stride_height = std::min(w.stride_height, 1024u);
-  w.stride_width = std::min(w.stride_width, 1024u);
-  if (padded) {
-    w.pad_top = random.Below(w.kernel_height);
-    w.pad_bottom = random.Below(w.kernel_height);
-    w.pad_left = random.Below(w.kernel_width);
-    w.pad_right = random.Below(w.kernel_width);
-  }
-  return w;
-}
-
-uint32_t AnyOp(ModelBuilder& builder, Random& random, uint32_t value) {
-  const Shape shape = builder.shape(value);
-  const Activation activation = random.Chance(0.5) ? Activation::kRelu : Activation::kNone;
-  // Filters of a few million weights at the most: they are drawn one by one.
-  constexpr uint64_t kMostWeights = 1'000'000;
-  switch (random.Below(8)) {
-    case 0:
-    case 1: {
-      const Window window = AnyWindow(random, shape);
-      const uint64_t each = uint64_t{window.kernel_height} * window.kernel_width * shape[2];
-      const uint64_t most = std::max<uint64_t>(1, std::min<uint64_t>(512, kMostWeights / each));
-      if (each > kMostWeights) return builder.Relu(value);
-      return builder.Conv2D(value, random.Between(1, static_cast<uint32_t>(most)), window,
-                            activation);
-    }
-    case 2: {
-      const Window window = AnyWindow(random, shape);
-      if (uint64_t{window.kernel_height} * window.kernel_width * shape[2] > kMostWeights) {
-        return builder.Sigmoid(value);
-      }
-      return builder.DepthwiseConv2D(value, window, activation);
-    }
-    case 3: {
-      Window window = AnyWindow(random, shape);
-      window.stride_height = std::min(window.stride_height, window.kernel_height);
-      window.stride_width = std::min(window.stride_width, window.kernel_width);
-      if (window.kernel_height * window.kernel_width == 1) return builder.Relu(value);
-      return builder.MaxPool2D(value, window);
-    }
-    case 4:
-      return builder.Add(value, random.Chance(0.5) ? value : builder.Relu(value), activation);
-    case 5:
-      return random.Chance(0.5) ? builder.Relu(value) : builder.Sigmoid(value);
-    case 6:
-      return builder.Conv2D(value, random.Between(1, 256), {}, activation);
-    default:
-      return builder.UpsampleNearest2x(value);
-  }
-}
-
 Model AnyModel(uint64_t seed) {
   Random random(seed);
   const uint32_t most = random.Chance(0.5) ? 64 : random.Chance(0.7) ? 400 : 2048;
@@ -533,14 +473,9 @@ Model AnyModel(uint64_t seed) {
   uint32_t value = 0;
   std::vector<uint32_t> also;
   for (uint32_t ops = random.Between(1, 6); ops > 0; --ops) {
-    value = AnyOp(builder, random, value);
+    value = reference::DrawOp(builder, random, value);
     if (ElementCount(builder.shape(value)) > kMaxValueElements) break;
     if (random.Chance(0.1)) also.push_back(value);
-  }
-  if (random.Chance(0.2) && ElementCount(builder.shape(value)) < 1'000'000) {
-    const uint32_t flat = builder.Flatten(value);
-    const auto in = static_cast<uint32_t>(ElementCount(builder.shape(flat)));
-    value = builder.FullyConnected(flat, random.Between(1, std::max(1u, 2'000'000 / in)));
   }
   return builder.AgeGender(value, 0, also);
 }

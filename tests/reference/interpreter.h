@@ -3,7 +3,8 @@
 // Written from the documentation in shared/model/model.h and from the definitions of the ops, in
 // double precision, one output element at a time. It shares no code with the engine: it decodes
 // weights and works out shapes by itself and never sees XNNPACK. If engine and interpreter
-// disagree, one of the two has misread the documentation.
+// disagree, one of the two has misread the documentation. Each op has a file of its own
+// in ops/ (op_oracle.h).
 //
 // It trusts its model (CheckModel first) and is for tests only.
 #pragma once
@@ -34,8 +35,6 @@ struct OpResult {
 
 // The weights of a tensor: IEEE 754 float32 or binary16, or int8 times the scale of its channel.
 std::vector<double> DecodeWeights(const Tensor& tensor);
-
-Shape OutputShape(const Model& model, const Op& op, std::span<const Shape> inputs);
 
 OpResult RunOp(const Model& model, const Op& op, std::span<const Value> inputs);
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "shared/infer/ops/registry.h"
 #include "shared/model/storage.h"
-#include "tests/reference/interpreter.h"
 
 namespace ag::test {
 namespace {
@@ -45,6 +45,28 @@ Window RandomWindow(Random& random, uint32_t height, uint32_t width, uint32_t ma
   return w;
 }
 
+Window AnyWindow(Random& random, const Shape& shape) {
+  const auto side = [&](uint32_t extent) {
+    const uint32_t largest = std::min(1024u, extent);
+    return random.Between(1, random.Chance(0.7) ? std::min(largest, 7u) : largest);
+  };
+  Window w;
+  const bool padded = random.Chance(0.6);
+  w.kernel_height = side(shape[0]);
+  w.kernel_width = side(shape[1]);
+  w.stride_height = random.Chance(0.6) ? 1 : random.Between(1, 2 * w.kernel_height);
+  w.stride_width = random.Chance(0.6) ? 1 : random.Between(1, 2 * w.kernel_width);
+  w.stride_height = std::min(w.stride_height, 1024u);
+  w.stride_width = std::min(w.stride_width, 1024u);
+  if (padded) {
+    w.pad_top = random.Below(w.kernel_height);
+    w.pad_bottom = random.Below(w.kernel_height);
+    w.pad_left = random.Below(w.kernel_width);
+    w.pad_right = random.Below(w.kernel_width);
+  }
+  return w;
+}
+
 ModelBuilder::ModelBuilder(uint32_t height, uint32_t width, Colour colour, uint64_t seed)
     : random_(seed) {
   const uint32_t channels = colour == Colour::kGray ? 1 : 3;
@@ -54,6 +76,15 @@ ModelBuilder::ModelBuilder(uint32_t height, uint32_t width, Colour colour, uint6
   model_.input.mean.assign(channels, 127.5f);
   model_.input.scale.assign(channels, 1.0f / 127.5f);
   shapes_.push_back({height, width, channels});
+}
+
+ModelBuilder::ModelBuilder(Model model, std::vector<Shape> shapes, uint64_t seed)
+    : random_(seed), model_(std::move(model)), shapes_(std::move(shapes)) {}
+
+void ModelBuilder::Truncate(uint32_t value_count) {
+  std::erase_if(model_.ops, [&](const Op& op) { return op.output >= value_count; });
+  shapes_.resize(value_count);
+  model_.value_count = value_count;
 }
 
 uint32_t ModelBuilder::AddOp(OpType type, std::vector<uint32_t> inputs,
@@ -78,7 +109,8 @@ uint32_t ModelBuilder::AddOp(OpType type, std::vector<uint32_t> inputs,
   }
   std::vector<Shape> input_shapes;
   for (const uint32_t input : op.inputs) input_shapes.push_back(shapes_[input]);
-  shapes_.push_back(reference::OutputShape(model_, op, input_shapes));
+  const StatusOr<OpInfo> info = FindOpRule(AllOpRules(), type)->infer(model_, op, input_shapes);
+  shapes_.push_back(info.ok() ? info->output : input_shapes[0]);
   model_.ops.push_back(std::move(op));
   return model_.value_count - 1;
 }
@@ -118,11 +150,11 @@ uint32_t ModelBuilder::DepthwiseConv2D(uint32_t input, const Window& window, Act
 }
 
 uint32_t ModelBuilder::MaxPool2D(uint32_t input, const Window& window) {
-  return AddOp(OpType::kMaxPool2D, {input}, {}, &window, Activation::kNone);
+  return AddOp(OpType::kMaxPool2D, {input}, {}, &window);
 }
 
 uint32_t ModelBuilder::GlobalAveragePool(uint32_t input) {
-  return AddOp(OpType::kGlobalAveragePool, {input}, {}, nullptr, Activation::kNone);
+  return AddOp(OpType::kGlobalAveragePool, {input});
 }
 
 uint32_t ModelBuilder::Add(uint32_t a, uint32_t b, Activation activation) {
@@ -136,21 +168,11 @@ uint32_t ModelBuilder::FullyConnected(uint32_t input, uint32_t channels, Activat
                AddWeights({channels, in}, channels, in, storage, 0), nullptr, activation);
 }
 
-uint32_t ModelBuilder::Relu(uint32_t input) {
-  return AddOp(OpType::kRelu, {input}, {}, nullptr, Activation::kNone);
-}
+uint32_t ModelBuilder::Relu(uint32_t input) { return AddOp(OpType::kRelu, {input}); }
 
-uint32_t ModelBuilder::Sigmoid(uint32_t input) {
-  return AddOp(OpType::kSigmoid, {input}, {}, nullptr, Activation::kNone);
-}
+uint32_t ModelBuilder::Sigmoid(uint32_t input) { return AddOp(OpType::kSigmoid, {input}); }
 
-uint32_t ModelBuilder::UpsampleNearest2x(uint32_t input) {
-  return AddOp(OpType::kUpsampleNearest2x, {input}, {}, nullptr, Activation::kNone);
-}
-
-uint32_t ModelBuilder::Flatten(uint32_t input) {
-  return AddOp(OpType::kFlatten, {input}, {}, nullptr, Activation::kNone);
-}
+uint32_t ModelBuilder::Flatten(uint32_t input) { return AddOp(OpType::kFlatten, {input}); }
 
 Model ModelBuilder::AgeGender(uint32_t last, uint32_t bins, std::vector<uint32_t> also) {
   if (shapes_[last].size() == 3) last = GlobalAveragePool(last);
@@ -240,7 +262,7 @@ Model SmallDetectorModel(uint64_t seed, uint32_t side) {
   const uint32_t at8 = builder.Conv2D(at4, 8, half, Activation::kRelu);
   const uint32_t at16 = builder.MaxPool2D(at8, pool);
   const uint32_t at32 = builder.Conv2D(at16, 8, half, Activation::kRelu);
-  const uint32_t up16 = builder.Add(at16, builder.UpsampleNearest2x(at32));
+  const uint32_t up16 = builder.Add(at16, builder.AddOp(OpType::kUpsampleNearest2x, {at32}));
   const uint32_t features[] = {at8, up16, at32};
   const uint32_t strides[] = {8, 16, 32};
   return builder.FaceDetector(features, strides);

@@ -23,12 +23,25 @@ struct Window {
 // independent on each side, at least one output pixel.
 Window RandomWindow(Random& random, uint32_t height, uint32_t width, uint32_t max_kernel);
 
+// A window that `shape` [h, w, c] can take, mostly small, at times as large as the picture.
+Window AnyWindow(Random& random, const Shape& shape);
+
 class ModelBuilder {
  public:
   // Input of [height, width, 3], or 1 channel for Colour::kGray. Weights come from `seed`.
   ModelBuilder(uint32_t height, uint32_t width, Colour colour, uint64_t seed);
+  // Goes on with `model`; `shapes`: of each of its values.
+  ModelBuilder(Model model, std::vector<Shape> shapes, uint64_t seed);
 
-  // Each adds one op and returns the index of its value. Value 0 is the input.
+  // Adds an op of any kind and returns the index of its value. Value 0 is the input. `window`:
+  // nullptr for ops that have none. The value's shape is the one of the op's rule, or, where that
+  // refuses the op, the first input's.
+  uint32_t AddOp(OpType type, std::vector<uint32_t> inputs, std::vector<uint32_t> tensors = {},
+                 const Window* window = nullptr, Activation activation = Activation::kNone);
+  // Takes back all ops that make `value_count` and later values.
+  void Truncate(uint32_t value_count);
+
+  // The ops that tests use most, with weights where they have some.
   uint32_t Conv2D(uint32_t input, uint32_t channels, const Window& window = {},
                   Activation activation = Activation::kNone, Storage storage = Storage::kFloat32);
   uint32_t DepthwiseConv2D(uint32_t input, const Window& window,
@@ -42,7 +55,6 @@ class ModelBuilder {
                           Storage storage = Storage::kFloat32);
   uint32_t Relu(uint32_t input);
   uint32_t Sigmoid(uint32_t input);
-  uint32_t UpsampleNearest2x(uint32_t input);
   uint32_t Flatten(uint32_t input);
 
   const Shape& shape(uint32_t value) const { return shapes_[value]; }
@@ -59,8 +71,6 @@ class ModelBuilder {
   Model FaceDetector(std::span<const uint32_t> features, std::span<const uint32_t> strides);
 
  private:
-  uint32_t AddOp(OpType type, std::vector<uint32_t> inputs, std::vector<uint32_t> tensors,
-                 const Window* window, Activation activation);
   // fan_in: products in one sum; keeps activations at about the size of the input.
   std::vector<uint32_t> AddWeights(std::vector<uint32_t> filter_shape, uint32_t channels,
                                    uint32_t fan_in, Storage storage, uint8_t channel_axis);

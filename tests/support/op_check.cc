@@ -13,17 +13,14 @@
 #include "shared/infer/load_model.h"
 #include "shared/infer/ops/registry.h"
 #include "shared/model/reader.h"
-#include "shared/model/storage.h"
 #include "tests/support/threads.h"
 
 namespace ag::test {
 namespace {
 
-constexpr double kUnitRoundoff = 0x1p-24;  // of float32, to nearest
-
 std::string Describe(const Model& model, const Op& op) {
   std::ostringstream text;
-  text << op.name << " type " << static_cast<int>(op.type) << " kernel " << op.kernel_height << "x"
+  text << op.name << " " << OpName(op.type) << " kernel " << op.kernel_height << "x"
        << op.kernel_width << " stride " << op.stride_height << "x" << op.stride_width << " pad "
        << op.pad_top << "," << op.pad_bottom << "," << op.pad_left << "," << op.pad_right;
   for (const uint32_t index : op.tensors) {
@@ -35,14 +32,8 @@ std::string Describe(const Model& model, const Op& op) {
 
 }  // namespace
 
-double ExactTolerance(const reference::OpResult&, size_t) { return 0; }
-
-double SumTolerance(const reference::OpResult& exact, size_t element) {
-  return static_cast<double>(exact.term_count + 3) * kUnitRoundoff * exact.magnitude[element];
-}
-
-void CheckOp(const Model& model, size_t op_index, Random& random,
-             const ToleranceFunction& tolerance, int threads, float limit) {
+void CheckOp(const Model& model, size_t op_index, Random& random, reference::Tolerance tolerance,
+             int threads, float limit) {
   const StatusOr<std::vector<uint8_t>> file = SaveModel(model);
   ASSERT_TRUE(file.ok()) << file.status().message();
   StatusOr<Model> loaded = LoadModel(*file);
@@ -115,13 +106,6 @@ void ExpectOpRefused(Model model, size_t op_index, Code code,
   ExpectRefused(model, code, model.ops[op_index].name);
 }
 
-void SetTensor(Model& model, uint32_t index, std::vector<uint32_t> shape) {
-  Random random(index);
-  const auto count = static_cast<size_t>(ElementCount(shape));
-  model.tensors[index] = *MakeTensor(model.tensors[index].name, std::move(shape),
-                                     random.Uniforms(count, -1, 1), Storage::kFloat32);
-}
-
 void ExpectBadWindowsRefused(const Model& model, size_t op_index) {
   const std::pair<const char*, uint32_t Op::*> extents[] = {{"kernel_height", &Op::kernel_height},
                                                             {"kernel_width", &Op::kernel_width},
@@ -176,12 +160,6 @@ void ExpectBadCountsRefused(const Model& model, size_t op_index) {
     op.tensors[0] = static_cast<uint32_t>(changed.tensors.size());
   });
   refuse("a tensor far out of range", [](Model&, Op& op) { op.tensors[0] = 0xFFFFFFFFu; });
-}
-
-uint32_t Feature(ModelBuilder& builder, uint32_t channels, std::vector<uint32_t>& also) {
-  if (builder.shape(0)[2] == channels) return 0;
-  also.push_back(builder.Conv2D(0, channels));
-  return also.back();
 }
 
 }  // namespace ag::test

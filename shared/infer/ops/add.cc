@@ -30,6 +30,7 @@ Status Define(GraphBuilder& builder, const Op& op) {
 }  // namespace
 
 const OpKernel kAddKernel = {
-    {OpType::kAdd, "Add", 2, 0, /*has_window=*/false, /*has_activation=*/true, Infer}, Define};
+    .rule = {.input_count = 2, .has_activation = true, .rows = Rows::kSame, .infer = Infer},
+    .define = Define};
 
 }  // namespace ag

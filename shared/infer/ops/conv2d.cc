@@ -45,7 +45,11 @@ Status Define(GraphBuilder& builder, const Op& op) {
 
 }  // namespace
 
-const OpKernel kConv2DKernel = {
-    {OpType::kConv2D, "Conv2D", 1, 2, /*has_window=*/true, /*has_activation=*/true, Infer}, Define};
+const OpKernel kConv2DKernel = {.rule = {.tensor_count = 2,
+                                         .has_window = true,
+                                         .has_activation = true,
+                                         .rows = Rows::kZeroPaddedWindow,
+                                         .infer = Infer},
+                                .define = Define};
 
 }  // namespace ag

@@ -59,9 +59,11 @@ Status Define(GraphBuilder& builder, const Op& op) {
 
 }  // namespace
 
-const OpKernel kDepthwiseConv2DKernel = {
-    {OpType::kDepthwiseConv2D, "DepthwiseConv2D", 1, 2, /*has_window=*/true,
-     /*has_activation=*/true, Infer},
-    Define};
+const OpKernel kDepthwiseConv2DKernel = {.rule = {.tensor_count = 2,
+                                                  .has_window = true,
+                                                  .has_activation = true,
+                                                  .rows = Rows::kZeroPaddedWindow,
+                                                  .infer = Infer},
+                                         .define = Define};
 
 }  // namespace ag

@@ -24,8 +24,6 @@ Status Define(GraphBuilder& builder, const Op& op) {
 
 }  // namespace
 
-const OpKernel kFlattenKernel = {
-    {OpType::kFlatten, "Flatten", 1, 0, /*has_window=*/false, /*has_activation=*/false, Infer},
-    Define};
+const OpKernel kFlattenKernel = {.rule = {.infer = Infer}, .define = Define};
 
 }  // namespace ag

@@ -33,8 +33,6 @@ Status Define(GraphBuilder& builder, const Op& op) {
 }  // namespace
 
 const OpKernel kFullyConnectedKernel = {
-    {OpType::kFullyConnected, "FullyConnected", 1, 2, /*has_window=*/false,
-     /*has_activation=*/true, Infer},
-    Define};
+    .rule = {.tensor_count = 2, .has_activation = true, .infer = Infer}, .define = Define};
 
 }  // namespace ag

@@ -23,9 +23,6 @@ Status Define(GraphBuilder& builder, const Op& op) {
 
 }  // namespace
 
-const OpKernel kGlobalAveragePoolKernel = {
-    {OpType::kGlobalAveragePool, "GlobalAveragePool", 1, 0, /*has_window=*/false,
-     /*has_activation=*/false, Infer},
-    Define};
+const OpKernel kGlobalAveragePoolKernel = {.rule = {.infer = Infer}, .define = Define};
 
 }  // namespace ag

@@ -5,15 +5,8 @@
 
 namespace ag {
 
-extern const OpKernel kConv2DKernel;
-extern const OpKernel kDepthwiseConv2DKernel;
-extern const OpKernel kMaxPool2DKernel;
-extern const OpKernel kGlobalAveragePoolKernel;
-extern const OpKernel kAddKernel;
-extern const OpKernel kFullyConnectedKernel;
-extern const OpKernel kReluKernel;
-extern const OpKernel kSigmoidKernel;
-extern const OpKernel kUpsampleNearest2xKernel;
-extern const OpKernel kFlattenKernel;
+#define AG_OP(number, name) extern const OpKernel k##name##Kernel;
+#include "shared/model/op_list.inc"
+#undef AG_OP
 
 }  // namespace ag

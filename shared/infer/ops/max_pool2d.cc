@@ -40,7 +40,6 @@ Status Define(GraphBuilder& builder, const Op& op) {
 }  // namespace
 
 const OpKernel kMaxPool2DKernel = {
-    {OpType::kMaxPool2D, "MaxPool2D", 1, 0, /*has_window=*/true, /*has_activation=*/false, Infer},
-    Define};
+    .rule = {.has_window = true, .rows = Rows::kWindow, .infer = Infer}, .define = Define};
 
 }  // namespace ag

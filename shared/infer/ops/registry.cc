@@ -8,33 +8,23 @@
 namespace ag {
 namespace {
 
-const std::array<const OpKernel*, kOpTypeCount>& Kernels() {
-  static const std::array<const OpKernel*, kOpTypeCount> kernels = {&kConv2DKernel,
-                                                                    &kDepthwiseConv2DKernel,
-                                                                    &kMaxPool2DKernel,
-                                                                    &kGlobalAveragePoolKernel,
-                                                                    &kAddKernel,
-                                                                    &kFullyConnectedKernel,
-                                                                    &kReluKernel,
-                                                                    &kSigmoidKernel,
-                                                                    &kUpsampleNearest2xKernel,
-                                                                    &kFlattenKernel};
-  return kernels;
-}
+constexpr std::array<const OpKernel*, kOpTypeCount> kKernels = {
+#define AG_OP(number, name) &k##name##Kernel,
+#include "shared/model/op_list.inc"
+#undef AG_OP
+};
 
 }  // namespace
 
 const OpKernel* FindOpKernel(OpType type) {
-  for (const OpKernel* kernel : Kernels()) {
-    if (kernel->rule.type == type) return kernel;
-  }
-  return nullptr;
+  const auto number = static_cast<size_t>(type);
+  return number < kKernels.size() ? kKernels[number] : nullptr;
 }
 
 std::span<const OpRule> AllOpRules() {
   static const std::array<OpRule, kOpTypeCount> rules = [] {
     std::array<OpRule, kOpTypeCount> list{};
-    for (size_t i = 0; i < list.size(); ++i) list[i] = Kernels()[i]->rule;
+    for (size_t i = 0; i < list.size(); ++i) list[i] = kKernels[i]->rule;
     return list;
   }();
   return rules;

@@ -1,4 +1,4 @@
-// The ops that the engine has: one entry per file in this folder.
+// The ops that the engine has: those of shared/model/op_list.inc, one file each in this folder.
 #pragma once
 
 #include <span>
@@ -7,6 +7,7 @@
 
 namespace ag {
 
+// By the op's number.
 std::span<const OpRule> AllOpRules();
 
 }  // namespace ag

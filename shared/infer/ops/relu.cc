@@ -20,7 +20,6 @@ Status Define(GraphBuilder& builder, const Op& op) {
 
 }  // namespace
 
-const OpKernel kReluKernel = {
-    {OpType::kRelu, "Relu", 1, 0, /*has_window=*/false, /*has_activation=*/false, Infer}, Define};
+const OpKernel kReluKernel = {.rule = {.rows = Rows::kSame, .infer = Infer}, .define = Define};
 
 }  // namespace ag

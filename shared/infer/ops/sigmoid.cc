@@ -10,7 +10,6 @@ StatusOr<OpInfo> Infer(const Model&, const Op&, std::span<const Shape> inputs) {
 
 Status Define(GraphBuilder& builder, const Op& op) {
   xnn_unary_params params{};
-
   return CheckXnn(xnn_define_unary(builder.subgraph(), xnn_unary_sigmoid, &params,
                                    builder.value(op.inputs[0]), builder.value(op.output), 0),
                   "define_unary");
@@ -18,8 +17,6 @@ Status Define(GraphBuilder& builder, const Op& op) {
 
 }  // namespace
 
-const OpKernel kSigmoidKernel = {
-    {OpType::kSigmoid, "Sigmoid", 1, 0, /*has_window=*/false, /*has_activation=*/false, Infer},
-    Define};
+const OpKernel kSigmoidKernel = {.rule = {.rows = Rows::kSame, .infer = Infer}, .define = Define};
 
 }  // namespace ag

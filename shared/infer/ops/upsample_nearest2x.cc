@@ -55,9 +55,6 @@ Status Define(GraphBuilder& builder, const Op& op) {
 
 }  // namespace
 
-const OpKernel kUpsampleNearest2xKernel = {
-    {OpType::kUpsampleNearest2x, "UpsampleNearest2x", 1, 0, /*has_window=*/false,
-     /*has_activation=*/false, Infer},
-    Define};
+const OpKernel kUpsampleNearest2xKernel = {.rule = {.infer = Infer}, .define = Define};
 
 }  // namespace ag
