@@ -58,7 +58,7 @@ def faults_of(root, path):
             elif anchor and file.suffix == ".md" and anchor not in anchors(file):
                 yield f"{place}: {name or path.name} has no heading #{anchor}"
         for name in re.findall(rf"`((?:{FOLDERS})/[\w./-]*[\w/])`", line):
-            if name.startswith(NOT_IN_THE_TREE) or "NAME" in name:
+            if name.startswith(NOT_IN_THE_TREE) or re.search(r"NAME|/name[._]", name):
                 continue
             # `shared/base/file` stands for the pair of file.h and file.cc.
             if not (root / name).exists() and not list(root.glob(name + ".*")):
