@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "native/base/interrupt.h"
+#include "shared/base/file.h"
 
 namespace ag {
 namespace {
@@ -21,15 +21,7 @@ constexpr size_t kBufferBytes = 1 << 16;
 // shell's `>`), which is written in place and not replaced.
 int DescriptorOf(std::string_view path) {
   if (path.empty() || path == "/dev/stdout") return STDOUT_FILENO;
-  if (path == "/dev/stderr") return STDERR_FILENO;
-  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
-    if (!path.starts_with(folder)) continue;
-    const std::string_view digits = path.substr(folder.size());
-    int number = -1;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (error == std::errc() && end == digits.data() + digits.size()) return number;
-  }
-  return -1;
+  return path == "/dev/stderr" ? STDERR_FILENO : NumberedDescriptor(path);
 }
 
 }  // namespace

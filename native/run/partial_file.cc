@@ -116,10 +116,6 @@ PartialFile::~PartialFile() {
   ::close(fd_);
 }
 
-Status PartialFile::SystemError(const std::string& path, const char* action) const {
-  return WriteError(path, action, errno);
-}
-
 PartialFile::Names PartialFile::NamesOf(const std::string& path) {
   std::error_code not_there;
   const std::filesystem::path target = std::filesystem::canonical(path, not_there);
@@ -149,7 +145,7 @@ Status PartialFile::OpenAlone() {
   fd_ = ::open(partial_path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   is_new_ = fd_ >= 0;
   if (!is_new_) fd_ = ::open(partial_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (fd_ < 0) return SystemError(partial_path_, "cannot create");
+  if (fd_ < 0) return WriteError(partial_path_, "cannot create", errno);
   record_count_ = 1;  // it may belong to another run
   // File systems without locks: nothing is guarded.
   bool alone = ::flock(fd_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
@@ -213,7 +209,7 @@ bool PartialFile::IsCopyOfFinished() const {
 Status PartialFile::CopyFinished() {
   AG_ASSIGN_OR_RETURN(TemporaryFile copy, TemporaryFile::Create(partial_path_));
   const int from = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-  if (from < 0) return SystemError(path_, "cannot read");
+  if (from < 0) return WriteError(path_, "cannot read", errno);
   std::string buffer(kCopyBytes, '\0');
   Status status;
   for (ssize_t got = 1; got > 0 && status.ok();) {
@@ -221,7 +217,7 @@ Status PartialFile::CopyFinished() {
     if (got < 0 && errno == EINTR) {
       got = 1;
     } else if (got < 0) {
-      status = SystemError(path_, "cannot read");
+      status = WriteError(path_, "cannot read", errno);
     } else {
       status = copy.Write(std::string_view(buffer).substr(0, static_cast<size_t>(got)));
     }
@@ -258,7 +254,7 @@ Status PartialFile::StartAnew(const Options& options) {
   // The description of how the records were made is written first, so that records never lie beside
   // another run's description.
   ::unlink(origin_path_.c_str());
-  if (::ftruncate(fd_, 0) != 0) return SystemError(partial_path_, "cannot write");
+  if (::ftruncate(fd_, 0) != 0) return WriteError(partial_path_, "cannot write", errno);
   record_count_ = 0;
   AG_RETURN_IF_ERROR(WriteOrigin(options));
   return Write(options.header);
@@ -283,7 +279,7 @@ Status PartialFile::GoOn(const Options& options) {
   AG_RETURN_IF_ERROR(CompareOrigin(options.made_by));
   {
     const MappedFile mapped(fd_);
-    if (!mapped.ok()) return SystemError(partial_path_, "cannot read");
+    if (!mapped.ok()) return WriteError(partial_path_, "cannot read", errno);
     StatusOr<RecordIndex> index = RecordIndex::Read(mapped.text(), options.text, options.header);
     if (!index.ok()) return index.status().WithContext(unknown_origin_ ? path_ : partial_path_);
     const bool nothing_known = index->count() == 0 && mapped.text().size() > header_bytes_;
@@ -295,7 +291,7 @@ Status PartialFile::GoOn(const Options& options) {
   record_count_ = index_.count();
   end_ = index_.end();
   if (::ftruncate(fd_, static_cast<off_t>(end_)) != 0) {
-    return SystemError(partial_path_, "cannot write");
+    return WriteError(partial_path_, "cannot write", errno);
   }
   return end_ == 0 ? Write(options.header) : OkStatus();
 }
@@ -312,7 +308,7 @@ Status PartialFile::Write(std::string_view text) {
         ::pwrite(fd_, text.data() + done, text.size() - done, static_cast<off_t>(end_ + done));
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) {
-      Status error = SystemError(path_, "cannot write");
+      Status error = WriteError(path_, "cannot write", errno);
       // If this fails too, the torn record is found and dropped when the run is resumed.
       [[maybe_unused]] const int ignored = ::ftruncate(fd_, static_cast<off_t>(end_));
       return error;
@@ -339,7 +335,7 @@ Status PartialFile::Append(std::string_view record) {
   const int64_t now = NowMilliseconds();
   if (now - last_sync_ms_ < kSyncMilliseconds) return OkStatus();
   last_sync_ms_ = now;
-  if (::fdatasync(fd_) != 0 && errno != EINVAL) return SystemError(path_, "cannot flush");
+  if (::fdatasync(fd_) != 0 && errno != EINVAL) return WriteError(path_, "cannot flush", errno);
   return OkStatus();
 }
 
@@ -359,7 +355,7 @@ Status PartialFile::WriteInOrder(TemporaryFile* file) const {
       const ssize_t got =
           ::pread(fd_, buffer.data(), buffer.size(), static_cast<off_t>(piece.offset + done));
       if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) return SystemError(partial_path_, "cannot read");
+      if (got <= 0) return WriteError(partial_path_, "cannot read", errno);
       buffer.resize(static_cast<size_t>(got));
       AG_RETURN_IF_ERROR(file->Write(std::string_view(buffer)));
       done += static_cast<uint64_t>(got);
@@ -377,9 +373,9 @@ Status PartialFile::Finish() {
                                   pieces_[0].offset + pieces_[0].length == end_;
   std::optional<TemporaryFile> ordered;
   if (in_order) {
-    if (::fsync(fd_) != 0 && errno != EINVAL) return SystemError(path_, "cannot flush");
+    if (::fsync(fd_) != 0 && errno != EINVAL) return WriteError(path_, "cannot flush", errno);
     if (::rename(partial_path_.c_str(), path_.c_str()) != 0) {
-      return SystemError(path_, "cannot rename the finished file");
+      return WriteError(path_, "cannot rename the finished file", errno);
     }
   } else {
     AG_ASSIGN_OR_RETURN(TemporaryFile file, TemporaryFile::Create(path_));

@@ -94,7 +94,6 @@ class PartialFile {
   Status Write(std::string_view text);
   Status WriteInOrder(TemporaryFile* file) const;
   void AddPiece(uint64_t offset, uint64_t length);
-  Status SystemError(const std::string& path, const char* action) const;
 
   std::string path_;  // of FILE, symbolic links followed
   std::string partial_path_;

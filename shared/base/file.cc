@@ -17,24 +17,10 @@
 namespace ag {
 namespace {
 
-Status SystemError(const std::string& path, const char* action) {
-  const Code code = errno == ENOENT ? Code::kNotFound : Code::kIo;
-  return Status(code, path + ": " + action + ": " + std::strerror(errno));
-}
-
 constexpr int kPollMilliseconds = 100;  // how long a stop waits at most
 
-// The descriptor that a path in /dev or /proc stands for, or -1.
 int DescriptorOf(std::string_view path) {
-  if (path == "/dev/stdin") return STDIN_FILENO;
-  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
-    if (!path.starts_with(folder)) continue;
-    const std::string_view digits = path.substr(folder.size());
-    int number = -1;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (error == std::errc() && end == digits.data() + digits.size()) return number;
-  }
-  return -1;
+  return path == "/dev/stdin" ? STDIN_FILENO : NumberedDescriptor(path);
 }
 
 Status NoFile(const std::string& path, mode_t mode) {
@@ -59,6 +45,22 @@ int OpenWithoutWaiting(const std::string& path, mode_t mode) {
 
 }  // namespace
 
+int NumberedDescriptor(std::string_view path) {
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (!path.starts_with(folder)) continue;
+    const std::string_view digits = path.substr(folder.size());
+    int number = -1;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error == std::errc() && end == digits.data() + digits.size()) return number;
+  }
+  return -1;
+}
+
+Status SystemError(const std::string& path, const char* action, int error) {
+  const Code code = error == ENOENT ? Code::kNotFound : Code::kIo;
+  return Status(code, path + ": " + action + ": " + std::strerror(error));
+}
+
 bool NamesDescriptor(const std::string& path) { return path == "-" || DescriptorOf(path) >= 0; }
 
 StatusOr<ReadableFile> ReadableFile::Open(const std::string& path, ReadOptions options) {
@@ -70,15 +72,15 @@ StatusOr<ReadableFile> ReadableFile::Open(const std::string& path, ReadOptions o
     const int source = standard_input ? STDIN_FILENO : DescriptorOf(path);
     fd = ::fcntl(source, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   } else {
-    if (::stat(path.c_str(), &info) != 0) return SystemError(path, "cannot open");
+    if (::stat(path.c_str(), &info) != 0) return SystemError(path, "cannot open", errno);
     const bool openable = options.named ? !S_ISSOCK(info.st_mode) : S_ISREG(info.st_mode);
     if (!openable) return NoFile(path, info.st_mode);
     fd = OpenWithoutWaiting(path, info.st_mode);
   }
-  if (fd < 0) return SystemError(name, "cannot open");
+  if (fd < 0) return SystemError(name, "cannot open", errno);
   ReadableFile file(fd, name, std::move(options.stop));
   // Checked again: the file may have been replaced in between.
-  if (::fstat(fd, &info) != 0) return SystemError(name, "cannot stat");
+  if (::fstat(fd, &info) != 0) return SystemError(name, "cannot stat", errno);
   file.regular_ = S_ISREG(info.st_mode);
   if (S_ISDIR(info.st_mode) || !(file.regular_ || options.named)) return NoFile(name, info.st_mode);
   if (file.regular_) file.size_ = static_cast<size_t>(info.st_size);
@@ -103,12 +105,12 @@ StatusOr<size_t> ReadableFile::Read(std::span<uint8_t> bytes) {
       pollfd waiting = {fd_, POLLIN, 0};
       const int ready = ::poll(&waiting, 1, stop_ ? kPollMilliseconds : -1);
       if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
-      if (ready < 0) return SystemError(name_, "cannot wait");
+      if (ready < 0) return SystemError(name_, "cannot wait", errno);
     }
     const ssize_t got = ::read(fd_, bytes.data(), bytes.size());
     if (got >= 0) return static_cast<size_t>(got);
     // Another reader of the same pipe may have been faster.
-    if (errno != EINTR && errno != EAGAIN) return SystemError(name_, "cannot read");
+    if (errno != EINTR && errno != EAGAIN) return SystemError(name_, "cannot read", errno);
   }
 }
 

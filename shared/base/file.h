@@ -58,9 +58,16 @@ class ReadableFile {
   size_t size_ = 0;
 };
 
+// The descriptor that /dev/fd/N or /proc/self/fd/N names, or -1.
+int NumberedDescriptor(std::string_view path);
+
 // Whether a name typed by a user stands for a descriptor ("-", /dev/stdin, /dev/fd/N), which can be
 // read only once.
 bool NamesDescriptor(const std::string& path);
+
+// An error of the system with `path`, by errno: kNotFound if it does not exist, else kIo. (WriteError
+// in temporary_file.h tells more of a file that a user asked for.)
+Status SystemError(const std::string& path, const char* action, int error);
 
 // The whole file. kNotFound, kIo (unreadable, a folder, not a regular file), kTooLarge above
 // max_bytes, kInterrupted. Every message begins with the path, or with "standard input".

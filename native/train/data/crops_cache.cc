@@ -79,10 +79,6 @@ bool HasPixels(const CropRecord& record) {
   return record.state != static_cast<uint8_t>(CropState::kUnreadable);
 }
 
-Status SystemError(const std::string& path, const char* action) {
-  return Status(Code::kIo, path + ": " + action + ": " + std::strerror(errno));
-}
-
 bool WriteAt(int fd, const void* data, size_t size, size_t offset) {
   const char* at = static_cast<const char*>(data);
   while (size > 0) {
@@ -180,7 +176,7 @@ class Builder {
     AG_RETURN_IF_ERROR(Prepare());
     AG_RETURN_IF_ERROR(ParallelFor(samples_.size(), options_, "aligning pictures",
                                    [this](int worker, size_t i) { return MakeOne(worker, i); }));
-    if (::fsync(fd_) != 0 && errno != EINVAL) return SystemError(path_, "cannot flush");
+    if (::fsync(fd_) != 0 && errno != EINVAL) return SystemError(path_, "cannot flush", errno);
     return OkStatus();
   }
 
@@ -193,10 +189,10 @@ class Builder {
     Header found{};
     const bool same =
         ReadAt(fd_, &found, sizeof(found), 0) && std::memcmp(&found, &header, sizeof(header)) == 0;
-    if (!same && ::ftruncate(fd_, 0) != 0) return SystemError(path_, "cannot truncate");
+    if (!same && ::ftruncate(fd_, 0) != 0) return SystemError(path_, "cannot truncate", errno);
     if (::ftruncate(fd_, static_cast<off_t>(layout_.file_bytes())) != 0 ||
         !WriteAt(fd_, &header, sizeof(header), 0)) {
-      return SystemError(path_, "cannot write");
+      return SystemError(path_, "cannot write", errno);
     }
     std::shared_ptr<Weights> detector;
     if (options_.detect) {
@@ -236,12 +232,12 @@ class Builder {
       record.state = static_cast<uint8_t>(crop->aligned ? CropState::kAligned : CropState::kCentre);
       record.pixels = Checksum(pixels);
       if (!WriteAt(fd_, pixels.data(), pixels.size(), layout_.pixel_offset(index))) {
-        return SystemError(path_, "cannot write");
+        return SystemError(path_, "cannot write", errno);
       }
     }
     record.self = ChecksumOf(record, index);
     if (!WriteAt(fd_, &record, sizeof(record), layout_.record_offset(index))) {
-      return SystemError(path_, "cannot write");
+      return SystemError(path_, "cannot write", errno);
     }
     return OkStatus();
   }
@@ -330,14 +326,14 @@ StatusOr<Inspection> Inspect(const std::string& path, const Layout& layout,
   FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) {
     if (errno == ENOENT) return found;
-    return SystemError(path, "cannot open");
+    return SystemError(path, "cannot open", errno);
   }
   if (!HasForm(file.get(), layout)) {
     found.damage = "is no whole cache of this version";
     return found;
   }
   void* map = ::mmap(nullptr, layout.file_bytes(), PROT_READ, MAP_SHARED, file.get(), 0);
-  if (map == MAP_FAILED) return SystemError(path, "cannot map");
+  if (map == MAP_FAILED) return SystemError(path, "cannot map", errno);
   found.map = std::make_unique<Map>(static_cast<const uint8_t*>(map), layout);
   AG_ASSIGN_OR_RETURN(const size_t damaged, CountDamaged(*found.map, options));
   if (damaged == 0) return found;
@@ -354,12 +350,12 @@ Status BuildFile(const std::vector<Sample>& samples, const CropsCacheOptions& op
                  const std::string& path) {
   const std::string part = path + ".part";
   if (::rename(path.c_str(), part.c_str()) != 0 && errno != ENOENT) {
-    return SystemError(path, "cannot rename");
+    return SystemError(path, "cannot rename", errno);
   }
   FileDescriptor file(::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-  if (file.get() < 0) return SystemError(part, "cannot create");
+  if (file.get() < 0) return SystemError(part, "cannot create", errno);
   AG_RETURN_IF_ERROR(Builder(samples, options, detector_sha256, layout, part, file.get()).Run());
-  if (::rename(part.c_str(), path.c_str()) != 0) return SystemError(path, "cannot rename");
+  if (::rename(part.c_str(), path.c_str()) != 0) return SystemError(path, "cannot rename", errno);
   return OkStatus();
 }
 
