@@ -13,7 +13,7 @@
 #include "native/data/dataset.h"
 #include "shared/base/file.h"
 #include "shared/base/sha256.h"
-#include "shared/face/align.h"
+#include "shared/face/subject.h"
 #include "shared/image/decode.h"
 #include "shared/image/resize.h"
 #include "shared/image/warp.h"
@@ -64,18 +64,16 @@ struct Subject {
   SimilarityTransform crop;  // from the net's crop to the picture
 };
 
-// The face that the picture's label is about; empty if none was found.
-StatusOr<std::optional<Face>> FindSubject(const Image& picture, Predictor* predictor) {
-  AG_ASSIGN_OR_RETURN(const FoundFaces found, predictor->finder().Find(picture));
-  const auto subject = ChooseSubject(found.faces, picture.width, picture.height);
-  return subject ? std::optional<Face>(found.faces[*subject]) : std::nullopt;
+StatusOr<SubjectCrop> CropOf(const Image& picture, Predictor* predictor) {
+  const InputContract& input = predictor->net().input;
+  return predictor->CropSubject(picture, static_cast<int>(input.width),
+                                static_cast<int>(input.height));
 }
 
 // Calls `use` for `limit` of them, spread over the whole list.
 Status ForEachSubject(const std::string& data, size_t limit, Random* random, Predictor* predictor,
                       const std::function<Status(const Subject&)>& use) {
   AG_ASSIGN_OR_RETURN(const Dataset dataset, ListDataset(data));
-  const InputContract& input = predictor->net().input;
   // Enough pictures in expectation.
   const double share = std::min(1.0, static_cast<double>(limit) / kValidationPart /
                                          static_cast<double>(dataset.samples.size()));
@@ -88,12 +86,9 @@ Status ForEachSubject(const std::string& data, size_t limit, Random* random, Pre
     if (!IsValidation(HexString(HashSha256(bytes)), kValidationPart)) continue;
     StatusOr<DecodedImage> decoded = DecodeImage(bytes);
     if (!decoded.ok()) continue;
-    AG_ASSIGN_OR_RETURN(const std::optional<Face> face, FindSubject(decoded->image, predictor));
-    if (!face) continue;
-    const auto crop = AlignmentTransform(*face, kDefaultCropPoints, static_cast<int>(input.width),
-                                         static_cast<int>(input.height));
-    if (!crop.ok()) continue;
-    AG_RETURN_IF_ERROR(use({sample, std::move(decoded->image), *face, *crop}));
+    AG_ASSIGN_OR_RETURN(const SubjectCrop crop, CropOf(decoded->image, predictor));
+    if (!crop.face) continue;
+    AG_RETURN_IF_ERROR(use({sample, std::move(decoded->image), *crop.face, crop.transform}));
     ++used;
   }
   if (used == 0) return Status(Code::kEmpty, data + ": no validation picture");
@@ -198,7 +193,7 @@ StatusOr<std::vector<CropRow>> MeasureCrops(const std::string& data, size_t limi
 StatusOr<std::vector<AlignmentRow>> MeasureAlignment(const std::string& data, size_t limit,
                                                      uint64_t seed, Predictor* predictor) {
   const InputContract& input = predictor->net().input;
-  const int width = static_cast<int>(input.width), height = static_cast<int>(input.height);
+  const int width = static_cast<int>(input.width);
   std::vector<AlignmentRow> rows;
   for (const View& view : kViews) rows.push_back({.change = view.name});
   std::array<std::array<std::vector<double>, 3>, kViews.size()> offsets;
@@ -209,15 +204,13 @@ StatusOr<std::vector<AlignmentRow>> MeasureAlignment(const std::string& data, si
         for (size_t i = 0; i < kViews.size(); ++i) {
           SimilarityTransform to_picture;
           const Image shown = Show(subject.picture, kViews[i], sign, &to_picture);
-          AG_ASSIGN_OR_RETURN(const std::optional<Face> face, FindSubject(shown, predictor));
+          AG_ASSIGN_OR_RETURN(const SubjectCrop crop, CropOf(shown, predictor));
           ++rows[i].pictures;
-          const auto crop = face ? AlignmentTransform(*face, kDefaultCropPoints, width, height)
-                                 : StatusOr<SimilarityTransform>(Status(Code::kEmpty, "no face"));
-          if (!crop.ok()) {
+          if (!crop.face) {
             ++rows[i].lost;
             continue;
           }
-          const Offset off = Compare(subject.crop, width, to_picture, shown, *crop);
+          const Offset off = Compare(subject.crop, width, to_picture, shown, crop.transform);
           offsets[i][0].push_back(off.shift);
           offsets[i][1].push_back(off.scale);
           offsets[i][2].push_back(off.degrees);

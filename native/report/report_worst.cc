@@ -5,8 +5,7 @@
 
 #include "native/pictures/picture_writer.h"
 #include "shared/base/file.h"
-#include "shared/face/align.h"
-#include "shared/image/warp.h"
+#include "shared/face/subject.h"
 
 namespace ag {
 namespace {
@@ -18,20 +17,9 @@ StatusOr<Image> ReadCrop(const EvalPrediction& prediction, bool as_is, const Dec
   AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes,
                       ReadFile(prediction.label.path, limits.max_bytes));
   AG_ASSIGN_OR_RETURN(const DecodedImage decoded, DecodeImage(bytes, limits));
-  const Image& picture = decoded.image;
-  if (!as_is) {
-    AG_ASSIGN_OR_RETURN(const FoundFaces found, predictor->finder().Find(picture, find));
-    if (const auto chosen = ChooseSubject(found.faces, picture.width, picture.height)) {
-      StatusOr<Image> crop =
-          predictor->CropFace(picture, found.faces[*chosen], kThumbnailSide, kThumbnailSide);
-      if (crop.ok()) return crop;
-    }
-  }
-  Image centre = WarpSimilarity(
-      picture, CentreTransform(picture.width, picture.height, kThumbnailSide, kThumbnailSide),
-      kThumbnailSide, kThumbnailSide);
-  if (centre.empty()) return Status(Code::kOutOfMemory, "no memory for a thumbnail");
-  return centre;
+  AG_ASSIGN_OR_RETURN(SubjectCrop crop, predictor->CropSubject(decoded.image, kThumbnailSide,
+                                                               kThumbnailSide, as_is, find));
+  return std::move(crop.image);
 }
 
 // The first `count` by descending key.

@@ -227,33 +227,28 @@ StatusOr<Image> Predictor::CropFace(const Image& picture, const Face& face, int 
   return crop;
 }
 
+StatusOr<SubjectCrop> Predictor::CropSubject(const Image& picture, int width, int height,
+                                             bool as_is, const FindOptions& options) {
+  if (picture.empty()) return Status(Code::kEmpty, "a picture without pixels");
+  return ag::CropSubject(picture, {width, height, impl_->crop_points}, width, height,
+                         as_is ? nullptr : &impl_->finder, options);
+}
+
 StatusOr<Predictor::Subject> Predictor::PredictSubject(const Image& picture,
                                                        const FindOptions& options) {
-  AG_ASSIGN_OR_RETURN(const FoundFaces found, impl_->finder.Find(picture, options));
+  AG_ASSIGN_OR_RETURN(const SubjectCrop crop,
+                      CropSubject(picture, impl_->side_x(), impl_->side_y(), false, options));
   Subject subject;
-  SimilarityTransform transform =
-      CentreTransform(picture.width, picture.height, impl_->side_x(), impl_->side_y());
-  if (const auto chosen = ChooseSubject(found.faces, picture.width, picture.height)) {
-    const auto aligned = impl_->Align(found.faces[*chosen]);
-    if (aligned.ok()) {
-      transform = *aligned;
-      subject.face_found = true;
-      subject.face = found.faces[*chosen];
-    }
-  }
-  const Image crop = WarpSimilarity(picture, transform, impl_->side_x(), impl_->side_y());
-  if (crop.empty()) return Status(Code::kInternal, "the subject cannot be aligned");
-  AG_ASSIGN_OR_RETURN(subject.result, impl_->RunCrop(crop));
+  AG_ASSIGN_OR_RETURN(subject.result, impl_->RunCrop(crop.image));
+  subject.face_found = crop.face.has_value();
+  subject.face = crop.face.value_or(Face());
   return subject;
 }
 
 StatusOr<AgeGender> Predictor::PredictAsIs(const Image& picture) {
-  if (picture.empty()) return Status(Code::kEmpty, "a picture without pixels");
-  const SimilarityTransform transform =
-      CentreTransform(picture.width, picture.height, impl_->side_x(), impl_->side_y());
-  const Image crop = WarpSimilarity(picture, transform, impl_->side_x(), impl_->side_y());
-  if (crop.empty()) return Status(Code::kInternal, "the picture cannot be scaled");
-  return impl_->RunCrop(crop);
+  AG_ASSIGN_OR_RETURN(const SubjectCrop crop,
+                      CropSubject(picture, impl_->side_x(), impl_->side_y(), true, {}));
+  return impl_->RunCrop(crop.image);
 }
 
 }  // namespace ag

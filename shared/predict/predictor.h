@@ -16,6 +16,7 @@
 #include "shared/face/face.h"
 #include "shared/face/finder.h"
 #include "shared/face/quality.h"
+#include "shared/face/subject.h"
 #include "shared/image/image.h"
 #include "shared/infer/engine.h"
 #include "shared/predict/age_gender.h"
@@ -71,8 +72,12 @@ class Predictor {
   // The aligned crop that PredictFace shows to the net, of any size with the input's proportions.
   StatusOr<Image> CropFace(const Image& picture, const Face& face, int width, int height) const;
 
-  // A picture that shows one labelled face (a training or test picture): the subject's crop, or the
-  // centre where no face is found.
+  // The subject's crop of a picture that shows one labelled face (a training or test picture), in
+  // any size with the input's proportions. `as_is`: nothing is searched for, the centre is taken.
+  StatusOr<SubjectCrop> CropSubject(const Image& picture, int width, int height, bool as_is = false,
+                                    const FindOptions& options = {});
+
+  // What the net says of that crop.
   struct Subject {
     AgeGender result;
     bool face_found = false;

@@ -14,6 +14,8 @@
 
 #include "shared/face/align.h"
 #include "shared/face/detector.h"
+#include "shared/face/finder.h"
+#include "shared/face/subject.h"
 #include "shared/image/resize.h"
 #include "shared/image/warp.h"
 #include "shared/infer/load_model.h"
@@ -460,6 +462,25 @@ TEST_F(Astronaut, HasOneFaceWhereItIs) {
       EXPECT_NEAR(face.points[i].x, kPoints[i].x, 8) << "point " << i << " at " << detect_size;
       EXPECT_NEAR(face.points[i].y, kPoints[i].y, 8) << "point " << i << " at " << detect_size;
     }
+  }
+}
+
+// What the trainer keeps (with a margin) and what a net is shown.
+TEST_F(Astronaut, SubjectsCropWithAMarginShowsTheSameInItsMiddle) {
+  const auto weights = ShippedWeights("face_detector.agm");
+  ASSERT_NE(weights, nullptr) << "web/model/face_detector.agm cannot be read";
+  auto finder = FaceFinder::Create(weights, 1);
+  ASSERT_TRUE(finder.ok());
+  for (FaceFinder* looks : {&*finder, static_cast<FaceFinder*>(nullptr)}) {
+    const auto large = CropSubject(picture_, {112, 112}, 128, 128, looks);
+    const auto small = CropSubject(picture_, {112, 112}, 112, 112, looks);
+    ASSERT_TRUE(large.ok() && small.ok());
+    EXPECT_EQ(CropCentre(large->image, 112, 112).pixels, small->image.pixels);
+    EXPECT_EQ(large->face.has_value(), looks != nullptr);
+    const auto transform = looks != nullptr
+                               ? *AlignmentTransform(*large->face, kDefaultCropPoints, 112, 112)
+                               : CentreTransform(picture_.width, picture_.height, 112, 112);
+    EXPECT_EQ(small->image.pixels, WarpSimilarity(picture_, transform, 112, 112).pixels);
   }
 }
 

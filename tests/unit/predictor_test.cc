@@ -392,6 +392,40 @@ TEST(Predictor, SubjectFallsBackToTheCentre) {
   EXPECT_TRUE(found->face_found);
 }
 
+TEST(Predictor, SubjectsCropIsThatOfTheChosenFace) {
+  Predictor predictor = MakePredictor();
+  auto finder = FaceFinder::Create(MakeWeights(SmallDetectorModel(2)), 1);
+  auto engine = Engine::Create(MakeWeights(SmallAgeGenderModel(1, 11)), {});
+  ASSERT_TRUE(finder.ok() && engine.ok());
+  const Image picture = RandomPicture(90, 70, 6);
+  const FindOptions options = {.min_score = 0.3};
+  const auto found = finder->Find(picture, options);
+  ASSERT_TRUE(found.ok());
+  const auto chosen = ChooseSubject(found->faces, picture.width, picture.height);
+  ASSERT_TRUE(chosen.has_value());
+  const Face& face = found->faces[*chosen];
+  const auto t = AlignmentTransform(face, *predictor.net().input.crop_points, 16, 16);
+  ASSERT_TRUE(t.ok());
+
+  const auto crop = predictor.CropSubject(picture, 16, 16, false, options);
+  ASSERT_TRUE(crop.ok()) << crop.status().message();
+  ASSERT_TRUE(crop->face.has_value());
+  EXPECT_EQ(crop->face->box.x, face.box.x);
+  EXPECT_EQ(crop->image.pixels, WarpSimilarity(picture, *t, 16, 16).pixels);
+  const auto subject = predictor.PredictSubject(picture, options);
+  ASSERT_TRUE(subject.ok());
+  ASSERT_TRUE(engine->Run(crop->image).ok());
+  ExpectSame(subject->result,
+             ReadOutputs(*predictor.net().age_gender, engine->output(0), engine->output(1)));
+
+  const auto as_is = predictor.CropSubject(picture, 16, 16, true, options);
+  ASSERT_TRUE(as_is.ok());
+  EXPECT_FALSE(as_is->face.has_value());
+  EXPECT_EQ(as_is->image.pixels,
+            WarpSimilarity(picture, CentreTransform(90, 70, 16, 16), 16, 16).pixels);
+  EXPECT_FALSE(predictor.CropSubject(Image(), 16, 16).ok());
+}
+
 TEST(Predictor, BoxWithoutAFaceIsFlagged) {
   Predictor predictor = MakePredictor();
   PredictOptions options;

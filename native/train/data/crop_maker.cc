@@ -4,7 +4,7 @@
 
 #include "shared/base/file.h"
 #include "shared/base/sha256.h"
-#include "shared/face/align.h"
+#include "shared/face/subject.h"
 #include "shared/image/decode.h"
 #include "shared/infer/load_model.h"
 #include "shared/model/reader.h"
@@ -26,26 +26,11 @@ StatusOr<Crop> CropMaker::Make(std::span<const uint8_t> file) {
 }
 
 StatusOr<Crop> CropMaker::Make(const Image& picture) {
-  const int side = geometry_.input_side;
-  Crop crop;
-  SimilarityTransform transform = CentreTransform(picture.width, picture.height, side, side);
-  if (finder_.has_value()) {
-    AG_ASSIGN_OR_RETURN(const FoundFaces found, finder_->Find(picture));
-    const std::optional<size_t> subject = ChooseSubject(found.faces, picture.width, picture.height);
-    if (subject.has_value()) {
-      StatusOr<SimilarityTransform> aligned =
-          AlignmentTransform(found.faces[*subject], kDefaultCropPoints, side, side);
-      // Degenerate points (all in one place) are as good as no face.
-      if (aligned.ok()) {
-        transform = *aligned;
-        crop.aligned = true;
-      }
-    }
-  }
-  // A larger crop with the same transform shows the same with more around it (warp.h).
-  crop.image = WarpSimilarity(picture, transform, geometry_.cache_side, geometry_.cache_side);
-  if (crop.image.empty()) return Status(Code::kInternal, "the crop's transform is degenerate");
-  return crop;
+  AG_ASSIGN_OR_RETURN(
+      SubjectCrop crop,
+      CropSubject(picture, {geometry_.input_side, geometry_.input_side}, geometry_.cache_side,
+                  geometry_.cache_side, finder_.has_value() ? &*finder_ : nullptr));
+  return Crop{std::move(crop.image), crop.face.has_value()};
 }
 
 StatusOr<std::shared_ptr<Weights>> LoadDetector(const std::string& path,
