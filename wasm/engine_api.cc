@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,11 +17,10 @@
 #include "shared/predict/predictor.h"
 #include "shared/predict/self_test.h"
 #include "shared/predict/video.h"
+#include "shared/record/record.h"
 
 namespace ag {
 namespace {
-
-constexpr int kFaceNumbers = 26;
 
 struct State {
   Status status;
@@ -32,12 +30,9 @@ struct State {
   Image picture;
   uint32_t picture_flags = 0;                 // of the picture held
   int picture_width = 0, picture_height = 0;  // of the picture held, or of the last probe
-  // Of the last prediction. A picture's faces have no track: id 0.
-  std::vector<TrackedFace> found;
-  int rotation = 0;
-  Timings timings;
-  std::vector<double> faces;  // [found, kFaceNumbers]
-  std::string flag_names;
+  PictureRecord record;                       // of the last prediction
+  int64_t frames = 0;                         // of the video
+  std::string text;                           // what ag_record gave last
   std::vector<uint8_t> preview;
   int preview_width = 0, preview_height = 0;
 };
@@ -96,13 +91,7 @@ Status SelfTest(std::span<const float> expected, double tolerance) {
   return CompareSelfTest(expected, found, tolerance);
 }
 
-void ClearResult() {
-  State& s = state();
-  s.found.clear();
-  s.faces.clear();
-  s.rotation = 0;
-  s.timings = {};
-}
+void ClearResult() { state().record = {}; }
 
 void Hold(Image picture, uint32_t flags) {
   State& s = state();
@@ -151,29 +140,6 @@ Status SetPixels(const uint8_t* rgba, int width, int height) {
   return OkStatus();
 }
 
-// Age, interval, probability of "female".
-void AppendAgeGender(const AgeGender& result, std::vector<double>* numbers) {
-  const double unknown = std::numeric_limits<double>::quiet_NaN();
-  numbers->insert(numbers->end(),
-                  {result.age, result.has_interval ? result.age_low : unknown,
-                   result.has_interval ? result.age_high : unknown, result.p_female});
-}
-
-void AppendFace(const TrackedFace& tracked, double sx, double sy, std::vector<double>* numbers) {
-  const Face& face = tracked.face.face;
-  const FaceQuality& quality = tracked.face.quality;
-  numbers->insert(numbers->end(),
-                  {face.box.x * sx, face.box.y * sy, face.box.width * sx, face.box.height * sy,
-                   face.points[0].x * sx, face.points[0].y * sy, face.points[1].x * sx,
-                   face.points[1].y * sy, face.score});
-  AppendAgeGender(tracked.face.result, numbers);
-  numbers->insert(numbers->end(),
-                  {quality.eye_distance * (sx + sy) / 2, quality.sharpness, quality.yaw,
-                   quality.pitch, quality.roll, quality.brightness, quality.outside,
-                   static_cast<double>(tracked.id), static_cast<double>(tracked.sightings)});
-  AppendAgeGender(tracked.running, numbers);
-}
-
 Status CheckReady() {
   if (!state().predictor) return Status(Code::kInvalidArgument, "no model is loaded");
   if (state().picture.empty()) return Status(Code::kEmpty, "there is no picture");
@@ -183,9 +149,7 @@ Status CheckReady() {
 Status PredictPicture() {
   State& s = state();
   AG_ASSIGN_OR_RETURN(PictureResult result, s.predictor->Predict(s.picture));
-  for (FaceResult& face : result.faces) s.found.emplace_back().face = std::move(face);
-  s.rotation = result.rotation;
-  s.timings = result.timings;
+  s.record.result = std::move(result);
   return OkStatus();
 }
 
@@ -200,35 +164,42 @@ VideoOptions CameraOptions(const Image& frame) {
 
 Status PredictFrame() {
   State& s = state();
+  s.record.frame = s.frames++;
   if (!s.video) {
     AG_ASSIGN_OR_RETURN(VideoPredictor video,
                         VideoPredictor::Create(s.net, s.detector, 1, CameraOptions(s.picture)));
     s.video.emplace(std::move(video));
   }
   AG_ASSIGN_OR_RETURN(FrameResult result, s.video->Next(s.picture));
-  s.found = std::move(result.faces);
-  s.rotation = result.rotation;
-  s.timings = result.timings;
+  SetFrameResult(std::move(result), &s.record);
   return OkStatus();
 }
 
-Status Predict(bool frame, double scale_x, double scale_y) {
-  State& s = state();
+// As if the whole picture had been held, whose size is given: nothing else is in pixels.
+void Scale(int width, int height, PictureResult* result) {
+  const double sx = static_cast<double>(width) / result->width;
+  const double sy = static_cast<double>(height) / result->height;
+  result->width = width;
+  result->height = height;
+  for (FaceResult& face : result->faces) {
+    Box& box = face.face.box;
+    box = {box.x * sx, box.y * sy, box.width * sx, box.height * sy};
+    for (Point& point : face.face.points) point = {point.x * sx, point.y * sy};
+    face.quality.eye_distance *= (sx + sy) / 2;
+  }
+}
+
+Status Predict(bool frame, int full_width, int full_height) {
   ClearResult();
   AG_RETURN_IF_ERROR(CheckReady());
   AG_RETURN_IF_ERROR(frame ? PredictFrame() : PredictPicture());
-  for (const TrackedFace& face : s.found) AppendFace(face, scale_x, scale_y, &s.faces);
+  PictureResult& result = state().record.result;
+  result.picture_flags = state().picture_flags;
+  Scale(full_width, full_height, &result);
   return OkStatus();
 }
 
-// Into `text`, which the caller keeps.
-const char* JoinWords(const std::vector<std::string_view>& words, std::string* text) {
-  text->clear();
-  for (const std::string_view word : words) *text += (text->empty() ? "" : " ") + std::string(word);
-  return text->c_str();
-}
-
-bool IsFace(int index) { return index >= 0 && static_cast<size_t>(index) < state().found.size(); }
+const std::vector<FaceResult>& Faces() { return state().record.result.faces; }
 
 // RGB -> opaque RGBA, shrunk so that its longest side is at most `max_side`.
 void MakePreview(int max_side) {
@@ -318,19 +289,25 @@ int ag_set_pixels(const uint8_t* rgba, int width, int height) {
 int ag_picture_width(void) { return state().picture_width; }
 int ag_picture_height(void) { return state().picture_height; }
 
-int ag_predict(double scale_x, double scale_y) {
-  return ag::Finish(ag::Predict(false, scale_x, scale_y));
+int ag_predict(int full_width, int full_height) {
+  return ag::Finish(ag::Predict(false, full_width, full_height));
 }
-int ag_predict_frame(double scale_x, double scale_y) {
-  return ag::Finish(ag::Predict(true, scale_x, scale_y));
+int ag_predict_frame(void) {
+  const ag::Image& frame = state().picture;
+  return ag::Finish(ag::Predict(true, frame.width, frame.height));
 }
-void ag_video_reset(void) { state().video.reset(); }
+void ag_video_reset(void) {
+  state().video.reset();
+  state().frames = 0;
+}
 
-int ag_rotation(void) { return state().rotation; }
-int ag_face_count(void) { return static_cast<int>(state().found.size()); }
-const double* ag_face(int index) {
-  return ag::IsFace(index) ? state().faces.data() + index * ag::kFaceNumbers : nullptr;
+int ag_schema(void) { return ag::kResultSchema; }
+const char* ag_record(const char* file, size_t size) {
+  state().record.file.assign(file, size);
+  state().text = ag::RecordJson(state().record);
+  return state().text.c_str();
 }
+int ag_face_count(void) { return static_cast<int>(ag::Faces().size()); }
 int ag_bin_count(void) {
   if (!state().net || ag_net_number(3) == 0) return 0;
   return static_cast<int>(state().net->model().age_gender->age_bins.size());
@@ -339,22 +316,15 @@ const float* ag_bins(void) {
   return ag_bin_count() > 0 ? state().net->model().age_gender->age_bins.data() : nullptr;
 }
 const float* ag_ages(int index) {
-  if (!ag::IsFace(index)) return nullptr;
-  const ag::TrackedFace& face = state().found[index];
-  return (face.sightings > 0 ? face.running : face.face.result).age_distribution.data();
-}
-const char* ag_flag_names(int index) {
-  std::vector<std::string_view> names;
-  if (ag::IsFace(index)) names = ag::FlagNames(state().found[index].face.flags);
-  return ag::JoinWords(names, &state().flag_names);
-}
-const char* ag_picture_flags(void) {
-  return ag::JoinWords(ag::PictureFlagNames(state().picture_flags), &state().flag_names);
+  const auto i = static_cast<size_t>(index);
+  if (i >= ag::Faces().size()) return nullptr;
+  const ag::FaceTrack* track = ag::TrackOf(state().record, i);
+  return (track != nullptr ? track->running : ag::Faces()[i].result).age_distribution.data();
 }
 double ag_milliseconds(int stage) {
-  const ag::Timings& timings = state().timings;
+  const ag::Timings& timings = state().record.result.timings;
   const double values[] = {timings.detect_ms, timings.align_ms, timings.predict_ms};
-  if (stage < 0 || stage >= 3 || (stage > 0 && state().found.empty())) return -1;
+  if (stage < 0 || stage >= 3 || (stage > 0 && ag::Faces().empty())) return -1;
   return values[stage];
 }
 

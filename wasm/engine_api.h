@@ -45,34 +45,29 @@ int ag_set_pixels(const uint8_t* rgba, int width, int height);
 int ag_picture_width(void);
 int ag_picture_height(void);
 
-// Names of the flags of the picture held (PictureFlagNames), separated by spaces; "" for pixels
-// that came decoded.
-const char* ag_picture_flags(void);
-
-// Predicts from the picture held. Boxes, points and eye distances are multiplied by scale_x,
-// scale_y (eye distances by their mean): the picture held may be a shrunk one.
-int ag_predict(double scale_x, double scale_y);
+// Predicts from the picture held. full_width, full_height: pixels of the whole picture, where the
+// one held is a shrunk one: the record's size, and what boxes, points and eye distances are scaled
+// to.
+int ag_predict(int full_width, int full_height);
 
 // The same for the next frame of a video, whose faces are followed from frame to frame
-// (shared/predict/video.h). The first call after ag_video_reset, and after a new model, begins a
-// video: ids count from 1. A failed call leaves the video as it was.
-int ag_predict_frame(double scale_x, double scale_y);
+// (shared/predict/video.h). The first call after ag_video_reset begins a video: frames count from
+// 0, ids from 1. A new model forgets the faces too, and frames count on. A failed call leaves the
+// faces as they were.
+int ag_predict_frame(void);
 void ag_video_reset(void);
 
-// Of the last ag_predict or ag_predict_frame.
-int ag_rotation(void);  // degrees by which the picture must be turned clockwise: 0, 90, 180, 270
+int ag_schema(void);  // kResultSchema, of shared/record/record.h
+
+// Of the last ag_predict or ag_predict_frame, if it succeeded: its record as JSON. `file` [size]: the
+// picture's name, UTF-8.
+const char* ag_record(const char* file, size_t size);
 int ag_face_count(void);
-// [kFaceNumbers]: box x, y, width, height; eyes x0, y0, x1, y1; score; age; age_low; age_high (NaN:
-// no interval known); p_female; quality: eye_distance, sharpness, yaw, pitch, roll, brightness,
-// outside; track: id (0: none, or not confirmed), sightings, and its running age, age_low,
-// age_high, p_female.
-const double* ag_face(int index);
 int ag_bin_count(void);      // of the age distribution; 0: the net gives one value
 const float* ag_bins(void);  // [bin_count] years
-// [bin_count] probabilities of a face; of a video's face its track's running ones.
+// [bin_count] probabilities of a face; of one with a track its running ones.
 const float* ag_ages(int index);
-const char* ag_flag_names(int index);  // of a face, separated by spaces
-double ag_milliseconds(int stage);     // 0 detect, 1 align, 2 predict; -1: it did not run
+double ag_milliseconds(int stage);  // 0 detect, 1 align, 2 predict; -1: it did not run
 
 // The picture held, shrunk to a longest side of `max_side`: [height, width, 4] RGBA, opaque.
 // Null: no picture, or out of memory.

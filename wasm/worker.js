@@ -8,8 +8,6 @@ for (const name of ['fetch', 'XMLHttpRequest', 'WebSocket', 'EventSource', 'WebT
   if (globalThis[name]) Object.defineProperty(globalThis, name, {value: undefined, configurable: false, writable: false});
 }
 
-const SCHEMA = 3;  // ag::kResultSchema
-const FACE_NUMBERS = 26;
 const PREVIEW_SIDE = 2048;
 const COLOURS = ['rgb', 'bgr', 'gray'];
 
@@ -19,8 +17,6 @@ let netFile = '';
 let netBytes = 0;
 /** Of the picture that is kept: {file, fullWidth, fullHeight} or null. */
 let kept = null;
-/** Frames of the video so far. */
-let frames = 0;
 
 class EngineError extends Error {
   constructor(code, message) {
@@ -49,13 +45,6 @@ function withBytes(bytes, use) {
   }
 }
 
-/** As the command line rounds (native/cli/record.cc): half away from zero. */
-function rounded(value, decimals) {
-  if (!Number.isFinite(value)) return null;
-  const factor = 10 ** decimals;
-  return (Math.sign(value) * Math.round(Math.abs(value) * factor)) / factor + 0;
-}
-
 function netInfo() {
   return {
     file: netFile,
@@ -71,40 +60,10 @@ function netInfo() {
   };
 }
 
-/** @param {Float64Array} n from age on: age, age_low, age_high, p_female */
-function ageGender(n) {
-  return {age: rounded(n[0], 2), age_low: rounded(n[1], 2), age_high: rounded(n[2], 2), p_female: rounded(n[3], 4)};
-}
-
-/** Of the picture that the engine holds. */
-function pictureFlags() {
-  const names = text(engine._ag_picture_flags());
-  return names === '' ? [] : names.split(' ');
-}
-
-/** One face, with the names and digits of the command line's record. */
-function faceRecord(index) {
-  // A copy: texts below may let the memory grow, which detaches views of it.
-  const n = engine.HEAPF64.slice(engine._ag_face(index) / 8, engine._ag_face(index) / 8 + FACE_NUMBERS);
-  const flags = text(engine._ag_flag_names(index));
-  const record = {
-    box: {x: rounded(n[0], 2), y: rounded(n[1], 2), width: rounded(n[2], 2), height: rounded(n[3], 2)},
-    eyes: [[rounded(n[4], 2), rounded(n[5], 2)], [rounded(n[6], 2), rounded(n[7], 2)]],
-    score: rounded(n[8], 4),
-    ...ageGender(n.subarray(9)),
-    quality: {
-      eye_distance: rounded(n[13], 2),
-      sharpness: rounded(n[14], 4),
-      yaw: rounded(n[15], 2),
-      pitch: rounded(n[16], 2),
-      roll: rounded(n[17], 2),
-      brightness: rounded(n[18], 4),
-      outside: rounded(n[19], 4),
-    },
-    flags: flags === '' ? [] : flags.split(' '),
-  };
-  if (n[20] > 0) record.track = {id: n[20], sightings: n[21], ...ageGender(n.subarray(22))};
-  return record;
+/** What the engine writes of its last prediction: the command line's record. */
+function makeRecord(file) {
+  return JSON.parse(withBytes(new TextEncoder().encode(file),
+      (pointer, length) => text(engine._ag_record(pointer, length))));
 }
 
 function floats(pointer, count) {
@@ -127,38 +86,23 @@ function times(decode) {
   return {decode, detect, align, predict};
 }
 
-/**
- * Answers with what the last prediction found.
- * @param {object} place between `file` and the size in the record: {frame} of a video, {} of a picture
- */
-function answer(id, source, place, decodeMs, wantPreview) {
-  const {file, fullWidth, fullHeight} = source;
-  const count = engine._ag_face_count();
-  const faces = [];
-  const distributions = [];
+/** Answers with what the last prediction found. */
+function answer(id, {file}, decodeMs, wantPreview) {
+  const record = makeRecord(file);
   const binCount = engine._ag_bin_count();
-  for (let i = 0; i < count; ++i) {
-    faces.push(faceRecord(i));
-    distributions.push(binCount > 0 ? floats(engine._ag_ages(i), binCount) : new Float32Array(0));
-  }
+  const distributions = record.faces.map(
+      (_, index) => binCount > 0 ? floats(engine._ag_ages(index), binCount) : new Float32Array(0));
+  const bins = binCount > 0 ? floats(engine._ag_bins(), binCount) : null;
   const ms = {...times(decodeMs), preview: 0};
   const before = performance.now();
   const preview = wantPreview ? makePreview() : null;
   ms.preview = performance.now() - before;
-  const rotation = engine._ag_rotation();
-  const record = {schema: SCHEMA, file, ...place, width: fullWidth, height: fullHeight, rotation, flags: pictureFlags(), faces};
-  const bins = binCount > 0 ? floats(engine._ag_bins(), binCount) : null;
   postMessage({type: 'result', id, record, bins, distributions, ms, preview}, preview ? [preview.rgba] : []);
 }
 
-/** Scales from the picture that the engine holds to the whole one. */
-function scales({fullWidth, fullHeight}) {
-  return [fullWidth / engine._ag_picture_width(), fullHeight / engine._ag_picture_height()];
-}
-
 function answerHeld(id, source, decodeMs, wantPreview) {
-  check(engine._ag_predict(...scales(source)));
-  answer(id, source, {}, decodeMs, wantPreview);
+  check(engine._ag_predict(source.fullWidth, source.fullHeight));
+  answer(id, source, decodeMs, wantPreview);
 }
 
 function holdPixels(rgba, width, height) {
@@ -189,16 +133,12 @@ function answerPixels({id, file, rgba, width, height, fullWidth, fullHeight}) {
 /** The next frame of a video, or the first of another one. */
 function answerFrame({id, file, rgba, width, height, first}) {
   const started = performance.now();
-  if (first) {
-    engine._ag_video_reset();
-    frames = 0;
-  }
+  if (first) engine._ag_video_reset();
   holdPixels(rgba, width, height);
   kept = {file, fullWidth: width, fullHeight: height};
   const decodeMs = performance.now() - started;
-  const frame = frames++;
-  check(engine._ag_predict_frame(1, 1));
-  answer(id, kept, {frame}, decodeMs, false);
+  check(engine._ag_predict_frame());
+  answer(id, kept, decodeMs, false);
 }
 
 function answerAgain({id}) {
@@ -246,7 +186,7 @@ async function start({variant, module, detector, net, netFile: file, selfTest}) 
     const values = new Float32Array(selfTest.values);
     withBytes(values.buffer, (pointer) => check(engine._ag_self_test(pointer, values.length, selfTest.tolerance)));
     ms.selfTest = elapsed();
-    postMessage({type: 'started', variant, net: netInfo(), ms});
+    postMessage({type: 'started', variant, schema: engine._ag_schema(), net: netInfo(), ms});
   } catch (error) {
     engine = null;
     postMessage({type: 'failed', step, error: described(error)});

@@ -27,9 +27,9 @@
 #include "native/pictures/model_files.h"
 #include "native/pictures/picture_writer.h"
 #include "native/pictures/predictors.h"
-#include "native/run/record.h"
 #include "shared/base/file.h"
 #include "shared/image/warp.h"
+#include "shared/record/record.h"
 
 namespace ag {
 namespace {
@@ -105,7 +105,7 @@ Answer AnswerOne(const std::string& file, const Arguments& arguments, Predictor*
   const auto have_result = Clock::now();
   record.result = *std::move(result);
   record.result.picture_flags = picture->flags;
-  answer.text = RecordFormatter(RecordFormat::kJsonl, 0).Format(record);
+  answer.text = RecordJson(record) + "\n";
   const Timings& timings = record.result.timings;
   answer.times = {Milliseconds(start, have_bytes),
                   Milliseconds(have_bytes, have_picture),

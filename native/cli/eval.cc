@@ -27,6 +27,7 @@
 #include "native/report/eval_text.h"
 #include "native/report/report.h"
 #include "shared/base/file_name.h"
+#include "shared/record/record.h"
 
 namespace ag {
 namespace {

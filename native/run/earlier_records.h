@@ -2,7 +2,7 @@
 #pragma once
 
 #include "native/base/run_files.h"
-#include "native/run/record.h"
+#include "native/run/record_formatter.h"
 
 namespace ag {
 

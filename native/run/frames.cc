@@ -24,7 +24,7 @@
 #include "native/pictures/inputs.h"
 #include "native/pictures/model_files.h"
 #include "native/pictures/picture_stream.h"
-#include "native/run/record.h"
+#include "native/run/record_formatter.h"
 #include "shared/base/file.h"
 #include "shared/predict/video.h"
 
@@ -156,19 +156,6 @@ DecodedFrame Decode(const Frame& frame, const RunArguments& run, const StopCheck
   return decoded;
 }
 
-void FillRecord(FrameResult result, PictureRecord* record) {
-  record->result.width = result.width;
-  record->result.height = result.height;
-  record->result.rotation = result.rotation;
-  record->result.timings = result.timings;
-  for (TrackedFace& face : result.faces) {
-    record->result.faces.push_back(std::move(face.face));
-    record->tracks.emplace_back();
-    if (face.id == 0) continue;
-    record->tracks.back() = FaceTrack{face.id, face.sightings, std::move(face.running)};
-  }
-}
-
 // Predicts frame by frame and writes the records.
 class FrameRun {
  public:
@@ -216,7 +203,7 @@ class FrameRun {
     if (!picture.ok()) return picture.status();
     try {
       AG_ASSIGN_OR_RETURN(FrameResult result, video_.Next(picture->image));
-      FillRecord(std::move(result), record);
+      SetFrameResult(std::move(result), record);
       record->result.picture_flags = picture->flags;
     } catch (const std::bad_alloc&) {
       return Status(Code::kOutOfMemory, "not enough memory");

@@ -13,7 +13,7 @@
 #include "native/base/run_files.h"
 #include "native/pictures/engine_options.h"
 #include "native/pictures/inputs.h"
-#include "native/run/record.h"
+#include "native/run/record_formatter.h"
 #include "shared/base/status.h"
 #include "shared/image/image.h"
 #include "shared/predict/predictor.h"

@@ -9,7 +9,7 @@
 #include "shared/base/csv.h"
 #include "shared/base/file_name.h"
 #include "shared/base/sha256.h"
-#include "shared/predict/predictor.h"
+#include "shared/record/record.h"
 
 namespace ag {
 namespace {

@@ -10,7 +10,8 @@
 namespace ag {
 namespace {
 
-constexpr size_t kEscapeLength = 3;  // %XX
+constexpr size_t kEscapeLength = 3;        // %XX
+constexpr uint32_t kReplacement = 0xFFFD;  // what bytes that are no character count as
 
 void AppendEscaped(std::string_view bytes, std::string* text) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -57,35 +58,45 @@ bool IsPassedOver(uint32_t code) {
          code == 0xFF07;
 }
 
-// Calls visit(bytes, escape) for each character, or byte that is not part of one. `escape`: it must
-// not appear as it is in a text for `use`.
-template <typename Visit>
-void VisitCharacters(std::string_view text, TextUse use, const Visit& visit) {
-  bool cell_begins = use == TextUse::kSpreadsheet;
+// Which characters must not stand as they are, one after the other. Bytes that are no character
+// must not in any text.
+struct AnywhereRule {
+  bool Escapes(uint32_t /*code*/) { return false; }
+};
+
+struct SpreadsheetRule {
+  bool cell_begins = true;
+  bool Escapes(uint32_t code) {
+    const bool escape = BreaksCell(code) || (cell_begins && BeginsFormula(code));
+    cell_begins = code == ';' || (cell_begins && !escape && IsPassedOver(code));
+    return escape;
+  }
+};
+
+// Calls visit(bytes, escape) for each character, or byte that is not part of one.
+template <typename Rule, typename Visit>
+void VisitCharacters(std::string_view text, Rule rule, const Visit& visit) {
   while (!text.empty()) {
     const CodePoint point = DecodeUtf8(text);
     const bool broken = point.length == 0;
-    const uint32_t code = point.value;
-    bool escape = broken;
-    if (use == TextUse::kSpreadsheet) {
-      escape = escape || BreaksCell(code) || (cell_begins && BeginsFormula(code));
-      cell_begins = code == ';' || (cell_begins && !escape && IsPassedOver(code));
-    }
+    const bool escape = rule.Escapes(broken ? kReplacement : point.value);
     const std::string_view bytes = text.substr(0, broken ? 1 : point.length);
-    visit(bytes, escape);
+    visit(bytes, broken || escape);
     text.remove_prefix(bytes.size());
   }
 }
 
-bool MayStand(std::string_view text, TextUse use) {
+template <typename Rule>
+bool MayStand(std::string_view text, Rule rule) {
   bool may = true;
-  VisitCharacters(text, use, [&](std::string_view, bool escape) { may = may && !escape; });
+  VisitCharacters(text, rule, [&](std::string_view, bool escape) { may = may && !escape; });
   return may;
 }
 
-std::string Escape(std::string_view text, TextUse use) {
+template <typename Rule>
+std::string Escape(std::string_view text, Rule rule) {
   std::string escaped;
-  VisitCharacters(text, use, [&](std::string_view bytes, bool escape) {
+  VisitCharacters(text, rule, [&](std::string_view bytes, bool escape) {
     if (escape || bytes == "%") {
       AppendEscaped(bytes, &escaped);
     } else {
@@ -95,16 +106,23 @@ std::string Escape(std::string_view text, TextUse use) {
   return escaped;
 }
 
-}  // namespace
-
-bool IsUtf8(std::string_view text) { return MayStand(text, TextUse::kAnywhere); }
-
-EncodedName EncodeFileName(std::string_view name, TextUse use) {
-  if (MayStand(name, use)) return {std::string(name), false};
-  return {Escape(name, use), true};
+template <typename Rule>
+EncodedName Encode(std::string_view name, Rule rule) {
+  if (MayStand(name, rule)) return {std::string(name), false};
+  return {Escape(name, rule), true};
 }
 
-std::string PercentEncode(std::string_view name) { return Escape(name, TextUse::kAnywhere); }
+}  // namespace
+
+bool IsUtf8(std::string_view text) { return MayStand(text, AnywhereRule()); }
+
+EncodedName EncodeFileName(std::string_view name) { return Encode(name, AnywhereRule()); }
+
+EncodedName EncodeFileName(std::string_view name, TextUse use) {
+  return use == TextUse::kSpreadsheet ? Encode(name, SpreadsheetRule()) : EncodeFileName(name);
+}
+
+std::string PercentEncode(std::string_view name) { return Escape(name, AnywhereRule()); }
 
 StatusOr<std::string> DecodeFileName(std::string_view text, std::string_view encoding) {
   if (encoding.empty()) return std::string(text);
@@ -132,8 +150,8 @@ StatusOr<std::string> DecodeFileName(std::string_view text, std::string_view enc
 
 std::string SpreadsheetText(std::string_view text) {
   const bool changes = UndoSpreadsheetText(text) != text;
-  if (!changes && MayStand(text, TextUse::kSpreadsheet)) return std::string(text);
-  return Escape(text, TextUse::kSpreadsheet);
+  if (!changes && MayStand(text, SpreadsheetRule())) return std::string(text);
+  return Escape(text, SpreadsheetRule());
 }
 
 std::string UndoSpreadsheetText(std::string_view text) {

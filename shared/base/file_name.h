@@ -34,7 +34,8 @@ struct EncodedName {
 bool IsUtf8(std::string_view text);
 
 enum class TextUse { kAnywhere, kSpreadsheet };
-EncodedName EncodeFileName(std::string_view name, TextUse use = TextUse::kAnywhere);
+EncodedName EncodeFileName(std::string_view name);  // kAnywhere: all that the page's engine needs
+EncodedName EncodeFileName(std::string_view name, TextUse use);
 
 // Encoded in any case, for a list of names with one encoding.
 std::string PercentEncode(std::string_view name);

@@ -23,9 +23,6 @@
 
 namespace ag {
 
-// Version of the record that predict prints; docs/output-schema.md.
-inline constexpr int kResultSchema = 3;
-
 struct FaceResult {
   Face face;  // pixels of the upright picture
   AgeGender result;

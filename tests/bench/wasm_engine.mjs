@@ -63,7 +63,7 @@ async function compareNets(models) {
   }
   for (let round = 0; round < ROUNDS + WARM_UP; ++round) {
     for (const {engine, values} of runs) {
-      check(engine, engine._ag_predict(1, 1));
+      check(engine, engine._ag_predict(engine._ag_picture_width(), engine._ag_picture_height()));
       if (round >= WARM_UP) values.push(engine._ag_milliseconds(STAGES.indexOf('predict')));
     }
   }
@@ -94,7 +94,7 @@ for (let round = 0; round < ROUNDS + WARM_UP; ++round) {
     const before = performance.now();
     withFile(engine, '.deps/sample/astronaut.png', (p, n) => engine._ag_decode(p, n, 0));
     const decode = performance.now() - before;
-    check(engine, engine._ag_predict(1, 1));
+    check(engine, engine._ag_predict(engine._ag_picture_width(), engine._ag_picture_height()));
     if (round < WARM_UP) continue;
     times[variant].decode.push(decode);
     STAGES.forEach((stage, i) => times[variant][stage].push(engine._ag_milliseconds(i)));

@@ -11,7 +11,7 @@
 #include "native/pictures/annotate.h"
 #include "shared/base/file.h"
 #include "shared/image/decode.h"
-#include "shared/predict/predictor.h"
+#include "shared/record/record.h"
 #include "tests/cli/cli_support.h"
 
 namespace ag::test {

@@ -15,7 +15,7 @@
 
 #include "gtest/gtest.h"
 #include "shared/base/csv.h"
-#include "shared/predict/predictor.h"
+#include "shared/record/record.h"
 #include "tests/cli/cli_support.h"
 
 namespace ag::test {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "shared/predict/predictor.h"
+#include "shared/record/record.h"
 #include "tests/cli/cli_support.h"
 
 namespace ag::test {

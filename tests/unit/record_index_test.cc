@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "native/run/record.h"
+#include "native/run/record_formatter.h"
 
 namespace ag::test {
 namespace {

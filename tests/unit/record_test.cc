@@ -1,9 +1,8 @@
 // The three texts of a record, for pictures, frames and detections.
-#include "native/run/record.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -12,60 +11,17 @@
 #include <utility>
 #include <vector>
 
+#include "native/run/record_formatter.h"
 #include "shared/base/csv.h"
-#include "shared/image/decode.h"
+#include "shared/base/number_text.h"
+#include "tests/support/long_run.h"
+#include "tests/support/random.h"
+#include "tests/unit/record_samples.h"
 
 namespace ag::test {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-AgeGender Guess(double age, double p_female) {
-  AgeGender guess;
-  guess.age = age;
-  guess.age_low = age - 5.126;
-  guess.age_high = age + 5.126;
-  guess.has_interval = true;
-  guess.p_female = p_female;
-  return guess;
-}
-
-FaceResult SomeFace(double x) {
-  FaceResult face;
-  face.face.box = {x, 2.004, 30, 40};
-  for (size_t i = 0; i < face.face.points.size(); ++i) {
-    face.face.points[i] = {x + static_cast<double>(i), 10.5};
-  }
-  face.face.score = 0.87654321;
-  face.result = Guess(31.4159, 0.123456);
-  face.quality = {12.345, 0.44444, -7.129, 3.5, -0.001, 0.5, 0.0625};
-  face.flags = kFlagTooSmall | kFlagTooDark;
-  return face;
-}
-
-PictureRecord Picture() {
-  PictureRecord record;
-  record.file = "a, b.jpg";
-  record.result.width = 640;
-  record.result.height = 480;
-  record.result.rotation = 90;
-  record.result.faces = {SomeFace(1), SomeFace(100)};
-  return record;
-}
-
-PictureRecord Frame() {
-  PictureRecord record = Picture();
-  record.frame = 17;
-  record.tracks = {std::nullopt, FaceTrack{3, 8, Guess(40, 0.75)}};
-  return record;
-}
-
-PictureRecord Failed() {
-  PictureRecord record;
-  record.file = "c.jpg";
-  record.status = Status(Code::kCorruptImage, "broken, \"really\"");
-  return record;
-}
 
 std::string Text(RecordFormat format, const PictureRecord& record,
                  RecordContent content = RecordContent::kPredictions) {
@@ -163,6 +119,27 @@ TEST(RecordJson, NamesThatAreNotUtf8ArePercentEncoded) {
     EXPECT_FALSE(Json::parse(Text(RecordFormat::kJsonl, record)).contains("file_encoding"));
     EXPECT_EQ(Rows(record)[0]["file"], "50%25.jpg");
     EXPECT_EQ(Rows(record)[0]["file_encoding"], "");
+  }
+}
+
+// The digits are those of nlohmann's shortest text of the rounded number, which the records had before.
+TEST(RecordJson, NumbersAreTheShortestThatReadBackTheSame) {
+  const auto expect_same = [](double value, int decimals) {
+    const double factor = std::pow(10.0, decimals);
+    const double rounded = std::round(value * factor) / factor + 0.0;
+    ASSERT_EQ(FixedText(value, decimals), Json(rounded).dump()) << decimals << ": " << value;
+  };
+  for (int i = -10'000; i <= 10'000; ++i) {
+    const double share = i / 10'000.0;
+    for (const double value : {share, share + 0.00005, std::nextafter(share + 0.00005, 0.0)}) {
+      expect_same(value, 4);
+    }
+  }
+  Random random(7);
+  for (int i = 0; i < Count(100'000, 10'000'000); ++i) {
+    const double pixels = random.Uniform(-1, 1) * std::pow(10.0, random.Uniform(-3, 12));
+    const double half = std::round(pixels) / 200;
+    for (const double value : {pixels, half, std::nextafter(half, 0.0)}) expect_same(value, 2);
   }
 }
 

@@ -79,11 +79,13 @@ export class EngineClient {
 
   /**
    * @param {Worker} worker
-   * @param {{variant: string, net: NetInfo, ms: StartTimes}} started
+   * @param {{variant: string, schema: number, net: NetInfo, ms: StartTimes}} started
    */
   constructor(worker, started) {
     this.worker = worker;
     this.variant = started.variant;
+    /** Of the records. @type {number} */
+    this.schema = started.schema;
     this.net = started.net;
     this.startMs = started.ms;
     /** Called once, after all pending promises are rejected. @type {(why: string) => void} */

@@ -15,7 +15,6 @@ import {browserDecodedNote, CameraAnnouncer, cameraErrorText, canvasLabel, detai
 /** @import {PictureRecord, Prediction, Scene, ShownFace, Stage, VariantFailure} from './types.js' */
 /** @import {Entry, Source} from './visit.js' */
 
-const SCHEMA = 3;  // of an error's record (docs/output-schema.md)
 const CAMERA_FILE = 'camera';
 const RATE_WEIGHT = 0.1;  // of the newest frame in the smoothed time between frames
 
@@ -215,9 +214,9 @@ class Page {
     } catch (error) {
       const {code, message, width, height} = asEngineError(error);
       // The restart has its own words, and a newer picture too.
-      if (code === 'crashed' || job !== this.job) return false;
+      if (code === 'crashed' || job !== this.job || this.engine === null) return false;
       this.kept = null;
-      this.#add({record: {schema: SCHEMA, file: file.name, error: {code, message}}, file, shown: null,
+      this.#add({record: {schema: this.engine.schema, file: file.name, error: {code, message}}, file, shown: null,
         words: pictureErrorText(file.name, {code, message}, {width, height})});
       return false;
     }

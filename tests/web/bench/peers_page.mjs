@@ -61,14 +61,14 @@ async function prepareOurs(variant, face) {
   const {data, width, height} = pictureOf(face);
   withBytes(data, (pointer) => engine._ag_set_pixels(pointer, width, height));
   const run = () => {
-    check(engine._ag_predict(1, 1));
+    check(engine._ag_predict(width, height));
     if (engine._ag_face_count() !== RUNS) throw new Error(`${engine._ag_face_count()} faces found, not ${RUNS}`);
     return engine._ag_milliseconds(2) / RUNS;
   };
   nets.ours = run;
   run();
-  const numbers = engine.HEAPF64.slice(engine._ag_face(0) / 8, engine._ag_face(0) / 8 + 13);
-  return {name: `ag, ${variant}`, age: numbers[9], pFemale: numbers[12],
+  const {faces: [{age, p_female: pFemale}]} = JSON.parse(engine.UTF8ToString(engine._ag_record(0, 0)));
+  return {name: `ag, ${variant}`, age, pFemale,
     input: engine._ag_net_number(0), parameters: engine._ag_net_number(4)};
 }
 

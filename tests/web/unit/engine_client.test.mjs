@@ -32,7 +32,7 @@ class FakeWorker {
 /** Starts well, then does `rest`. */
 const started = (rest = () => {}) => new FakeWorker((message, send, worker) => {
   if (message.type !== 'start') return rest(message, send, worker);
-  send({type: 'started', variant: message.variant, net: {name: 'compact'},
+  send({type: 'started', variant: message.variant, schema: 3, net: {name: 'compact'},
     ms: {instantiate: 1, load: 2, selfTest: 3}});
 });
 
@@ -41,6 +41,7 @@ test('start hands copies over, so that they can be used again', async () => {
   const given = files();
   const engine = await EngineClient.start(() => worker, given);
   assert.equal(engine.variant, 'simd');
+  assert.equal(engine.schema, 3);
   assert.equal(engine.net.name, 'compact');
   const [{message, transfer}] = worker.messages;
   assert.equal(message.type, 'start');
