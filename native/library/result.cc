@@ -1,10 +1,14 @@
+#include <cstdlib>
+#include <cstring>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "native/library/handles.h"
 #include "native/library/sized.h"
 #include "native/library/status.h"
 #include "shared/face/quality.h"
+#include "shared/record/record.h"
 
 namespace ag::library {
 namespace {
@@ -78,6 +82,24 @@ ag_track TrackOf(const TrackedFace& face) {
   return track;
 }
 
+PictureRecord RecordOf(const ag_result& result, const char* file) {
+  PictureRecord record;
+  SetFrameResult(result.found, &record);
+  record.file = file;
+  record.result.picture_flags = result.picture_flags;
+  if (result.frame >= 0) record.frame = result.frame;
+  return record;
+}
+
+// A copy for the caller, who knows nothing of std::string.
+Status HandOutText(const std::string& text, char** out) {
+  auto* copy = static_cast<char*>(std::malloc(text.size() + 1));
+  if (copy == nullptr) return Status(Code::kOutOfMemory, "not enough memory");
+  std::memcpy(copy, text.c_str(), text.size() + 1);
+  *out = copy;
+  return OkStatus();
+}
+
 Status CheckIndex(const ag_result* result, size_t index) {
   AG_RETURN_IF_ERROR(CheckGiven(result, "result"));
   if (index < result->found.faces.size()) return OkStatus();
@@ -122,3 +144,34 @@ ag_code ag_result_get_track(const ag_result* result, size_t index, ag_track* tra
 }
 
 void ag_result_free(ag_result* result) { delete result; }
+
+ag_code ag_result_to_json(const ag_result* result, const char* file, char** json, ag_error* error) {
+  return Guarded(error, [&]() -> ag::Status {
+    AG_RETURN_IF_ERROR(CheckGiven(result, "result"));
+    AG_RETURN_IF_ERROR(CheckGiven(file, "file"));
+    AG_RETURN_IF_ERROR(CheckGiven(json, "json"));
+    return ag::library::HandOutText(ag::RecordJson(ag::library::RecordOf(*result, file)), json);
+  });
+}
+
+ag_code ag_error_to_json(const ag_error* failed, const char* file, int64_t frame, char** json,
+                         ag_error* error) {
+  return Guarded(error, [&]() -> ag::Status {
+    AG_RETURN_IF_ERROR(CheckGiven(failed, "failed"));
+    AG_RETURN_IF_ERROR(CheckGiven(file, "file"));
+    AG_RETURN_IF_ERROR(CheckGiven(json, "json"));
+    const std::optional<ag::Code> code = ag::library::CodeFrom(failed->code);
+    if (!code || *code == ag::Code::kOk) {
+      return ag::Status(ag::Code::kInvalidArgument,
+                        "failed.code " + std::to_string(failed->code) + " is no error");
+    }
+    ag::PictureRecord record;
+    record.file = file;
+    if (frame >= 0) record.frame = frame;
+    const size_t length = ::strnlen(failed->message, sizeof(failed->message));
+    record.status = ag::Status(*code, std::string(failed->message, length));
+    return ag::library::HandOutText(ag::RecordJson(record), json);
+  });
+}
+
+void ag_json_free(char* json) { std::free(json); }

@@ -98,6 +98,15 @@ ag_code CodeOf(Code code) {
   return AG_INTERNAL;
 }
 
+std::optional<Code> CodeFrom(ag_code code) {
+  // From the last on: of the codes that are AG_INTERNAL here, kInternal comes first then.
+  for (int i = static_cast<int>(Code::kBackend); i >= 0; --i) {
+    const auto candidate = static_cast<Code>(i);
+    if (CodeOf(candidate) == code) return candidate;
+  }
+  return std::nullopt;
+}
+
 ag_code Report(ag_code code, std::string_view message, ag_error* error) noexcept {
   if (error != nullptr) {
     error->code = code;
@@ -109,13 +118,9 @@ ag_code Report(ag_code code, std::string_view message, ag_error* error) noexcept
 }  // namespace ag::library
 
 const char* ag_code_name(ag_code code) {
-  // From the last on: of the codes that are AG_INTERNAL here, kInternal comes first then.
-  for (int i = static_cast<int>(ag::Code::kBackend); i >= 0; --i) {
-    const auto candidate = static_cast<ag::Code>(i);
-    // CodeName's views end with a NUL: they are literals.
-    if (ag::library::CodeOf(candidate) == code) return ag::CodeName(candidate).data();
-  }
-  return "unknown";
+  const std::optional<ag::Code> engines = ag::library::CodeFrom(code);
+  // CodeName's views end with a NUL: they are literals.
+  return engines ? ag::CodeName(*engines).data() : "unknown";
 }
 
 const char* ag_version(void) { return ag::Version().data(); }

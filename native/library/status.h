@@ -2,6 +2,7 @@
 #pragma once
 
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,9 @@ namespace ag::library {
 
 // The code's number in the C API. Codes that nothing here returns are AG_INTERNAL.
 ag_code CodeOf(Code code);
+
+// The other way round; nothing for what is no code.
+std::optional<Code> CodeFrom(ag_code code);
 
 // Fills *error (may be null) and returns `code`. Never fails.
 ag_code Report(ag_code code, std::string_view message, ag_error* error) noexcept;

@@ -12,6 +12,7 @@
 #include "shared/base/version.h"
 #include "shared/predict/predictor.h"
 #include "shared/predict/self_test.h"
+#include "shared/record/record.h"
 #include "tests/library/library_support.h"
 #include "tests/support/image_files.h"
 #include "tests/support/shipped.h"
@@ -309,6 +310,9 @@ TEST_F(Api, NullPointers) {
   auto picture = Sized<ag_picture>();
   auto face = Sized<ag_face>();
   auto track = Sized<ag_track>();
+  const Result some = PredictPixels(predictor.get(), pixels);
+  ag_error failed = {AG_IO, "x"};
+  char* json = nullptr;
   const std::vector<ag_code> codes = {
       ag_models_from_files(nullptr, "d", &models, nullptr),
       ag_models_from_files("n", nullptr, &models, nullptr),
@@ -337,9 +341,17 @@ TEST_F(Api, NullPointers) {
       ag_result_get_picture(nullptr, &picture, nullptr),
       ag_result_get_face(nullptr, 0, &face, nullptr),
       ag_result_get_track(nullptr, 0, &track, nullptr),
+      ag_result_to_json(nullptr, "f", &json, nullptr),
+      ag_result_to_json(some.get(), nullptr, &json, nullptr),
+      ag_result_to_json(some.get(), "f", nullptr, nullptr),
+      ag_error_to_json(nullptr, "f", -1, &json, nullptr),
+      ag_error_to_json(&failed, nullptr, -1, &json, nullptr),
+      ag_error_to_json(&failed, "f", -1, nullptr, nullptr),
   };
   for (size_t i = 0; i < codes.size(); ++i) EXPECT_EQ(codes[i], AG_INVALID_ARGUMENT) << i;
   EXPECT_EQ(result, nullptr);
+  EXPECT_EQ(json, nullptr);
+  ag_json_free(nullptr);
   EXPECT_EQ(ag_result_face_count(nullptr), 0u);
   ag_models_free(nullptr);
   ag_predictor_free(nullptr);
@@ -668,6 +680,73 @@ TEST_F(Api, VideoTakesItsOptions) {
     EXPECT_EQ(PictureOf(result).searched, 1);
     EXPECT_EQ(TrackOf(result, 0).id, 1u);
   }
+}
+
+// --------------------------------------------------------------------------------------- JSON
+
+std::string JsonOf(const ag_result* result, const char* file) {
+  ag_error error;
+  char* json = nullptr;
+  EXPECT_EQ(ag_result_to_json(result, file, &json, &error), AG_OK) << error.message;
+  const std::string text = json == nullptr ? "" : json;
+  ag_json_free(json);
+  return text;
+}
+
+// The same bytes as the command line's are examples_test.sh's to compare.
+TEST_F(Api, JsonIsTheRecord) {
+  const Predicting predictor = MakePredictor(models_);
+  const Result result = PredictPixels(predictor.get(), PixelsOf(*face_));
+  auto direct =
+      Predictor::Create(ShippedWeights("age_gender.agm"), ShippedWeights("face_detector.agm"), 1);
+  ASSERT_TRUE(direct.ok());
+  auto predicted = direct->Predict(*face_);
+  ASSERT_TRUE(predicted.ok());
+  PictureRecord record;
+  record.result = *std::move(predicted);
+  for (const char* name : {"a.ppm", "M\xfcller \"1\".ppm", ""}) {
+    record.file = name;
+    EXPECT_EQ(JsonOf(result.get(), name), RecordJson(record));
+  }
+  EXPECT_EQ(JsonOf(result.get(), "a.ppm").find("\"frame\""), std::string::npos);
+}
+
+TEST_F(Api, JsonOfAVideo) {
+  const Video video = MakeVideo(models_);
+  NextFrame(video.get(), PixelsOf(*face_));
+  const std::string json = JsonOf(NextFrame(video.get(), PixelsOf(*face_)).get(), "-");
+  EXPECT_NE(json.find("\"frame\":1"), std::string::npos) << json;
+  EXPECT_NE(json.find("\"track\":{\"id\":1,\"sightings\":2,"), std::string::npos) << json;
+}
+
+TEST_F(Api, JsonOfAFailure) {
+  const Predicting predictor = MakePredictor(models_);
+  ag_error failed;
+  ag_result* result = nullptr;
+  ASSERT_EQ(ag_predict_bytes(predictor.get(), nullptr, 0, nullptr, &result, &failed), AG_EMPTY);
+  char* json = nullptr;
+  ag_error error;
+  ASSERT_EQ(ag_error_to_json(&failed, "a.jpg", -1, &json, &error), AG_OK) << error.message;
+  const std::string message = failed.message;
+  EXPECT_EQ(std::string(json),
+            "{\"schema\":3,\"file\":\"a.jpg\",\"error\":{\"code\":\"empty\","
+            "\"message\":\"" +
+                message + "\"}}");
+  ag_json_free(json);
+  ASSERT_EQ(ag_error_to_json(&failed, "-", 7, &json, nullptr), AG_OK);
+  EXPECT_NE(std::string(json).find("\"frame\":7"), std::string::npos) << json;
+  ag_json_free(json);
+  json = nullptr;
+  for (const ag_code code : {ag_code{AG_OK}, 6, -1}) {
+    failed.code = code;
+    EXPECT_EQ(ag_error_to_json(&failed, "-", 7, &json, &error), AG_INVALID_ARGUMENT);
+  }
+  std::memset(&failed.message, 'x', sizeof(failed.message));  // not ended
+  failed.code = AG_IO;
+  ASSERT_EQ(ag_error_to_json(&failed, "-", 7, &json, nullptr), AG_OK);
+  EXPECT_NE(std::string(json).find(std::string(sizeof(failed.message), 'x') + "\"}}"),
+            std::string::npos);
+  ag_json_free(json);
 }
 
 // ------------------------------------------------------------------------------------- threads

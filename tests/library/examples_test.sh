@@ -7,7 +7,7 @@ trap 'rm -rf "$work"' EXIT
 use_picture "$work"
 
 tests="$AG_BUILD_DIR/tests"
-expect_years "predict.c" "$tests/library_predict_c"
+expect_record "predict.c" "$tests/library_predict_c"
 expect_ages "predict.cc" "$tests/library_predict_cc"
 for program in library_predict_c library_predict_cc; do
   status=0

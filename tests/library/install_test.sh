@@ -60,7 +60,7 @@ if ! cmake -S "$work/user" -B "$work/build" -DCMAKE_PREFIX_PATH="$prefix" >"$wor
   exit 1
 fi
 for library in ag ag_static; do
-  expect_years "find_package, ag::$library" "$work/build/c_$library"
+  expect_record "find_package, ag::$library" "$work/build/c_$library"
   expect_ages "find_package, ag::$library" "$work/build/cc_$library"
 done
 expect "ag::ag is the shared library" 1 "$(ldd "$work/build/c_ag" | grep -c "$prefix/lib/libag.so.0")"
@@ -83,7 +83,7 @@ expect "ag.pc: models" yes "$([[ -f $(pkg-config --variable=model_dir ag)/age_ge
 "${CC:-cc}" -std=c11 "$work/user/predict.c" $(pkg-config --cflags --libs ag) -o "$work/shared"
 # shellcheck disable=SC2046
 "${CC:-cc}" -std=c11 -static "$work/user/predict.c" $(pkg-config --static --cflags --libs ag) -o "$work/static"
-expect_years "pkg-config" env LD_LIBRARY_PATH="$prefix/lib" "$work/shared"
-expect_years "pkg-config --static" "$work/static"
+expect_record "pkg-config" env LD_LIBRARY_PATH="$prefix/lib" "$work/shared"
+expect_record "pkg-config --static" "$work/static"
 expect "a program without any shared library" 1 "$(ldd "$work/static" 2>&1 | grep -c 'not a dynamic')"
 exit $broken

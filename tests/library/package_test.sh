@@ -23,7 +23,7 @@ try() {
   # shellcheck disable=SC2046
   "${CC:-cc}" -std=c11 "$AG_SOURCE_DIR/native/library/examples/predict.c" \
     "-I$prefix/include" "-L$prefix/lib" -lag -o "$work/predict"
-  expect_years "$prefix: the library" env LD_LIBRARY_PATH="$prefix/lib" "$work/predict"
+  expect_record "$prefix: the library" env LD_LIBRARY_PATH="$prefix/lib" "$work/predict"
   expect "$prefix: no trainer" "" "$(cd "$prefix/bin" && ls ag_native-train ag_native-import-onnx 2>/dev/null || true)"
   for file in share/ag/face_detector.agm share/doc/ag/copyright lib/libag.a lib/pkgconfig/ag.pc; do
     [[ -f $prefix/$file ]] || { echo "BROKEN $prefix/$file is missing"; broken=1; }

@@ -296,6 +296,14 @@ TEST_F(MemoryShort, HelpOfEveryProgram) {
   if (fs::exists(serve.program)) SweepAllocations("ag_native-serve", serve, 20, 1000);
 }
 
+TEST_F(MemoryShort, LibraryExample) {
+  Command command;
+  command.program = std::string(AG_BUILD_BIN_DIR) + "/../tests/library_predict_c";
+  const std::string models = std::string(AG_SOURCE_DIR) + "/web/model/";
+  command.arguments = {models + "age_gender.agm", models + "face_detector.agm", pictures_[0]};
+  SweepAllocations("library, predict.c", command, 60, 2000);
+}
+
 // The library (tests/library/video_frames.c), which goes on after a frame that failed: the tracks
 // are then as they were before it, so that each frame that succeeds says what the next one in an
 // undisturbed video does.

@@ -287,6 +287,20 @@ AG_API ag_code ag_result_get_track(const ag_result* result, size_t index, ag_tra
 /* NULL is allowed. */
 AG_API void ag_result_free(ag_result* result);
 
+/* The record of the picture, a JSON object on one line, without the line's end: what `ag_native
+ * predict --json` prints (docs/output-schema.md); of a video with frame and tracks. file: the name
+ * that it gets there, any bytes. *json: UTF-8, ended by a NUL, to be given to ag_json_free. */
+AG_API ag_code ag_result_to_json(const ag_result* result, const char* file, char** json,
+                                 ag_error* error);
+
+/* The record of a picture that could not be predicted, from what that call said. frame: its number
+ * in a video, else -1. AG_INVALID_ARGUMENT where failed->code is AG_OK or none of the codes. */
+AG_API ag_code ag_error_to_json(const ag_error* failed, const char* file, int64_t frame,
+                                char** json, ag_error* error);
+
+/* NULL is allowed. */
+AG_API void ag_json_free(char* json);
+
 /* -------------------------------------------------------------------------------- one by one */
 
 /* Predicts from unrelated pictures. */
