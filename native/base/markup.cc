@@ -6,30 +6,62 @@
 
 namespace ag {
 
-std::string EscapeMarkup(std::string_view text) {
-  std::string escaped;
+Markup Markup::Raw(std::string markup) {
+  Markup raw;
+  raw.text_ = std::move(markup);
+  return raw;
+}
+
+Markup& Markup::operator+=(const Markup& more) {
+  text_ += more.text_;
+  return *this;
+}
+
+void Markup::AppendText(std::string_view text) {
   for (const char c : CleanText(text)) {
     switch (c) {
       case '&':
-        escaped += "&amp;";
+        text_ += "&amp;";
         break;
       case '<':
-        escaped += "&lt;";
+        text_ += "&lt;";
         break;
       case '>':
-        escaped += "&gt;";
+        text_ += "&gt;";
         break;
       case '"':
-        escaped += "&quot;";
+        text_ += "&quot;";
         break;
       case '\'':
-        escaped += "&#39;";
+        text_ += "&#39;";
         break;
       default:
-        escaped += c;
+        text_ += c;
     }
   }
-  return escaped;
+}
+
+namespace {
+
+std::string TagStart(std::string_view name, Attributes attributes) {
+  std::string tag = "<" + std::string(name);
+  for (const Attribute& attribute : attributes) {
+    tag.append(" ").append(attribute.name).append("=\"");
+    tag += Markup(attribute.value).text() + "\"";
+  }
+  return tag;
+}
+
+}  // namespace
+
+Markup OpenTag(std::string_view name, Attributes attributes) {
+  return Markup::Raw(TagStart(name, attributes) + ">");
+}
+
+Markup CloseTag(std::string_view name) { return Markup::Raw("</" + std::string(name) + ">"); }
+
+Markup EmptyElement(std::string_view name, Attributes attributes) {
+  return Markup::Raw(TagStart(name, attributes) + "/>");
 }
 
 std::string EncodeBase64(std::string_view bytes) {
@@ -48,6 +80,10 @@ std::string EncodeBase64(std::string_view bytes) {
     }
   }
   return text;
+}
+
+std::string DataUrl(std::string_view media_type, std::string_view bytes) {
+  return "data:" + std::string(media_type) + ";base64," + EncodeBase64(bytes);
 }
 
 }  // namespace ag

@@ -1,4 +1,4 @@
-// Makes text from outside (file names, labels) fit for XML, HTML and gnuplot.
+// Makes text from outside (file names, labels) fit for XML and HTML.
 #pragma once
 
 #include <string>

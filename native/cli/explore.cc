@@ -18,11 +18,10 @@
 #include "native/data/dataset_statistics.h"
 #include "native/data/label_text.h"
 #include "native/pictures/engine_options.h"
-#include "native/plot/gnuplot.h"
+#include "native/report/explore_charts.h"
 #include "native/report/explore_page.h"
-#include "native/report/explore_plots.h"
 #include "native/report/explore_samples.h"
-#include "native/report/page_style.h"
+#include "native/report/page.h"
 #include "shared/base/file.h"
 #include "shared/base/file_name.h"
 #include "shared/base/temporary_file.h"
@@ -116,32 +115,9 @@ std::string MakeTable(const std::vector<Sample>& samples) {
   return text;
 }
 
-StatusOr<DrawnPlot> Draw(const ExplorePlot& plot) {
-  DrawnPlot drawn{.name = plot.name, .caption = plot.caption, .wide = {}, .narrow = {}};
-  AG_ASSIGN_OR_RETURN(drawn.wide, RenderGnuplot(plot.script, plot.wide));
-  const bool same = plot.wide.width == plot.narrow.width && plot.wide.height == plot.narrow.height;
-  if (same) {
-    drawn.narrow = drawn.wide;
-  } else {
-    AG_ASSIGN_OR_RETURN(drawn.narrow, RenderGnuplot(plot.script, plot.narrow));
-  }
-  return drawn;
-}
-
-void DrawPlots(ExploreReport* report) {
-  for (const ExplorePlot& plot : MakeExplorePlots(report->stats)) {
-    StatusOr<DrawnPlot> drawn = Draw(plot);
-    if (!drawn.ok()) {
-      report->plot_problem = drawn.status().message();
-      return;  // the others would fail the same way
-    }
-    report->plots.push_back(*std::move(drawn));
-  }
-}
-
 Status WriteReport(const ExploreReport& report, Output* output) {
-  for (const DrawnPlot& plot : report.plots) {
-    AG_RETURN_IF_ERROR(output->Write(plot.name + ".svg", plot.wide));
+  for (const ExploreChart& chart : report.charts) {
+    AG_RETURN_IF_ERROR(output->Write(chart.name + ".svg", chart.file));
   }
   if (!report.pictures.empty()) {
     AG_RETURN_IF_ERROR(output->Write("samples.svg", DrawSampleGrid(report.pictures.grid)));
@@ -159,12 +135,11 @@ int ReportProblems(const ExploreReport& report) {
   if (pictures.unread.size() > kPrinted) {
     PrintError(FormatCount(pictures.unread.size() - kPrinted) + " more could not be read");
   }
-  if (!report.plot_problem.empty()) PrintError(report.plot_problem);
   if (pictures.empty()) {
     PrintError("not one of " + FormatCount(pictures.tried) +
                " pictures could be read, so none is shown");
   }
-  return pictures.empty() || !report.plot_problem.empty() ? kExitSomeFailed : kExitDone;
+  return pictures.empty() ? kExitSomeFailed : kExitDone;
 }
 
 int Fail(const Status& status) {
@@ -203,8 +178,7 @@ int Explore(const ExploreOptions& options) {
   }
   PrintNote("reading " + FormatCount(std::min(options.samples, samples.size())) + " pictures");
   report.pictures = ReadShownPictures(samples, options.samples, options.seed);
-  PrintNote("drawing plots");
-  DrawPlots(&report);
+  report.charts = MakeExploreCharts(report.stats);
   if (const Status status = WriteReport(report, &output); !status.ok()) {
     PrintNote(output.Summary());
     return Fail(status);
@@ -219,8 +193,8 @@ int Explore(const ExploreOptions& options) {
 int RunExplore(int argc, char** argv) {
   ExploreOptions options;
   CLI::App app(
-      "Plots and tabulates a data set: ages, gender, groups, sample pictures, in one page.\n"
-      "Exit code 1: plots or all pictures are missing; the rest is written.");
+      "Draws and tabulates a data set: ages, gender, groups, sample pictures, in one page.\n"
+      "Exit code 1: none of the pictures could be read; the rest is written.");
   app.add_option("DATA", options.data,
                  "Folder of pictures with UTKFace's names, or a manifest (.csv)")
       ->required();

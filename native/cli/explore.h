@@ -13,7 +13,7 @@ namespace ag {
 // Progress and warnings go to stderr, nothing to stdout.
 //
 // `argv[0]` is ignored; the arguments follow it. Returns the exit code: 0; 1 if something could not
-// be made (no gnuplot, a full disk, no picture readable), while the rest still is; 2 for wrong
+// be made (a full disk, no picture readable), while the rest still is; 2 for wrong
 // usage or a data set without pictures. Single pictures that cannot be read are replaced by others and
 // listed; they do not change the exit code.
 int RunExplore(int argc, char** argv);

@@ -7,17 +7,10 @@
 
 #include "native/data/dataset.h"
 #include "native/data/dataset_statistics.h"
-#include "native/report/explore_plots.h"
+#include "native/report/explore_charts.h"
 #include "native/report/explore_samples.h"
 
 namespace ag {
-
-struct DrawnPlot {
-  std::string name;     // ExplorePlot::name
-  std::string caption;  // ExplorePlot::caption
-  std::string wide;     // SVG; empty: could not be drawn
-  std::string narrow;
-};
 
 struct ExploreReport {
   std::string data;  // as the user named it
@@ -26,8 +19,7 @@ struct ExploreReport {
   DatasetStats stats;
   std::vector<SkippedFile> skipped;
   ShownPictures pictures;
-  std::vector<DrawnPlot> plots;  // in the order of MakeExplorePlots
-  std::string plot_problem;      // why plots are missing; empty if none is
+  std::vector<ExploreChart> charts;  // of MakeExploreCharts
 };
 
 // A complete document: no script, nothing loaded from anywhere (its Content-Security-Policy tells

@@ -14,6 +14,7 @@
 
 #include "native/base/markup.h"
 #include "native/data/label_text.h"
+#include "native/plot/svg_chart.h"
 #include "shared/base/file.h"
 #include "shared/image/decode.h"
 #include "shared/image/resize.h"
@@ -97,38 +98,33 @@ ShownPictures ReadShownPictures(const std::vector<Sample>& samples, size_t count
   return shown;
 }
 
-std::string JpegUrl(const ShownPicture& picture) {
-  return "data:image/jpeg;base64," + EncodeBase64(picture.jpeg);
-}
-
 std::string DrawSampleGrid(const std::vector<ShownPicture>& grid) {
   constexpr int kPicture = 132, kGap = 18, kCaption = 28;
   const int columns = std::max(1, static_cast<int>(std::ceil(std::sqrt(grid.size()))));
   const int rows = (static_cast<int>(grid.size()) + columns - 1) / columns;
-  const std::string width = std::to_string(columns * (kPicture + kGap) + kGap);
-  const std::string height = std::to_string(rows * (kPicture + kCaption + kGap) + kGap);
-  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + width + "\" height=\"" +
-                    height + "\" viewBox=\"0 0 " + width + " " + height +
-                    "\">\n<title>Pictures with age and gender</title>\n" +
-                    R"(<style>
-svg{--ink:#2b2f36;--paper:#ffffff;background:var(--paper)}
-@media (prefers-color-scheme:dark){svg{--ink:#d9dce2;--paper:#1b1e23}}
-text{fill:var(--ink);font:15px system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
-text{text-anchor:middle}
-</style>
-)";
+  Markup svg =
+      SvgFileStart(columns * (kPicture + kGap) + kGap, rows * (kPicture + kCaption + kGap) + kGap,
+                   "Pictures with age and gender");
+  const std::string side = std::to_string(kPicture);
   for (size_t i = 0; i < grid.size(); ++i) {
     const int column = static_cast<int>(i) % columns, row = static_cast<int>(i) / columns;
     const int x = kGap + column * (kPicture + kGap), y = kGap + row * (kPicture + kCaption + kGap);
     const Sample& sample = grid[i].sample;
-    svg += "<image x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(y) + "\" width=\"" +
-           std::to_string(kPicture) + "\" height=\"" + std::to_string(kPicture) + "\" href=\"" +
-           JpegUrl(grid[i]) + "\"><title>" + EscapeMarkup(sample.file) + "</title></image>\n" +
-           "<text x=\"" + std::to_string(x + kPicture / 2) + "\" y=\"" +
-           std::to_string(y + kPicture + 20) + "\">" + AgeWords(sample) + ", " +
-           GenderWord(sample.gender) + "</text>\n";
+    svg += Line("image",
+                {{"x", std::to_string(x)},
+                 {"y", std::to_string(y)},
+                 {"width", side},
+                 {"height", side},
+                 {"href", DataUrl("image/jpeg", grid[i].jpeg)}},
+                Element("title", sample.file)) +
+           Line("text",
+                {{"class", "label strong"},
+                 {"x", std::to_string(x + kPicture / 2)},
+                 {"y", std::to_string(y + kPicture + 20)},
+                 {"text-anchor", "middle"}},
+                AgeWords(sample) + ", " + GenderWord(sample.gender));
   }
-  return svg + "</svg>\n";
+  return (svg + SvgFileEnd()).text();
 }
 
 }  // namespace ag

@@ -39,7 +39,4 @@ ShownPictures ReadShownPictures(const std::vector<Sample>& samples, size_t count
 // The grid as one SVG with the pictures in it, each with age and gender below. Light and dark.
 std::string DrawSampleGrid(const std::vector<ShownPicture>& grid);
 
-// "data:image/jpeg;base64,..."
-std::string JpegUrl(const ShownPicture& picture);
-
 }  // namespace ag

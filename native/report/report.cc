@@ -12,7 +12,7 @@
 #include "native/base/text_file.h"
 #include "native/data/manifest.h"
 #include "native/eval/prediction_table.h"
-#include "native/report/page_style.h"
+#include "native/report/page.h"
 #include "native/report/report_json.h"
 #include "native/report/report_page.h"
 #include "shared/base/csv.h"

@@ -289,9 +289,7 @@ TEST_F(OutputsTest, OnlyEarlierResultsOfTheSameCommandAndFormatAreReplaced) {
     Strings arguments = command;
     arguments.push_back(file);
     const RunResult result = Run(arguments);
-    const bool plots = command[0] == "explore";  // gnuplot may be missing
-    EXPECT_TRUE(result.code == 0 || (plots && result.code == 1))
-        << testing::PrintToString(arguments) << result.err;
+    EXPECT_EQ(result.code, 0) << testing::PrintToString(arguments) << result.err;
   }
   // And where it is asked for.
   for (const Strings& command : {predict, json, compare, self_test}) {

@@ -218,9 +218,14 @@ TEST_F(ReportTest, HostileNamesStayText) {
   WriteFaces(6);
   WritePicture(folder_ / (std::string("faces/") + kHostileName), 40, 40, 77);
   WriteText(folder_ / "faces/20_1_1_<b>broken<_b>.png", "no picture");
-  const RunResult result = Report({});
+  const RunResult result = Report({"--data-name", "<script>\"set\" \xFF & 'more'"});
   EXPECT_EQ(result.code, 1);
   const std::string page = ReadText(folder_ / "report/index.html");
+  EXPECT_FALSE(Contains(page, "<script"));
+  EXPECT_FALSE(Contains(page, "\xFF"));
+  const std::string name = "&lt;script&gt;&quot;set&quot; \xEF\xBF\xBD &amp; &#39;more&#39;";
+  EXPECT_TRUE(Contains(page, "on " + name + "</title>"));
+  EXPECT_TRUE(Contains(page, "pictures of " + name + ", with"));
   EXPECT_FALSE(Contains(page, "<img src=x"));
   EXPECT_FALSE(Contains(page, "<b>broken"));
   EXPECT_TRUE(Contains(page, "&lt;b&gt;broken"));

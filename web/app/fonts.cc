@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "web/app/stage_font.h"
+#include "web/app/stage_font_ttf.h"
 
 namespace ag::stage {
 namespace {
@@ -19,8 +19,8 @@ ImFont* AddFont(ImFontAtlas& atlas, float size) {
   config.OversampleH = size < 24 ? 3 : 1;
   config.OversampleV = 1;
   // The atlas takes a mutable pointer but does not write through it.
-  return atlas.AddFontFromMemoryTTF(const_cast<unsigned char*>(kStageFont), kStageFontSize, size,
-                                    &config, kGlyphs);
+  return atlas.AddFontFromMemoryTTF(const_cast<char*>(kStageFontTtf.data()),
+                                    static_cast<int>(kStageFontTtf.size()), size, &config, kGlyphs);
 }
 
 }  // namespace

@@ -1,54 +1,78 @@
 #include "native/train/loop/history.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
-#include <iterator>
 #include <limits>
-#include <string_view>
+#include <utility>
 
-#include "native/plot/gnuplot.h"
+#include "native/plot/svg_chart.h"
 
 namespace ag::train {
 namespace {
 
-constexpr std::string_view kFrame =
-    "set border 0\n"
-    "set tics scale 0\n"
-    "set grid lt 1 lc rgb 'gray' lw 1\n"
-    "set xlabel 'Epoch'\n";
-
 struct Panel {
-  const char* label;
+  const char* title;
   double EpochRow::*train;
   double EpochRow::*val;
-  const char* key;  // the corner that the curves leave free
+  bool legend_below;  // the curves leave the upper or the lower right corner free
 };
 constexpr Panel kPanels[] = {
-    {"Loss", &EpochRow::loss, &EpochRow::val_loss, "top right"},
-    {"Gender accuracy", &EpochRow::gender_accuracy, &EpochRow::val_gender_accuracy, "bottom right"},
-    {"Age: mean error in years", &EpochRow::age_mae, &EpochRow::val_age_mae, "top right"}};
+    {"Loss", &EpochRow::loss, &EpochRow::val_loss, false},
+    {"Gender accuracy", &EpochRow::gender_accuracy, &EpochRow::val_gender_accuracy, true},
+    {"Age: mean error in years", &EpochRow::age_mae, &EpochRow::val_age_mae, false}};
 
-std::string PanelBlock(const std::vector<EpochRow>& rows, const Panel& panel,
-                       const std::string& name) {
-  std::string block = name + " << EOD\n";
+// Epochs that have the value.
+std::vector<SvgChart::Point> CurveOf(const std::vector<EpochRow>& rows, double EpochRow::*value) {
+  std::vector<SvgChart::Point> curve;
   for (const EpochRow& row : rows) {
-    block += std::to_string(row.epoch) + " " + GnuplotNumber(row.*panel.train) + " " +
-             GnuplotNumber(row.*panel.val) + "\n";
+    if (std::isfinite(row.*value)) curve.emplace_back(row.epoch, row.*value);
   }
-  return block + "EOD\n";
+  return curve;
 }
 
-std::string PlotScript(const std::vector<EpochRow>& rows, const std::string& title) {
-  std::string data, plots;
-  for (size_t i = 0; i < std::size(kPanels); ++i) {
-    const std::string name = "$panel" + std::to_string(i);
-    data += PanelBlock(rows, kPanels[i], name);
-    plots += "set title " + GnuplotQuote(kPanels[i].label) + "\nset key " + kPanels[i].key +
-             "\nplot " + name + " using 1:2 with lines lw 2 lc rgb '#8b929c' title 'training', " +
-             name +
-             " using 1:3 with linespoints lw 2 pt 7 ps 0.4 lc rgb '#3f7fd6' title 'validation'\n";
+ChartAxis EpochAxis(const std::vector<EpochRow>& rows) {
+  ChartAxis axis{1, 2, {}, TickText::kPlain, "Epoch"};
+  if (!rows.empty()) axis.low = rows.front().epoch;
+  if (!rows.empty()) axis.high = std::max(axis.low + 1, double{1} * rows.back().epoch);
+  axis.ticks = RoundTicks(axis.low, axis.high, 6);
+  std::erase_if(axis.ticks, [](double tick) { return tick != std::floor(tick); });
+  return axis;
+}
+
+// Round numbers around all values.
+ChartAxis ValueAxis(const std::vector<SvgChart::Point>& a, const std::vector<SvgChart::Point>& b) {
+  constexpr int kTicks = 5;
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (const auto* curve : {&a, &b}) {
+    for (const auto& [epoch, value] : *curve) {
+      low = std::min(low, value);
+      high = std::max(high, value);
+    }
   }
-  return data + std::string(kFrame) + "set multiplot layout 1,3 title " + GnuplotQuote(title) +
-         "\n" + plots + "unset multiplot\n";
+  if (low > high) return {};
+  if (low == high) high = low + std::max(1e-3, std::abs(low) * 0.1);
+  const double step = RoundStep((high - low) / kTicks);
+  ChartAxis axis{std::floor(low / step) * step, std::ceil(high / step) * step};
+  axis.ticks = RoundTicks(axis.low, axis.high, kTicks);
+  return axis;
+}
+
+SvgChart DrawPanel(const std::vector<EpochRow>& rows, const Panel& panel) {
+  constexpr ChartSize kSize = {.width = 426, .height = 360, .left = 62, .top = 34};
+  const std::vector<SvgChart::Point> train = CurveOf(rows, panel.train),
+                                     val = CurveOf(rows, panel.val);
+  SvgChart chart(kSize, EpochAxis(rows), ValueAxis(train, val));
+  chart.DrawAxes();
+  chart.Text((chart.left() + chart.right()) / 2, 20, "middle", panel.title, "label strong");
+  chart.Polyline(train, "line training");
+  chart.Polyline(val, "line validation");
+  for (const auto& [epoch, value] : val) chart.Dot(epoch, value, 3, "dot validation");
+  std::vector<SvgChart::LegendEntry> legend = {{"training", "training"}};
+  if (!val.empty()) legend.push_back({"validation", "validation"});
+  chart.Legend(chart.right() - 110, panel.legend_below ? chart.bottom() - 36 : chart.top() + 14,
+               false, legend);
+  return chart;
 }
 
 }  // namespace
@@ -90,14 +114,11 @@ std::vector<EpochRow> HistoryFromJson(const nlohmann::json& json) {
   return rows;
 }
 
-Status PlotHistory(const std::vector<EpochRow>& rows, const std::string& run,
-                   const std::string& title) {
-  const std::string script = PlotScript(rows, title);
-  PlotOptions options;
-  options.width = 1280;
-  options.height = 400;
-  AG_RETURN_IF_ERROR(RunGnuplot(script, run + "/history.svg", options));
-  return RunGnuplot(script, run + "/history.png", options);
+std::string DrawHistory(const std::vector<EpochRow>& rows, const std::string& title) {
+  std::vector<SvgChart> panels;
+  for (const Panel& panel : kPanels) panels.push_back(DrawPanel(rows, panel));
+  return SvgFile(panels, title,
+                 "Loss, gender accuracy and mean age error by epoch, in training and validation");
 }
 
 }  // namespace ag::train

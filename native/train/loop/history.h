@@ -5,8 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "shared/base/status.h"
-
 namespace ag::train {
 
 struct EpochRow {
@@ -23,9 +21,7 @@ std::string HistoryCsv(const std::vector<EpochRow>& rows);
 nlohmann::json HistoryToJson(const std::vector<EpochRow>& rows);
 std::vector<EpochRow> HistoryFromJson(const nlohmann::json& json);
 
-// Loss, gender accuracy and age MAE over the epochs, as RUN/history.svg and RUN/history.png, by
-// gnuplot. kUnavailable: no gnuplot.
-Status PlotHistory(const std::vector<EpochRow>& rows, const std::string& run,
-                   const std::string& title);
+// Loss, gender accuracy and age MAE by epoch, as an SVG file's text.
+std::string DrawHistory(const std::vector<EpochRow>& rows, const std::string& title);
 
 }  // namespace ag::train

@@ -229,8 +229,9 @@ class Session {
     AG_RETURN_IF_ERROR(trainer.Run(StopRequested(), &progress_));
     AG_RETURN_IF_ERROR(WriteFileAtomically(
         settings_.run + "/history.csv", std::string_view(HistoryCsv(trainer.position().history))));
-    const Status plotted = PlotHistory(trainer.position().history, settings_.run, settings_.name);
-    if (!plotted.ok()) progress_.Line("note: " + plotted.message());
+    AG_RETURN_IF_ERROR(WriteFileAtomically(
+        settings_.run + "/history.svg",
+        std::string_view(DrawHistory(trainer.position().history, settings_.name))));
     return Export(data, &trainer);
   }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "native/base/markup.h"
 #include "native/eval/results.h"
 
 namespace ag {
@@ -12,7 +13,7 @@ namespace ag {
 struct ReportChart {
   std::string title;
   std::string caption;  // plain text: what is seen, also for those who cannot see it
-  std::string svg;
+  Markup svg;
 };
 
 // Those that the data allow: of exact ages, of ranges, of genders, of intervals.

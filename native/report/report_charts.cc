@@ -1,4 +1,4 @@
-#include "native/report/report_plots.h"
+#include "native/report/report_charts.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,17 +16,18 @@
 namespace ag {
 namespace {
 
-constexpr int kWidth = 460, kHeight = 330, kLeft = 66;
+constexpr ChartSize kSize;
+constexpr ChartSize kSquare = {.height = 440};
 constexpr size_t kMostDots = 5000;  // more would make the page heavy and the cloud a blot
 constexpr double kOldest = 100;     // years at the end of an axis; the few above stand at its edge
 constexpr double kPromised = 0.9;   // of the interval
 
 ChartAxis YearsAxis(std::string title, double low, double high, int ticks) {
-  return {low, high, RoundTicks(low, high, ticks), false, std::move(title)};
+  return {low, high, RoundTicks(low, high, ticks), TickText::kPlain, std::move(title)};
 }
 
 ChartAxis ShareAxis(std::string title, double low = 0, double high = 1) {
-  return {low, high, RoundTicks(low, high, 5), true, std::move(title)};
+  return {low, high, RoundTicks(low, high, 5), TickText::kPercent, std::move(title)};
 }
 
 std::string Number(double value, int digits) {
@@ -44,7 +45,7 @@ std::vector<const EvalPrediction*> ExactAges(std::span<const EvalPrediction> pre
 
 std::optional<ReportChart> Scatter(const std::vector<const EvalPrediction*>& exact) {
   if (exact.empty()) return std::nullopt;
-  SvgChart chart(kWidth, kWidth - 20, kLeft, YearsAxis("Labelled age, years", 0, kOldest, 5),
+  SvgChart chart(kSquare, YearsAxis("Labelled age, years", 0, kOldest, 5),
                  YearsAxis("Predicted age, years", 0, kOldest, 5));
   chart.DrawAxes();
   std::vector<size_t> order = ShuffledOrder(exact.size(), 1);
@@ -63,7 +64,7 @@ std::optional<ReportChart> Scatter(const std::vector<const EvalPrediction*>& exa
     caption += " " + FormatCount(kMostDots) + " of " + FormatCount(exact.size()) +
                " pictures, chosen at random.";
   }
-  return ReportChart{"Predicted beside labelled age", caption, chart.Finish(caption)};
+  return ReportChart{"Predicted beside labelled age", caption, InlineSvg(chart, caption)};
 }
 
 // Sorted values of one column of a box chart.
@@ -92,7 +93,7 @@ void LabelColumns(SvgChart* chart, const std::vector<Column>& columns) {
 }
 
 ChartAxis ColumnAxis(size_t columns, std::string title) {
-  return {-0.6, static_cast<double>(columns) - 0.4, {}, false, std::move(title)};
+  return {-0.6, static_cast<double>(columns) - 0.4, {}, TickText::kPlain, std::move(title)};
 }
 
 std::optional<ReportChart> ErrorsByAge(const std::vector<const EvalPrediction*>& exact) {
@@ -104,7 +105,7 @@ std::optional<ReportChart> ErrorsByAge(const std::vector<const EvalPrediction*>&
   std::erase_if(columns, [](const Column& column) { return column.values.empty(); });
   if (columns.empty()) return std::nullopt;
   constexpr double kMost = 30;
-  SvgChart chart(kWidth, kHeight, kLeft, ColumnAxis(columns.size(), "Labelled age, years"),
+  SvgChart chart(kSize, ColumnAxis(columns.size(), "Labelled age, years"),
                  YearsAxis("Predicted − labelled, years", -kMost, kMost, 6));
   chart.DrawAxes();
   chart.Line(-0.6, 0, static_cast<double>(columns.size()) - 0.4, 0, "mark");
@@ -117,7 +118,7 @@ std::optional<ReportChart> ErrorsByAge(const std::vector<const EvalPrediction*>&
       "Middle half of the errors (box), their median (line), and from 5 % to 95 % of them "
       "(whiskers). "
       "Above zero: called too old.";
-  return ReportChart{"Errors by labelled age", caption, chart.Finish(caption)};
+  return ReportChart{"Errors by labelled age", caption, InlineSvg(chart, caption)};
 }
 
 std::optional<ReportChart> ErrorHistogram(const std::vector<const EvalPrediction*>& exact,
@@ -131,7 +132,7 @@ std::optional<ReportChart> ErrorHistogram(const std::vector<const EvalPrediction
         1.0 / static_cast<double>(exact.size());
   }
   const double highest = *std::max_element(shares.begin(), shares.end());
-  SvgChart chart(kWidth, kHeight, kLeft, YearsAxis("Predicted − labelled, years", -kMost, kMost, 6),
+  SvgChart chart(kSize, YearsAxis("Predicted − labelled, years", -kMost, kMost, 6),
                  ShareAxis("Share of pictures", 0, highest * 1.05));
   chart.DrawAxes();
   for (int i = 0; i < kBins; ++i) {
@@ -142,7 +143,7 @@ std::optional<ReportChart> ErrorHistogram(const std::vector<const EvalPrediction
   const std::string caption =
       "Bins of two years; errors beyond 30 years stand in the outermost. Mean " +
       Number(overall.of(Figure::kBias).value, 2) + " years.";
-  return ReportChart{"How far off, and which way", caption, chart.Finish(caption)};
+  return ReportChart{"How far off, and which way", caption, InlineSvg(chart, caption)};
 }
 
 std::optional<ReportChart> CumulativeScore(const std::vector<const EvalPrediction*>& exact) {
@@ -158,13 +159,13 @@ std::optional<ReportChart> CumulativeScore(const std::vector<const EvalPredictio
     curve.emplace_back(years, static_cast<double>(within - distances.begin()) /
                                   static_cast<double>(distances.size()));
   }
-  SvgChart chart(kWidth, kHeight, kLeft, YearsAxis("Error of at most so many years", 0, kMost, 5),
+  SvgChart chart(kSize, YearsAxis("Error of at most so many years", 0, kMost, 5),
                  ShareAxis("Share of pictures"));
   chart.DrawAxes();
   chart.Polyline(curve, "line");
   const std::string caption =
       "Cumulative score: the share of pictures whose predicted age is off by at most so much.";
-  return ReportChart{"Share of pictures within an error", caption, chart.Finish(caption)};
+  return ReportChart{"Share of pictures within an error", caption, InlineSvg(chart, caption)};
 }
 
 // Ages that are labelled as ranges: what is predicted for each range.
@@ -185,7 +186,7 @@ std::optional<ReportChart> AgesByRange(std::span<const EvalPrediction> predictio
     std::sort(column.values.begin(), column.values.end());
     columns.push_back(std::move(column));
   }
-  SvgChart chart(kWidth, kHeight, kLeft, ColumnAxis(columns.size(), "Labelled range, years"),
+  SvgChart chart(kSize, ColumnAxis(columns.size(), "Labelled range, years"),
                  YearsAxis("Predicted age, years", 0, kOldest, 5));
   chart.DrawAxes();
   for (size_t i = 0; i < columns.size(); ++i) {
@@ -199,14 +200,14 @@ std::optional<ReportChart> AgesByRange(std::span<const EvalPrediction> predictio
       "Predicted ages for each labelled range (shaded): middle half (box), median (line), from 5 % "
       "to "
       "95 % (whiskers).";
-  return ReportChart{"Predicted ages by labelled range", caption, chart.Finish(caption)};
+  return ReportChart{"Predicted ages by labelled range", caption, InlineSvg(chart, caption)};
 }
 
 std::optional<ReportChart> GenderReliability(const EvalResults& results) {
   if (results.reliability.empty()) return std::nullopt;
   size_t most = 1;
   for (const ReliabilityBinResult& bin : results.reliability) most = std::max(most, bin.count);
-  SvgChart chart(kWidth, kHeight, kLeft, ShareAxis("Predicted probability of “female”"),
+  SvgChart chart(kSize, ShareAxis("Predicted probability of “female”"),
                  ShareAxis("Labelled female"));
   chart.DrawAxes();
   for (const ReliabilityBinResult& bin : results.reliability) {
@@ -230,12 +231,12 @@ std::optional<ReportChart> GenderReliability(const EvalResults& results) {
       "intervals; "
       "right probabilities lie on the dashed line. Bars: how many pictures. ECE " +
       Number(results.overall.of(Figure::kGenderEce).value, 4) + ".";
-  return ReportChart{"Are the gender probabilities right?", caption, chart.Finish(caption)};
+  return ReportChart{"Are the gender probabilities right?", caption, InlineSvg(chart, caption)};
 }
 
 std::optional<ReportChart> DistributionCalibration(const EvalResults& results) {
   if (results.age_calibration.empty()) return std::nullopt;
-  SvgChart chart(kWidth, kHeight, kLeft, ShareAxis("Middle part of the predicted distribution"),
+  SvgChart chart(kSize, ShareAxis("Middle part of the predicted distribution"),
                  ShareAxis("Labelled ages inside"));
   chart.DrawAxes();
   std::vector<SvgChart::BandPoint> band = {{0, 0, 0}};
@@ -257,7 +258,7 @@ std::optional<ReportChart> DistributionCalibration(const EvalResults& results) {
       "interval "
       "that is shown to users may be corrected (coverage, beside).";
   return ReportChart{"Is the age distribution as wide as it should be?", caption,
-                     chart.Finish(caption)};
+                     InlineSvg(chart, caption)};
 }
 
 // A row for each cell of some breakdowns: the figure and its interval.
@@ -296,21 +297,22 @@ std::optional<ReportChart> FigureRows(const std::vector<RowSource>& sources, Fig
 
   constexpr int kRowHeight = 21;
   constexpr size_t kLongestLabel = 26;
-  constexpr double kCharacter = 7.4;  // about the width of one in the labels' font
-  size_t longest = 0;
-  for (const Row& row : rows) longest = std::max(longest, row.label.size());
-  const int left =
-      static_cast<int>(kCharacter * static_cast<double>(std::min(longest, kLongestLabel))) + 14;
+  double label_width = 0;
+  for (Row& row : rows) {
+    row.label = Truncate(row.label, kLongestLabel);
+    label_width = std::max(label_width, LabelWidth(row.label));
+  }
   const auto count = static_cast<int>(rows.size());
-  ChartAxis x{low, high, RoundTicks(low, high, 5), share, axis};
-  SvgChart chart(kWidth, count * kRowHeight + 68, left, std::move(x),
-                 {-0.6, count - 0.4, {}, false, ""});
+  ChartAxis x{low, high, RoundTicks(low, high, 5), share ? TickText::kPercent : TickText::kPlain,
+              axis};
+  SvgChart chart({.height = count * kRowHeight + 68, .left = static_cast<int>(label_width) + 14},
+                 std::move(x), {.low = -0.6, .high = count - 0.4});
   chart.DrawAxes();
   chart.Line(mark, -0.6, mark, count - 0.4, "mark");
   for (int i = 0; i < count; ++i) {
     const Row& row = rows[static_cast<size_t>(i)];
     const double y = count - 1 - i;
-    chart.Text(chart.left() - 8, chart.Y(y) + 4.5, "end", Truncate(row.label, kLongestLabel));
+    chart.Text(chart.left() - 8, chart.Y(y) + 4.5, "end", row.label);
     const Interval& interval = row.estimate->interval;
     if (std::isfinite(interval.low)) chart.Line(interval.low, y, interval.high, y, "whisker");
     chart.Dot(row.estimate->value, y, 3.5, "dot");
@@ -318,7 +320,7 @@ std::optional<ReportChart> FigureRows(const std::vector<RowSource>& sources, Fig
   std::string caption(InfoOf(figure).meaning);
   caption[0] = static_cast<char>(std::toupper(caption[0]));
   caption += ", with 95 % intervals. " + mark_words;
-  return ReportChart{title, caption, chart.Finish(caption)};
+  return ReportChart{title, caption, InlineSvg(chart, caption)};
 }
 
 }  // namespace
