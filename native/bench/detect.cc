@@ -13,11 +13,11 @@
 #include <utility>
 #include <vector>
 
+#include "native/base/command.h"
 #include "native/base/command_line.h"
 #include "native/base/console.h"
 #include "native/base/exit_codes.h"
 #include "native/base/run_files.h"
-#include "native/bench/benches.h"
 #include "native/bench/collage.h"
 #include "native/bench/detect_crops.h"
 #include "native/bench/textures.h"
@@ -473,8 +473,6 @@ Status MeasureAll(const Arguments& arguments) {
   return WriteFileAtomically(arguments.json, json.dump(2) + "\n");
 }
 
-}  // namespace
-
 int RunBenchDetect(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("Recall, precision and cost of the face finder; accuracy on misplaced crops.");
@@ -503,4 +501,11 @@ int RunBenchDetect(int argc, char** argv) {
   return kExitUsage;
 }
 
+const Command kDetect(
+    {.name = "detect",
+     .summary = "recall and precision of the face finder, its cost, accuracy off the crop",
+     .place = 1,
+     .run = RunBenchDetect});
+
+}  // namespace
 }  // namespace ag

@@ -15,12 +15,12 @@
 #include <utility>
 #include <vector>
 
+#include "native/base/command.h"
 #include "native/base/command_line.h"
 #include "native/base/console.h"
 #include "native/base/exit_codes.h"
 #include "native/base/ordered_work.h"
 #include "native/base/temporary_folder.h"
-#include "native/bench/benches.h"
 #include "native/pictures/engine_options.h"
 #include "native/pictures/fast_decode.h"
 #include "native/pictures/inputs.h"
@@ -244,8 +244,6 @@ Status Run(const Arguments& arguments) {
   return MeasureFiles("given", files, arguments, models);
 }
 
-}  // namespace
-
 int RunBenchFolder(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("Measures pictures per second: one thread against all, and where the time goes.");
@@ -264,4 +262,10 @@ int RunBenchFolder(int argc, char** argv) {
   return kExitUsage;
 }
 
+const Command kFolder({.name = "folder",
+                       .summary = "pictures/s by picture size, and where the time goes",
+                       .place = 2,
+                       .run = RunBenchFolder});
+
+}  // namespace
 }  // namespace ag

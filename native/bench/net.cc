@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "native/base/command.h"
 #include "native/base/command_line.h"
 #include "native/base/exit_codes.h"
 #include "native/base/utf8.h"
-#include "native/bench/benches.h"
 #include "native/pictures/model_files.h"
 #include "shared/infer/engine.h"
 #include "shared/infer/ops/registry.h"
@@ -100,8 +100,6 @@ StatusOr<int> Run(const Arguments& arguments) {
   return kExitDone;
 }
 
-}  // namespace
-
 int RunBenchNet(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("Milliseconds per crop of each net, side by side.", "ag_native bench net");
@@ -112,4 +110,10 @@ int RunBenchNet(int argc, char** argv) {
   return ExitCodeOf(Run(arguments));
 }
 
+const Command kNet({.name = "net",
+                    .summary = "milliseconds per crop of several nets, side by side",
+                    .place = 3,
+                    .run = RunBenchNet});
+
+}  // namespace
 }  // namespace ag

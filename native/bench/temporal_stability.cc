@@ -19,21 +19,15 @@
 #include <utility>
 #include <vector>
 
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#define STB_IMAGE_WRITE_STATIC
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#include <stb/stb_image_write.h>
-#pragma GCC diagnostic pop
-
+#include "native/base/command.h"
 #include "native/base/command_line.h"
 #include "native/base/console.h"
 #include "native/base/exit_codes.h"
-#include "native/bench/benches.h"
 #include "native/data/dataset.h"
 #include "native/pictures/engine_options.h"
 #include "native/pictures/inputs.h"
 #include "native/pictures/model_files.h"
+#include "native/pictures/picture_writer.h"
 #include "shared/image/decode.h"
 #include "shared/image/warp.h"
 #include "shared/predict/video.h"
@@ -85,13 +79,7 @@ void Brighten(double factor, Image* image) {
 }
 
 StatusOr<Image> ThroughJpeg(const Image& image, int quality) {
-  std::string file;
-  stbi_write_jpg_to_func(
-      [](void* context, void* data, int size) {
-        static_cast<std::string*>(context)->append(static_cast<const char*>(data),
-                                                   static_cast<size_t>(size));
-      },
-      &file, image.width, image.height, 3, image.pixels.data(), quality);
+  const std::string file = EncodeJpeg(image, {}, quality);
   const std::span bytes(reinterpret_cast<const uint8_t*>(file.data()), file.size());
   AG_ASSIGN_OR_RETURN(DecodedImage decoded, DecodeImage(bytes));
   return std::move(decoded.image);
@@ -279,8 +267,6 @@ Status Run(const Arguments& arguments) {
   return OkStatus();
 }
 
-}  // namespace
-
 int RunBenchTemporalStability(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("How much the age of a still face varies on screen, raw and tracked.");
@@ -304,4 +290,12 @@ int RunBenchTemporalStability(int argc, char** argv) {
   return kExitUsage;
 }
 
+const Command kTemporalStability(
+    {.name = "temporal-stability",
+     .summary = "how much the age of a still face varies on screen, raw and tracked",
+     .place = 4,
+     .run = RunBenchTemporalStability,
+     .alias = "wobble"});  // its name up to version 0.1
+
+}  // namespace
 }  // namespace ag

@@ -1,18 +1,17 @@
-#include "native/cli/calibrate.h"
-
+// ag_native calibrate: what a model says of its own errors, fitted on labelled pictures.
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "native/base/command.h"
 #include "native/base/command_line.h"
 #include "native/base/console.h"
 #include "native/base/exit_codes.h"
+#include "native/base/format.h"
 #include "native/base/interrupt.h"
 #include "native/base/output_file.h"
 #include "native/calibrate/calibration.h"
@@ -92,31 +91,24 @@ class Predictions {
   bool keep_distributions_;
 };
 
-template <typename... Values>
-std::string Printf(const char* format, Values... values) {
-  std::array<char, 160> text;
-  std::snprintf(text.data(), text.size(), format, values...);
-  return text.data();
-}
-
 std::string AgesText(const Calibration& calibration) {
   if (calibration.ranges.empty()) {
     return "age       not calibrated: " + std::to_string(calibration.age_count) +
            " pictures with an exact age, needed are " + std::to_string(kMinRangePictures) + "\n";
   }
   std::string text =
-      Printf(
+      Format(
           "age       %zu pictures with an exact age; in the interval %.1f %% before, %.1f %% now; "
           "width %.1f years before, %.1f now\n\n",
           calibration.age_count, 100 * calibration.coverage_before, 100 * calibration.coverage,
           calibration.width_before, calibration.width) +
-      Printf("%-14s %8s %9s %9s %9s %8s %8s\n", "predicted age", "pictures", "at age", "low end",
+      Format("%-14s %8s %9s %9s %9s %8s %8s\n", "predicted age", "pictures", "at age", "low end",
              "high end", "before", "now");
   for (const CalibratedRange& range : calibration.ranges) {
     const std::string years = std::isfinite(range.last)
-                                  ? Printf("%.0f to %.0f", range.first, range.last)
-                                  : Printf("%.0f and more", range.first);
-    text += Printf("%-14s %8zu %9.1f %+9.2f %+9.2f %6.1f %% %6.1f %%\n", years.c_str(), range.count,
+                                  ? Format("%.0f to %.0f", range.first, range.last)
+                                  : Format("%.0f and more", range.first);
+    text += Format("%-14s %8zu %9.1f %+9.2f %+9.2f %6.1f %% %6.1f %%\n", years.c_str(), range.count,
                    double{range.knot.age}, double{range.knot.lower}, double{range.knot.upper},
                    100 * range.coverage_before, 100 * range.coverage);
   }
@@ -129,7 +121,7 @@ std::string BinsText(const Arguments& arguments, const std::optional<AgeBins>& b
     return "bins      not moved: no distribution, fewer than " + std::to_string(kMinBinPictures) +
            " pictures with an exact age, or nothing to gain\n";
   }
-  return Printf("bins      moved; mean error %.3f years before, %.3f now\n", bins->mae_before,
+  return Format("bins      moved; mean error %.3f years before, %.3f now\n", bins->mae_before,
                 bins->mae);
 }
 
@@ -139,7 +131,7 @@ std::string GenderText(const Calibration& calibration) {
            " labelled pictures, needed are " + std::to_string(kMinGenderPictures) +
            " of which the net gets some wrong\n";
   }
-  return Printf(
+  return Format(
       "gender    %zu labelled pictures; temperature %.3f; mean -log likelihood %.4f before, "
       "%.4f now\n",
       calibration.gender_count, double{*calibration.gender_temperature},
@@ -252,8 +244,6 @@ StatusOr<int> Run(const Arguments& arguments) {
   return predictions.failed() > 0 || left_out ? kExitSomeFailed : kExitDone;
 }
 
-}  // namespace
-
 int RunCalibrate(int argc, char** argv) {
   Arguments arguments;
   CLI::App app(
@@ -266,4 +256,11 @@ int RunCalibrate(int argc, char** argv) {
   return ExitCodeOf(Run(arguments));
 }
 
+const Command kCalibrate({.name = "calibrate",
+                          .summary = "fit intervals and probabilities on labelled pictures",
+                          .group = CommandGroup::kAccuracy,
+                          .place = 2,
+                          .run = RunCalibrate});
+
+}  // namespace
 }  // namespace ag

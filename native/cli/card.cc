@@ -1,11 +1,11 @@
-#include "native/cli/card.h"
-
+// ag_native card: the model card, as Markdown and JSON, from reports of `eval --report`.
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "native/base/command.h"
 #include "native/base/command_line.h"
 #include "native/base/console.h"
 #include "native/base/exit_codes.h"
@@ -76,8 +76,6 @@ Status MakeCard(const CardArguments& arguments) {
   return OkStatus();
 }
 
-}  // namespace
-
 int RunCard(int argc, char** argv) {
   CardArguments arguments;
   CLI::App app(
@@ -99,4 +97,11 @@ int RunCard(int argc, char** argv) {
   return kExitUsage;
 }
 
+const Command kCard({.name = "card",
+                     .summary = "the model card from reports of eval",
+                     .group = CommandGroup::kAccuracy,
+                     .place = 4,
+                     .run = RunCard});
+
+}  // namespace
 }  // namespace ag

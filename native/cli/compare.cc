@@ -1,5 +1,5 @@
-#include "native/cli/compare.h"
-
+// ag_native compare: whether one model is better than another, by a paired bootstrap on the
+// predictions that `eval` wrote for the same pictures.
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "native/base/command.h"
 #include "native/base/command_line.h"
 #include "native/base/console.h"
 #include "native/base/exit_codes.h"
@@ -125,8 +126,6 @@ StatusOr<int> Run(const Arguments& arguments) {
   return kExitDone;
 }
 
-}  // namespace
-
 int RunCompare(int argc, char** argv) {
   Arguments arguments;
   CLI::App app(
@@ -144,4 +143,12 @@ int RunCompare(int argc, char** argv) {
   return ExitCodeOf(Run(arguments));
 }
 
+const Command kCompare(
+    {.name = "compare",
+     .summary = "is one model better than another? a paired bootstrap of eval's predictions",
+     .group = CommandGroup::kAccuracy,
+     .place = 3,
+     .run = RunCompare});
+
+}  // namespace
 }  // namespace ag

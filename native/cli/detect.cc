@@ -1,16 +1,15 @@
-#include "native/cli/detect.h"
-
+// ag_native detect: pictures -> boxes and points of the faces, nothing about the people.
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "native/base/command.h"
 #include "native/base/command_line.h"
 #include "native/base/console.h"
 #include "native/base/exit_codes.h"
+#include "native/base/format.h"
 #include "native/base/interrupt.h"
 #include "native/pictures/model_files.h"
 #include "native/run/picture_run.h"
@@ -55,9 +54,7 @@ StatusOr<PictureResult> FindFaces(const Image& picture, const FindOptions& optio
 }
 
 std::vector<std::string> Labels(const FaceResult& face) {
-  std::array<char, 32> score;
-  std::snprintf(score.data(), score.size(), "%.2f", face.face.score);
-  return {score.data()};
+  return {Format("%.2f", face.face.score)};
 }
 
 // One detector with all threads for a single picture, else one thread each (predictors.h says why).
@@ -94,8 +91,6 @@ StatusOr<int> Run(const RunArguments& arguments) {
   return RunPictures(arguments, &inputs, work);
 }
 
-}  // namespace
-
 int RunDetect(int argc, char** argv) {
   RunArguments arguments;
   CLI::App app("Finds the faces in pictures: boxes, points and quality.");
@@ -106,4 +101,11 @@ int RunDetect(int argc, char** argv) {
   return ExitCodeOf(Run(arguments));
 }
 
+const Command kDetect({.name = "detect",
+                       .summary = "faces in pictures: boxes and points only",
+                       .group = CommandGroup::kPictures,
+                       .place = 2,
+                       .run = RunDetect});
+
+}  // namespace
 }  // namespace ag

@@ -1,5 +1,4 @@
-#include "native/cli/eval.h"
-
+// ag_native eval: accuracy of a model on labelled pictures, through the engine that ships.
 #include <unistd.h>
 
 #include <cmath>
@@ -10,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "native/base/command.h"
 #include "native/base/command_line.h"
 #include "native/base/console.h"
 #include "native/base/exit_codes.h"
@@ -291,8 +291,6 @@ StatusOr<int> Run(const Arguments& arguments) {
   return evaluation.failed_count() > 0 || left_out ? kExitSomeFailed : kExitDone;
 }
 
-}  // namespace
-
 int RunEval(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("Measures a model on labelled pictures.");
@@ -303,4 +301,11 @@ int RunEval(int argc, char** argv) {
   return ExitCodeOf(Run(arguments));
 }
 
+const Command kEval({.name = "eval",
+                     .summary = "accuracy of a model on labelled pictures",
+                     .group = CommandGroup::kAccuracy,
+                     .place = 1,
+                     .run = RunEval});
+
+}  // namespace
 }  // namespace ag

@@ -1,9 +1,6 @@
-#include "native/cli/info.h"
-
+// ag_native info: what a model file holds.
 #include <algorithm>
-#include <array>
 #include <cstdint>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -11,9 +8,11 @@
 #include <system_error>
 #include <vector>
 
+#include "native/base/command.h"
 #include "native/base/command_line.h"
 #include "native/base/console.h"
 #include "native/base/exit_codes.h"
+#include "native/base/format.h"
 #include "native/base/output_file.h"
 #include "native/base/run_files.h"
 #include "native/base/utf8.h"
@@ -179,9 +178,7 @@ std::string ShortNumbers(const Json& list) {
   constexpr size_t kShown = 10;
   std::string text;
   for (size_t i = 0; i < list.size() && i < kShown; ++i) {
-    std::array<char, 32> number;
-    std::snprintf(number.data(), number.size(), "%.6g", list[i].get<double>());
-    text += (i == 0 ? "" : " ") + std::string(number.data());
+    text += (i == 0 ? "" : " ") + Format("%.6g", list[i].get<double>());
   }
   return list.size() > kShown ? text + " ... (" + std::to_string(list.size()) + ")" : text;
 }
@@ -215,27 +212,25 @@ std::string OutputText(const Json& output) {
   return age + " (bins " + ShortNumbers(output["age_bins"]) + ")" + gender;
 }
 
-std::string Number(const char* format, const Json& value) {
-  std::array<char, 64> text;
-  std::snprintf(text.data(), text.size(), format, value.get<double>());
-  return text.data();
-}
-
 // What the model knows about its errors, one line per knot.
 std::string UncertaintyText(const Json& output) {
   if (output["kind"] == "face_detector") return "";
-  std::string text = Line("temperature", "gender " + Number("%.4g", output["gender_temperature"]));
+  std::string text =
+      Line("temperature", "gender " + Format("%.4g", output["gender_temperature"].get<double>()));
   if (output["age_kind"] == "distribution") {
-    text = Line("temperature", "age " + Number("%.4g", output["age_temperature"]) + ", gender " +
-                                   Number("%.4g", output["gender_temperature"]));
+    text = Line("temperature", "age " + Format("%.4g", output["age_temperature"].get<double>()) +
+                                   ", gender " +
+                                   Format("%.4g", output["gender_temperature"].get<double>()));
   } else if (output["age_error_low"] != 0 || output["age_error_high"] != 0) {
-    text += Line("interval", "age" + Number(" %+.2f", output["age_error_low"]) + " to" +
-                                 Number(" %+.2f years", output["age_error_high"]));
+    text +=
+        Line("interval", "age" + Format(" %+.2f", output["age_error_low"].get<double>()) + " to" +
+                             Format(" %+.2f years", output["age_error_high"].get<double>()));
   }
   for (const Json& knot : output["age_interval"]) {
-    text += Line("interval", "predicted" + Number(" %5.1f", knot["age"]) + ": low end" +
-                                 Number(" %+.2f", knot["lower"]) + ", high end" +
-                                 Number(" %+.2f years", knot["upper"]));
+    text +=
+        Line("interval", "predicted" + Format(" %5.1f", knot["age"].get<double>()) + ": low end" +
+                             Format(" %+.2f", knot["lower"].get<double>()) + ", high end" +
+                             Format(" %+.2f years", knot["upper"].get<double>()));
   }
   return text;
 }
@@ -257,24 +252,20 @@ std::string OpsText(const Json& ops) {
   for (const Json& op : ops) {
     name_width = std::max(name_width, op["name"].get<std::string>().size());
   }
-  std::array<char, 128> row;
   std::string text;
-  const auto add = [&](const char* value, const std::string& op, const std::string& name,
+  const auto add = [&](const std::string& value, const std::string& op, const std::string& name,
                        const std::string& shape, const std::string& numbers) {
-    std::snprintf(row.data(), row.size(), "%5s  %-18.18s  ", value, op.c_str());
-    text += row.data() + name + std::string(name_width - std::min(name_width, name.size()), ' ');
-    std::snprintf(row.data(), row.size(), "  %-18.24s", shape.c_str());
-    text += row.data() + numbers + "\n";
+    const std::string padding(name_width - std::min(name_width, name.size()), ' ');
+    text += Format("%5s  %-18.18s  ", value.c_str(), op.c_str()) + name + padding +
+            Format("  %-18.24s", shape.c_str()) + numbers + "\n";
   };
   add("value", "op", "name", "output", "        MACs  parameters");
   for (const Json& op : ops) {
-    std::array<char, 64> numbers;
-    std::snprintf(numbers.data(), numbers.size(), "%12llu  %10llu",
-                  static_cast<unsigned long long>(op["macs"].get<uint64_t>()),
-                  static_cast<unsigned long long>(op["parameters"].get<uint64_t>()));
-    add(std::to_string(op["value"].get<uint32_t>()).c_str(), op["op"].get<std::string>(),
+    add(std::to_string(op["value"].get<uint32_t>()), op["op"].get<std::string>(),
         CleanText(op["name"].get<std::string>()),
-        ShapeText(op["shape"].get<std::vector<uint32_t>>()), numbers.data());
+        ShapeText(op["shape"].get<std::vector<uint32_t>>()),
+        Format("%12llu  %10llu", static_cast<unsigned long long>(op["macs"].get<uint64_t>()),
+               static_cast<unsigned long long>(op["parameters"].get<uint64_t>())));
   }
   return text;
 }
@@ -304,8 +295,6 @@ Status PrintInfo(const std::string& path, bool json) {
   return output.reader_gone() ? OkStatus() : status;
 }
 
-}  // namespace
-
 int RunInfo(int argc, char** argv) {
   std::string path;
   bool json = false;
@@ -320,4 +309,11 @@ int RunInfo(int argc, char** argv) {
   return kExitUsage;
 }
 
+const Command kInfo({.name = "info",
+                     .summary = "what a model file holds",
+                     .group = CommandGroup::kFiles,
+                     .place = 1,
+                     .run = RunInfo});
+
+}  // namespace
 }  // namespace ag

@@ -2,14 +2,15 @@
 // ag_native must not link.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 namespace ag {
 
-// Replace this process with ag_native-train, ag_native-import-onnx, ag_native-serve or
-// ag_native-bench and the same arguments (argv[0] is the command). They return only on failure: the
-// exit code, with the reason printed.
-int RunTrain(int argc, char** argv);
-int RunImportOnnx(int argc, char** argv);
-int RunServe(int argc, char** argv);
-int RunBench(int argc, char** argv);
+// Replaces this process with `program` from ag_native's folder and the same arguments (argv[0] is the
+// command). Returns only on failure: the exit code, with the reason printed, and `how_to_get` if the
+// program is not there.
+int RunProgramBeside(const std::string& program, std::string_view how_to_get, int argc,
+                     char** argv);
 
 }  // namespace ag

@@ -1,17 +1,17 @@
-#include "native/cli/predict.h"
-
+// ag_native predict: pictures -> one record each.
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "native/base/command.h"
 #include "native/base/command_line.h"
 #include "native/base/console.h"
 #include "native/base/exit_codes.h"
+#include "native/base/format.h"
 #include "native/base/interrupt.h"
 #include "native/pictures/engine_options.h"
 #include "native/pictures/model_files.h"
@@ -63,14 +63,13 @@ std::vector<std::string> Labels(const FaceResult& face) {
   const AgeGender& result = face.result;
   const bool female = result.p_female >= 0.5;
   const double percent = 100 * (female ? result.p_female : 1 - result.p_female);
-  std::array<char, 64> age, interval, gender;
-  std::snprintf(age.data(), age.size(), "%.0f", result.age);
-  std::snprintf(interval.data(), interval.size(), " (%.0f-%.0f)", result.age_low, result.age_high);
-  std::snprintf(gender.data(), gender.size(), " %c %.0f %%", female ? 'F' : 'M', percent);
-  const std::string short_age = age.data();
+  const std::string short_age = Format("%.0f", result.age);
+  const std::string gender = Format(" %c %.0f %%", female ? 'F' : 'M', percent);
   std::vector<std::string> labels;
-  if (result.has_interval) labels.push_back(short_age + interval.data() + gender.data());
-  labels.push_back(short_age + gender.data());
+  if (result.has_interval) {
+    labels.push_back(short_age + Format(" (%.0f-%.0f)", result.age_low, result.age_high) + gender);
+  }
+  labels.push_back(short_age + gender);
   labels.push_back(short_age + (female ? " F" : " M"));
   labels.push_back(short_age);
   return labels;
@@ -113,8 +112,6 @@ StatusOr<int> Run(const Arguments& arguments) {
   return RunPictures(arguments.run, &inputs, work);
 }
 
-}  // namespace
-
 int RunPredict(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("Finds the faces in pictures and predicts the age and perceived gender of each.");
@@ -124,4 +121,11 @@ int RunPredict(int argc, char** argv) {
   return ExitCodeOf(Run(arguments));
 }
 
+const Command kPredict({.name = "predict",
+                        .summary = "faces in pictures: age, interval, perceived gender",
+                        .group = CommandGroup::kPictures,
+                        .place = 1,
+                        .run = RunPredict});
+
+}  // namespace
 }  // namespace ag

@@ -1,4 +1,5 @@
-#include "native/cli/self_test.h"
+// `ag_native self-test`: the values that the page's engine must reproduce before it says ready.
+#include "shared/predict/self_test.h"
 
 #include <CLI/CLI.hpp>
 #include <array>
@@ -9,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "native/base/command.h"
 #include "native/base/command_line.h"
 #include "native/base/console.h"
 #include "native/base/exit_codes.h"
@@ -16,7 +18,6 @@
 #include "native/base/run_files.h"
 #include "native/pictures/model_files.h"
 #include "shared/base/version.h"
-#include "shared/predict/self_test.h"
 
 namespace ag {
 namespace {
@@ -49,8 +50,6 @@ Status WriteSelfTest(const std::string& net, const std::string& detector, const 
   return output.reader_gone() ? OkStatus() : status;
 }
 
-}  // namespace
-
 int RunSelfTest(int argc, char** argv) {
   std::string model, detector, out;
   bool overwrite = false;
@@ -69,4 +68,11 @@ int RunSelfTest(int argc, char** argv) {
   return kExitUsage;
 }
 
+const Command kSelfTest({.name = "self-test",
+                         .summary = "reference values for the start-up check of the page",
+                         .group = CommandGroup::kPage,
+                         .place = 1,
+                         .run = RunSelfTest});
+
+}  // namespace
 }  // namespace ag

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-// Static: another part of the program may bring its own copy.
+// The one place that makes it. Static: LibTorch or another library may bring its own copy.
 #define STB_IMAGE_WRITE_STATIC
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STBI_WRITE_NO_STDIO
@@ -11,7 +11,6 @@
 namespace ag {
 namespace {
 
-constexpr int kJpegQuality = 92;  // boxes and small letters stay sharp
 constexpr int kMaxJpegSide = 65535;
 
 // Where the mark goes: in JPEG after the start and JFIF's segment, in PNG after its magic and
@@ -45,11 +44,11 @@ uint32_t Crc32(std::string_view text) {
 
 }  // namespace
 
-std::string EncodeJpeg(const Image& image, std::string_view mark) {
+std::string EncodeJpeg(const Image& image, std::string_view mark, int quality) {
   std::string bytes;
   if (image.width > kMaxJpegSide || image.height > kMaxJpegSide) return bytes;
   const int written = stbi_write_jpg_to_func(AppendBytes, &bytes, image.width, image.height, 3,
-                                             image.pixels.data(), kJpegQuality);
+                                             image.pixels.data(), quality);
   if (written == 0) return {};
   if (!mark.empty()) {
     bytes.insert(kJpegMarkAt, std::string(kJpegComment) +

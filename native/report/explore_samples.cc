@@ -1,11 +1,5 @@
 #include "native/report/explore_samples.h"
 
-// Static: another part of the program may bring its own copy.
-#define STB_IMAGE_WRITE_STATIC
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#define STBI_WRITE_NO_STDIO
-#include <stb/stb_image_write.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -14,6 +8,7 @@
 
 #include "native/base/markup.h"
 #include "native/data/label_text.h"
+#include "native/pictures/picture_writer.h"
 #include "native/plot/svg_chart.h"
 #include "shared/base/file.h"
 #include "shared/image/decode.h"
@@ -25,22 +20,11 @@ namespace {
 
 constexpr int kFirstSide = 400;  // pixels
 constexpr int kGridSide = 192;   // shown at about 100 to 150 CSS pixels, sharp on dense screens
-constexpr int kJpegQuality = 88;
+constexpr int kSampleQuality = 88;
 constexpr size_t kMostFailures = 1000;
 
-std::string EncodeJpeg(const Image& image) {
-  std::string bytes;
-  const auto append = [](void* context, void* data, int size) {
-    static_cast<std::string*>(context)->append(static_cast<const char*>(data),
-                                               static_cast<size_t>(size));
-  };
-  stbi_write_jpg_to_func(append, &bytes, image.width, image.height, 3, image.pixels.data(),
-                         kJpegQuality);
-  return bytes;
-}
-
 ShownPicture MakeShown(const Sample& sample, const Image& image) {
-  return {sample, EncodeJpeg(image), image.width, image.height};
+  return {sample, EncodeJpeg(image, {}, kSampleQuality), image.width, image.height};
 }
 
 // So that `side_now` becomes at most `side`; never enlarges.

@@ -1,12 +1,11 @@
 #include "native/run/record_formatter.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "native/base/format.h"
 #include "native/base/utf8.h"
 #include "shared/face/quality.h"
 #include "shared/image/decode.h"
@@ -16,13 +15,6 @@ namespace ag {
 namespace {
 
 constexpr size_t kMaxFileWidth = 60;  // longer names push their line out of the columns
-
-template <typename... Arguments>
-std::string Printf(const char* format, Arguments... arguments) {
-  std::array<char, 256> buffer;
-  std::snprintf(buffer.data(), buffer.size(), format, arguments...);
-  return buffer.data();
-}
 
 // The parts of a line of the table after the file's name, and how wide each column is.
 struct TableCell {
@@ -42,7 +34,7 @@ std::string JoinCells(const std::vector<TableCell>& cells) {
   std::string line;
   for (const TableCell& cell : cells) {
     if (!line.empty()) line += "  ";
-    line += Printf("%*s", cell.width, cell.text.c_str());
+    line += Format("%*s", cell.width, cell.text.c_str());
   }
   line.erase(line.find_last_not_of(' ') + 1);
   return line;
@@ -50,11 +42,11 @@ std::string JoinCells(const std::vector<TableCell>& cells) {
 
 std::vector<TableCell> AgeGenderCells(const AgeGender& result) {
   const bool female = result.p_female >= 0.5;
-  return {{Printf("%.1f", result.age), 5},
-          {result.has_interval ? Printf("%.0f to %.0f", result.age_low, result.age_high)
+  return {{Format("%.1f", result.age), 5},
+          {result.has_interval ? Format("%.0f to %.0f", result.age_low, result.age_high)
                                : std::string("unknown"),
            -13},
-          {Printf("%s %.0f %%", female ? "female" : "male",
+          {Format("%s %.0f %%", female ? "female" : "male",
                   100 * (female ? result.p_female : 1 - result.p_female)),
            -14}};
 }
@@ -72,8 +64,8 @@ std::string TableHeader(RecordContent content) {
 std::string TableFace(const FaceResult& face, const FaceTrack* track, RecordContent content) {
   const Box& box = face.face.box;
   std::vector<TableCell> cells = {
-      {Printf("%.0f,%.0f %.0fx%.0f", box.x, box.y, box.width, box.height), -24},
-      {Printf("%.2f", face.face.score), 5}};
+      {Format("%.0f,%.0f %.0fx%.0f", box.x, box.y, box.width, box.height), -24},
+      {Format("%.2f", face.face.score), 5}};
   if (content == RecordContent::kPredictions) {
     for (TableCell& cell : AgeGenderCells(track != nullptr ? track->running : face.result)) {
       cells.push_back(std::move(cell));

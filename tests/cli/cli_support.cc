@@ -12,16 +12,11 @@
 #include <fstream>
 #include <sstream>
 
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#define STB_IMAGE_WRITE_STATIC
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#include <stb/stb_image_write.h>
-#pragma GCC diagnostic pop
-
 #include "gtest/gtest.h"
+#include "native/pictures/picture_writer.h"
 #include "shared/base/file.h"
 #include "shared/infer/load_model.h"
+#include "tests/support/image_files.h"
 #include "tests/support/model_builder.h"
 #include "tests/support/random.h"
 
@@ -141,27 +136,27 @@ std::vector<std::string> Lines(const std::string& text) {
 
 void WritePicture(const std::string& path, int width, int height, uint64_t seed) {
   fs::create_directories(fs::path(path).parent_path());
-  std::vector<uint8_t> pixels;
+  Image picture(width, height);
+  uint8_t* pixel = picture.pixels.data();
   const double phase = static_cast<double>(seed) * 0.37;
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
       for (int channel = 0; channel < 3; ++channel) {
         const double wave =
             std::sin(x * 0.11 + phase * (channel + 1)) + std::cos(y * 0.07 * (channel + 1) + phase);
-        pixels.push_back(static_cast<uint8_t>(127.5 + 60 * wave));
+        *pixel++ = static_cast<uint8_t>(127.5 + 60 * wave);
       }
     }
   }
   const std::string extension = fs::path(path).extension().string();
-  int written = 0;
-  if (extension == ".jpg") {
-    written = stbi_write_jpg(path.c_str(), width, height, 3, pixels.data(), 90);
-  } else if (extension == ".bmp") {
-    written = stbi_write_bmp(path.c_str(), width, height, 3, pixels.data());
+  Status written;
+  if (extension == ".bmp") {
+    written = WriteFileAtomically(path, MakeBmp(picture));
   } else {
-    written = stbi_write_png(path.c_str(), width, height, 3, pixels.data(), 3 * width);
+    written = WriteFileAtomically(
+        path, extension == ".jpg" ? EncodeJpeg(picture, {}, 90) : EncodePng(picture));
   }
-  if (written == 0) ADD_FAILURE() << "cannot write " << path;
+  if (!written.ok()) ADD_FAILURE() << written.message();
 }
 
 void WriteModel(const std::string& path, const Model& model) {

@@ -1,4 +1,5 @@
 // Commands, their exit codes and messages; info; the programs beside ag_native.
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -85,6 +86,38 @@ TEST(CommandsTest, WrongUsageIsTwoAndOneLine) {
   const RunResult nothing = RunNative({});
   EXPECT_EQ(nothing.code, 2);
   EXPECT_TRUE(Contains(nothing.err, "predict"));
+}
+
+// One file with one registration is a command.
+TEST(CommandsTest, AFileThatRegistersACommandIsOne) {
+  RunOptions more;
+  more.program = std::string(AG_BUILD_BIN_DIR) + "/../tests/ag_native_and_more";
+  std::vector<std::string> expected = Lines(RunNative({"help"}).out);
+  const auto place = std::find_if(expected.begin(), expected.end(), [](const std::string& line) {
+    return line.starts_with("  card ");
+  });
+  ASSERT_NE(place, expected.end());
+  expected.insert(place + 1, "  greet         says what it was given");
+  EXPECT_EQ(Lines(RunNative({"help"}, more).out), expected);
+  for (const char* name : {"greet", "salute"}) {
+    const RunResult result = RunNative({name, "a b", ""}, more);
+    EXPECT_EQ(result.code, 7);
+    EXPECT_EQ(result.out, std::string(name) + ": [a b] []\n");
+  }
+  EXPECT_TRUE(Contains(RunNative({"gret"}, more).err, "(did you mean 'greet'?)"));
+  EXPECT_EQ(RunNative({"greet"}).code, 2);
+}
+
+// By block, in the order in which they are wanted, whatever the linker's order was.
+TEST(CommandsTest, HelpListsThemInOneOrder) {
+  std::vector<std::string> names;
+  for (const std::string& line : Lines(RunNative({"help"}).out)) {
+    if (line.starts_with("  ")) names.push_back(line.substr(2, line.find(' ', 2) - 2));
+  }
+  const std::vector<std::string> expected = {
+      "predict", "detect",    "eval",  "calibrate", "compare",     "card",    "info", "explore",
+      "serve",   "self-test", "bench", "train",     "import-onnx", "version", "help"};
+  EXPECT_EQ(names, expected);
 }
 
 TEST(CommandsTest, ResultThatCannotBeWrittenIsAnError) {
