@@ -475,26 +475,24 @@ Status MeasureAll(const Arguments& arguments) {
 
 int RunBenchDetect(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app("Recall, precision and cost of the face finder; accuracy on misplaced crops.");
-  AddEngineOptions(&app, &arguments.engine);
-  app.add_option("--boxes", arguments.boxes, "Faces in the photographs: file,x,y,width,height")
-      ->capture_default_str();
-  app.add_option("--photographs", arguments.photographs, "Folder of the photographs")
-      ->capture_default_str();
-  app.add_option("--data", arguments.data,
-                 "Folder of single faces, for collages, crops and alignment")
-      ->capture_default_str();
-  app.add_option("--parts", arguments.parts, "What to measure")
-      ->capture_default_str()
-      ->delimiter(',')
-      ->check(CLI::IsMember({"photographs", "collages", "patterns", "crops", "alignment"}));
-  app.add_option("--limit", arguments.limit, "Number of pictures for crops and alignment")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1'000'000));
-  app.add_option("--seed", arguments.seed, "Seed of collages and patterns")->capture_default_str();
-  app.add_option("--json", arguments.json, "Write all numbers to this file");
-  AddOverwriteOption(&app, &arguments.overwrite);
-  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
+  CommandLine line("Recall, precision and cost of the face finder; accuracy on misplaced crops.");
+  AddEngineOptions(&line, &arguments.engine);
+  line.Add("--boxes", &arguments.boxes, "Faces in the photographs: file,x,y,width,height")
+      .ShowDefault();
+  line.Add("--photographs", &arguments.photographs, "Folder of the photographs").ShowDefault();
+  line.Add("--data", &arguments.data, "Folder of single faces, for collages, crops and alignment")
+      .ShowDefault();
+  line.Add("--parts", &arguments.parts, "What to measure")
+      .ShowDefault()
+      .SplitAt(',')
+      .OneOf({"photographs", "collages", "patterns", "crops", "alignment"});
+  line.Add("--limit", &arguments.limit, "Number of pictures for crops and alignment")
+      .ShowDefault()
+      .InRange(1, 1'000'000);
+  line.Add("--seed", &arguments.seed, "Seed of collages and patterns").ShowDefault();
+  line.Add("--json", &arguments.json, "Write all numbers to this file");
+  AddOverwriteOption(&line, &arguments.overwrite);
+  if (const std::optional<int> code = ParseCommandLine(&line, argc, argv)) return *code;
   const Status status = MeasureAll(arguments);
   if (status.ok()) return kExitDone;
   PrintError(status.message());

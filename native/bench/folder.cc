@@ -246,16 +246,17 @@ Status Run(const Arguments& arguments) {
 
 int RunBenchFolder(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app("Measures pictures per second: one thread against all, and where the time goes.");
-  AddEngineOptions(&app, &arguments.engine);
-  app.add_option("--seconds", arguments.seconds, "Seconds to measure each row")
-      ->capture_default_str()
-      ->check(CLI::Range(0.1, 3600.0));
-  app.add_option("--photograph", arguments.photograph, "The picture to scale to all sizes")
-      ->capture_default_str();
-  app.add_flag("--fast-decode", arguments.fast_decode, "As in ag_native predict");
-  app.add_option("input", arguments.inputs, "Measure these pictures and folders instead, unscaled");
-  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
+  CommandLine line(
+      "Measures pictures per second: one thread against all, and where the time goes.");
+  AddEngineOptions(&line, &arguments.engine);
+  line.Add("--seconds", &arguments.seconds, "Seconds to measure each row")
+      .ShowDefault()
+      .InRange(0.1, 3600.0);
+  line.Add("--photograph", &arguments.photograph, "The picture to scale to all sizes")
+      .ShowDefault();
+  line.AddFlag("--fast-decode", &arguments.fast_decode, "As in ag_native predict");
+  line.Add("input", &arguments.inputs, "Measure these pictures and folders instead, unscaled");
+  if (const std::optional<int> code = ParseCommandLine(&line, argc, argv)) return *code;
   const Status status = Run(arguments);
   if (status.ok()) return kExitDone;
   PrintError("bench folder: " + status.message());

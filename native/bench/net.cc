@@ -102,11 +102,11 @@ StatusOr<int> Run(const Arguments& arguments) {
 
 int RunBenchNet(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app("Milliseconds per crop of each net, side by side.", "ag_native bench net");
-  app.add_option("models", arguments.models, "models (.agm)")->required();
-  app.add_option("--rounds", arguments.rounds, "of each net")->check(CLI::Range(1, 100000));
-  app.add_option("--threads", arguments.threads, "of each net")->check(CLI::Range(1, 64));
-  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
+  CommandLine line("Milliseconds per crop of each net, side by side.", "ag_native bench net");
+  line.Add("models", &arguments.models, "models (.agm)").Required();
+  line.Add("--rounds", &arguments.rounds, "of each net").InRange(1, 100000);
+  line.Add("--threads", &arguments.threads, "of each net").InRange(1, 64);
+  if (const std::optional<int> code = ParseCommandLine(&line, argc, argv)) return *code;
   return ExitCodeOf(Run(arguments));
 }
 

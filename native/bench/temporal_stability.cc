@@ -269,21 +269,18 @@ Status Run(const Arguments& arguments) {
 
 int RunBenchTemporalStability(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app("How much the age of a still face varies on screen, raw and tracked.");
-  AddEngineOptions(&app, &arguments.engine);
-  app.add_option("--picture", arguments.pictures, "Pictures with one face each")
-      ->capture_default_str();
-  app.add_option("--data", arguments.data, "A labelled data set whose crops are placed in frames")
-      ->capture_default_str();
-  app.add_option("--faces", arguments.faces, "Number of pictures from the data set")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 100'000));
-  app.add_option("--frames", arguments.frames, "Frames per face")
-      ->capture_default_str()
-      ->check(CLI::Range(2, 1'000'000));
-  app.add_option("--seed", arguments.seed, "Seed of the changes")->capture_default_str();
-  app.add_flag("--json", arguments.json, "Print the table as JSON");
-  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
+  CommandLine line("How much the age of a still face varies on screen, raw and tracked.");
+  AddEngineOptions(&line, &arguments.engine);
+  line.Add("--picture", &arguments.pictures, "Pictures with one face each").ShowDefault();
+  line.Add("--data", &arguments.data, "A labelled data set whose crops are placed in frames")
+      .ShowDefault();
+  line.Add("--faces", &arguments.faces, "Number of pictures from the data set")
+      .ShowDefault()
+      .InRange(0, 100'000);
+  line.Add("--frames", &arguments.frames, "Frames per face").ShowDefault().InRange(2, 1'000'000);
+  line.Add("--seed", &arguments.seed, "Seed of the changes").ShowDefault();
+  line.AddFlag("--json", &arguments.json, "Print the table as JSON");
+  if (const std::optional<int> code = ParseCommandLine(&line, argc, argv)) return *code;
   const Status status = Run(arguments);
   if (status.ok()) return kExitDone;
   PrintError(status.message());

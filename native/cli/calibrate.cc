@@ -31,14 +31,13 @@ struct Arguments : LabelledArguments {
   bool overwrite = false;
 };
 
-void AddOptions(CLI::App* app, Arguments* arguments) {
+void AddOptions(CommandLine* line, Arguments* arguments) {
   // Not train: errors on pictures that the net has learnt from are smaller than all others.
-  AddLabelledOptions(app, {"val", "test"}, arguments);
-  app->get_option("--model")->required();
-  app->add_option("--out", arguments->out, "The calibrated model: not the file of --model")
-      ->required();
-  AddOverwriteOption(app, &arguments->overwrite);
-  app->add_flag("--age-bins", arguments->age_bins,
+  AddLabelledOptions(line, {"val", "test"}, arguments);
+  line->Find("--model")->Required();
+  line->Add("--out", &arguments->out, "The calibrated model: not the file of --model").Required();
+  AddOverwriteOption(line, &arguments->overwrite);
+  line->AddFlag("--age-bins", &arguments->age_bins,
                 "Move the bins of the age distribution too, where that lowers the mean error");
 }
 
@@ -246,12 +245,12 @@ StatusOr<int> Run(const Arguments& arguments) {
 
 int RunCalibrate(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app(
+  CommandLine line(
       "Fits a model's 90 % interval and the temperature of its gender probability on labelled "
       "pictures that it was not trained on, and writes the model with them. Graph and weights "
       "stay.");
-  AddOptions(&app, &arguments);
-  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
+  AddOptions(&line, &arguments);
+  if (const std::optional<int> code = ParseCommandLine(&line, argc, argv)) return *code;
   CatchInterrupts();
   return ExitCodeOf(Run(arguments));
 }

@@ -78,19 +78,18 @@ Status MakeCard(const CardArguments& arguments) {
 
 int RunCard(int argc, char** argv) {
   CardArguments arguments;
-  CLI::App app(
+  CommandLine line(
       "Writes the model card (Markdown, with its JSON beside it) from reports of eval --report.");
-  app.add_option("--report", arguments.reports,
-                 "Folder of a report, or its report.json; repeatable: the first one leads")
-      ->required()
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--out", arguments.out, "The card: a .md file; its JSON twin lies beside it")
-      ->required();
-  AddOverwriteOption(&app, &arguments.overwrite);
-  app.add_option("--start-weights", arguments.start_weights,
-                 "Origin and terms of the start weights (default: what the model file says)");
-  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
+  line.Add("--report", &arguments.reports,
+           "Folder of a report, or its report.json; repeatable: the first one leads")
+      .Required()
+      .TakeAll();
+  line.Add("--out", &arguments.out, "The card: a .md file; its JSON twin lies beside it")
+      .Required();
+  AddOverwriteOption(&line, &arguments.overwrite);
+  line.Add("--start-weights", &arguments.start_weights,
+           "Origin and terms of the start weights (default: what the model file says)");
+  if (const std::optional<int> code = ParseCommandLine(&line, argc, argv)) return *code;
   const Status status = MakeCard(arguments);
   if (status.ok()) return kExitDone;
   PrintError("card: " + status.message());

@@ -128,18 +128,18 @@ StatusOr<int> Run(const Arguments& arguments) {
 
 int RunCompare(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app(
+  CommandLine line(
       "Whether one model is better than another: a paired bootstrap on eval's predictions for "
       "the same pictures.");
-  app.add_option("first", arguments.first, "CSV of eval --predictions, or of a report")->required();
-  app.add_option("second", arguments.second, "The same, of another model")->required();
-  app.add_option("--resamples", arguments.resamples, "Resamples of the bootstrap")
-      ->capture_default_str()
-      ->check(CLI::Range(size_t{100}, kMostResamples));
-  app.add_option("--seed", arguments.seed, "Seed of the resamples")->capture_default_str();
-  app.add_option("--json", arguments.json, "Write all numbers to this file");
-  AddOverwriteOption(&app, &arguments.overwrite);
-  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
+  line.Add("first", &arguments.first, "CSV of eval --predictions, or of a report").Required();
+  line.Add("second", &arguments.second, "The same, of another model").Required();
+  line.Add("--resamples", &arguments.resamples, "Resamples of the bootstrap")
+      .ShowDefault()
+      .InRange(size_t{100}, kMostResamples);
+  line.Add("--seed", &arguments.seed, "Seed of the resamples").ShowDefault();
+  line.Add("--json", &arguments.json, "Write all numbers to this file");
+  AddOverwriteOption(&line, &arguments.overwrite);
+  if (const std::optional<int> code = ParseCommandLine(&line, argc, argv)) return *code;
   return ExitCodeOf(Run(arguments));
 }
 

@@ -93,10 +93,10 @@ StatusOr<int> Run(const RunArguments& arguments) {
 
 int RunDetect(int argc, char** argv) {
   RunArguments arguments;
-  CLI::App app("Finds the faces in pictures: boxes, points and quality.");
-  AddRunOptions(&app, &arguments);
-  app.remove_option(app.get_option("--model"));
-  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
+  CommandLine line("Finds the faces in pictures: boxes, points and quality.");
+  AddRunOptions(&line, &arguments);
+  line.Remove("--model");
+  if (const std::optional<int> code = ParseCommandLine(&line, argc, argv)) return *code;
   CatchInterrupts();
   return ExitCodeOf(Run(arguments));
 }

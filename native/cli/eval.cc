@@ -41,18 +41,17 @@ struct Arguments : LabelledArguments {
   ReportArguments report;
 };
 
-void AddOptions(CLI::App* app, Arguments* arguments) {
-  AddLabelledOptions(app, {"train", "val", "test"}, arguments);
-  app->add_option(
-      "--protocol", arguments->protocol,
-      "LOW-HIGH: only pictures labelled with these ages (published figures are often of "
-      "21-60)");
-  app->add_option("--json", arguments->json, "Write all numbers to this file");
-  app->add_option("--predictions", arguments->predictions,
-                  "Write file,age,gender,age_predicted,p_female to this CSV file");
-  AddOverwriteOption(app, &arguments->overwrite);
-  AddReportOptions(app, &arguments->report);
-  AddCsvSafeOption(app, &arguments->csv_safe);
+void AddOptions(CommandLine* line, Arguments* arguments) {
+  AddLabelledOptions(line, {"train", "val", "test"}, arguments);
+  line->Add("--protocol", &arguments->protocol,
+            "LOW-HIGH: only pictures labelled with these ages (published figures are often of "
+            "21-60)");
+  line->Add("--json", &arguments->json, "Write all numbers to this file");
+  line->Add("--predictions", &arguments->predictions,
+            "Write file,age,gender,age_predicted,p_female to this CSV file");
+  AddOverwriteOption(line, &arguments->overwrite);
+  AddReportOptions(line, &arguments->report);
+  AddCsvSafeOption(line, &arguments->csv_safe);
 }
 
 // Both ends included. kInvalidArgument if the text is not such a range.
@@ -293,9 +292,9 @@ StatusOr<int> Run(const Arguments& arguments) {
 
 int RunEval(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app("Measures a model on labelled pictures.");
-  AddOptions(&app, &arguments);
-  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
+  CommandLine line("Measures a model on labelled pictures.");
+  AddOptions(&line, &arguments);
+  if (const std::optional<int> code = ParseCommandLine(&line, argc, argv)) return *code;
   CatchInterrupts();
   arguments.hash_pictures = !arguments.report.clusters.empty();
   return ExitCodeOf(Run(arguments));

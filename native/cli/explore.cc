@@ -204,26 +204,23 @@ int Explore(const ExploreOptions& options) {
 
 int RunExplore(int argc, char** argv) {
   ExploreOptions options;
-  CLI::App app(
+  CommandLine line(
       "Draws and tabulates a data set: ages, gender, groups, sample pictures, in one page.\n"
       "Exit code 1: none of the pictures could be read; the rest is written.");
-  app.add_option("DATA", options.data,
-                 "Folder of pictures with UTKFace's names, or a manifest (.csv)")
-      ->required();
-  app.add_option("--out", options.out,
-                 "Folder for index.html, table.csv, samples.svg and the plots")
-      ->required();
-  AddFolderOptions(&app, &options.folders);
-  AddOverwriteOption(&app, &options.overwrite);
-  app.add_option("--seed", options.seed, "Seed that chooses the pictures to show")
-      ->capture_default_str();
-  app.add_option("--samples", options.samples, "Pictures in the grid")
-      ->check(CLI::Range(size_t{1}, kMostSamples))
-      ->capture_default_str();
-  app.add_option("--data-limit", options.data_limit,
-                 "Take at most this many pictures, chosen at random by the seed (0: all)")
-      ->capture_default_str();
-  if (const auto exit_code = ParseCommandLine(&app, argc, argv)) return *exit_code;
+  line.Add("DATA", &options.data, "Folder of pictures with UTKFace's names, or a manifest (.csv)")
+      .Required();
+  line.Add("--out", &options.out, "Folder for index.html, table.csv, samples.svg and the plots")
+      .Required();
+  AddFolderOptions(&line, &options.folders);
+  AddOverwriteOption(&line, &options.overwrite);
+  line.Add("--seed", &options.seed, "Seed that chooses the pictures to show").ShowDefault();
+  line.Add("--samples", &options.samples, "Pictures in the grid")
+      .InRange(size_t{1}, kMostSamples)
+      .ShowDefault();
+  line.Add("--data-limit", &options.data_limit,
+           "Take at most this many pictures, chosen at random by the seed (0: all)")
+      .ShowDefault();
+  if (const auto exit_code = ParseCommandLine(&line, argc, argv)) return *exit_code;
   return Explore(options);
 }
 

@@ -298,11 +298,11 @@ Status PrintInfo(const std::string& path, bool json) {
 int RunInfo(int argc, char** argv) {
   std::string path;
   bool json = false;
-  CLI::App app(
+  CommandLine line(
       "Shows a model file: its graph, shapes, cost, contracts, origin, licence and metrics.");
-  app.add_option("file", path, "Model file (.agm)")->required();
-  app.add_flag("--json", json, "As one JSON object");
-  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
+  line.Add("file", &path, "Model file (.agm)").Required();
+  line.AddFlag("--json", &json, "As one JSON object");
+  if (const std::optional<int> code = ParseCommandLine(&line, argc, argv)) return *code;
   const Status status = PrintInfo(path, json);
   if (status.ok()) return kExitDone;
   PrintError(status.message());

@@ -30,12 +30,12 @@ struct Arguments {
   std::string box;
 };
 
-void AddOptions(CLI::App* app, Arguments* arguments) {
-  AddRunOptions(app, &arguments->run);
-  app->add_option("--crops", arguments->run.crops,
-                  "Write the aligned crop of each face, as the net sees it, into this folder");
-  app->add_option("--box", arguments->box, "x,y,width,height in pixels: the one face to look at");
-  AddFramesOptions(app, &arguments->frames);
+void AddOptions(CommandLine* line, Arguments* arguments) {
+  AddRunOptions(line, &arguments->run);
+  line->Add("--crops", &arguments->run.crops,
+            "Write the aligned crop of each face, as the net sees it, into this folder");
+  line->Add("--box", &arguments->box, "x,y,width,height in pixels: the one face to look at");
+  AddFramesOptions(line, &arguments->frames);
 }
 
 StatusOr<Box> ParseBox(const std::string& text) {
@@ -114,9 +114,10 @@ StatusOr<int> Run(const Arguments& arguments) {
 
 int RunPredict(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app("Finds the faces in pictures and predicts the age and perceived gender of each.");
-  AddOptions(&app, &arguments);
-  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
+  CommandLine line(
+      "Finds the faces in pictures and predicts the age and perceived gender of each.");
+  AddOptions(&line, &arguments);
+  if (const std::optional<int> code = ParseCommandLine(&line, argc, argv)) return *code;
   CatchInterrupts();
   return ExitCodeOf(Run(arguments));
 }

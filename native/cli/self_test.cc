@@ -1,7 +1,6 @@
 // `ag_native self-test`: the values that the page's engine must reproduce before it says ready.
 #include "shared/predict/self_test.h"
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -53,15 +52,15 @@ Status WriteSelfTest(const std::string& net, const std::string& detector, const 
 int RunSelfTest(int argc, char** argv) {
   std::string model, detector, out;
   bool overwrite = false;
-  CLI::App app(
+  CommandLine line(
       "Runs both nets on a fixed, drawn picture and prints their raw outputs as JSON: what the "
       "page\n"
       "compares its own engine with at its start (model/self_test.json of a site).");
-  app.add_option("--model", model, "Model file (default: the one that ships)");
-  app.add_option("--detector", detector, "Face detector (default: the one that ships)");
-  app.add_option("--out", out, "Write to this file instead of standard output");
-  AddOverwriteOption(&app, &overwrite);
-  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
+  line.Add("--model", &model, "Model file (default: the one that ships)");
+  line.Add("--detector", &detector, "Face detector (default: the one that ships)");
+  line.Add("--out", &out, "Write to this file instead of standard output");
+  AddOverwriteOption(&line, &overwrite);
+  if (const std::optional<int> code = ParseCommandLine(&line, argc, argv)) return *code;
   const Status status = WriteSelfTest(model, detector, out, overwrite);
   if (status.ok()) return kExitDone;
   PrintError(status.message());

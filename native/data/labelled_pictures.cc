@@ -92,25 +92,24 @@ std::string LabelledArguments::DataText() const {
   return split.empty() ? text : text + " (" + part + " of " + split + ")";
 }
 
-void AddLabelledOptions(CLI::App* app, const std::vector<std::string>& parts,
+void AddLabelledOptions(CommandLine* line, const std::vector<std::string>& parts,
                         LabelledArguments* arguments) {
-  AddEngineOptions(app, &arguments->engine);
-  app->add_option(
-         "--data", arguments->data,
-         "Folder with UTKFace's names, or a manifest (.csv: file, gender, age or age_lo and "
-         "age_hi where they are known, group); may be given several times")
-      ->required();
-  AddFolderOptions(app, &arguments->folders);
-  CLI::Option* split =
-      app->add_option("--split", arguments->split, "A split that the trainer wrote: only one part");
-  app->add_option("--part", arguments->part, "Which part of the split")
-      ->capture_default_str()
-      ->check(CLI::IsMember(parts))
-      ->needs(split);
-  app->add_option("--crop", arguments->crop,
-                  "detect: find and align the face; as-is: the pictures are crops already")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"detect", "as-is"}));
+  AddEngineOptions(line, &arguments->engine);
+  line->Add("--data", &arguments->data,
+            "Folder with UTKFace's names, or a manifest (.csv: file, gender, age or age_lo and "
+            "age_hi where they are known, group); may be given several times")
+      .Required();
+  AddFolderOptions(line, &arguments->folders);
+  const Option split =
+      line->Add("--split", &arguments->split, "A split that the trainer wrote: only one part");
+  line->Add("--part", &arguments->part, "Which part of the split")
+      .ShowDefault()
+      .OneOf(parts)
+      .Needs(split);
+  line->Add("--crop", &arguments->crop,
+            "detect: find and align the face; as-is: the pictures are crops already")
+      .ShowDefault()
+      .OneOf({"detect", "as-is"});
 }
 
 StatusOr<LabelledPictures> ListLabelledPictures(const LabelledArguments& arguments) {

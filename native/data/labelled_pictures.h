@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "native/base/command_line.h"
 #include "native/base/run_files.h"
 #include "native/data/dataset.h"
 #include "native/data/split_part.h"
@@ -27,7 +28,7 @@ struct LabelledArguments {
 };
 
 // --data (repeatable), --split, --part with one of `parts`, --crop, and the engine's options.
-void AddLabelledOptions(CLI::App* app, const std::vector<std::string>& parts,
+void AddLabelledOptions(CommandLine* line, const std::vector<std::string>& parts,
                         LabelledArguments* arguments);
 
 struct LabelledPictures {

@@ -1,5 +1,4 @@
 // ag_native-import-onnx: an ONNX file -> a model file. `ag_native import-onnx` runs it.
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -27,7 +26,7 @@ struct Arguments {
   ImportOptions options;
 };
 
-void AddOptions(CLI::App* app, Arguments* arguments) {
+void AddOptions(CommandLine* line, Arguments* arguments) {
   ImportOptions& options = arguments->options;
   const std::map<std::string, Storage> storages = {{"float32", Storage::kFloat32},
                                                    {"float16", Storage::kFloat16},
@@ -36,31 +35,28 @@ void AddOptions(CLI::App* app, Arguments* arguments) {
                                              {"age_gender", Kind::kAgeGender}};
   const std::map<std::string, Colour> colours = {
       {"rgb", Colour::kRgb}, {"bgr", Colour::kBgr}, {"gray", Colour::kGray}};
-  app->add_option("file", arguments->input, "ONNX file")->required();
-  app->add_option("--out", arguments->output, "Model file to write (.agm)")->required();
-  app->add_flag("--overwrite", arguments->overwrite,
+  line->Add("file", &arguments->input, "ONNX file").Required();
+  line->Add("--out", &arguments->output, "Model file to write (.agm)").Required();
+  line->AddFlag("--overwrite", &arguments->overwrite,
                 "Replace an existing --out file (but never a picture or a list)");
-  app->add_option("--storage", options.storage, "Weights: float32, float16 (default) or int8")
-      ->transform(CLI::CheckedTransformer(storages));
-  app->add_option(
-         "--grid-bits", options.grid_bits,
-         "float16: round each channel's weights to multiples of 2^-N of its range, 1 to 15, "
-         "so that gzip packs them better (default 0: off)")
-      ->check(CLI::Range(0, 15));
-  app->add_option("--kind", options.kind, "face_detector (default) or age_gender")
-      ->transform(CLI::CheckedTransformer(kinds));
-  app->add_option("--size", options.open_side, "Height and width, if the file leaves them open");
-  app->add_option("--name", options.name, "Name of the net, for `ag_native info`");
-  app->add_option("--licence", options.licence, "Terms of the weights");
-  app->add_option("--source", options.source, "Origin and authors of the weights");
-  app->add_option("--recipe", options.recipe, "Version of the upstream project");
-  app->add_option("--age-output", options.age_output, "age_gender: name of the age output");
-  app->add_option("--gender-output", options.gender_output,
-                  "age_gender: name of the output with the gender logit");
-  app->add_option("--colour", options.colour, "age_gender: rgb (default) or bgr")
-      ->transform(CLI::CheckedTransformer(colours));
-  app->add_option("--mean", options.mean, "age_gender: input = (pixel - mean) * scale");
-  app->add_option("--scale", options.scale, "age_gender: see --mean");
+  line->AddChoice("--storage", &options.storage, storages,
+                  "Weights: float32, float16 (default) or int8");
+  line->Add("--grid-bits", &options.grid_bits,
+            "float16: round each channel's weights to multiples of 2^-N of its range, 1 to 15, "
+            "so that gzip packs them better (default 0: off)")
+      .InRange(0, 15);
+  line->AddChoice("--kind", &options.kind, kinds, "face_detector (default) or age_gender");
+  line->Add("--size", &options.open_side, "Height and width, if the file leaves them open");
+  line->Add("--name", &options.name, "Name of the net, for `ag_native info`");
+  line->Add("--licence", &options.licence, "Terms of the weights");
+  line->Add("--source", &options.source, "Origin and authors of the weights");
+  line->Add("--recipe", &options.recipe, "Version of the upstream project");
+  line->Add("--age-output", &options.age_output, "age_gender: name of the age output");
+  line->Add("--gender-output", &options.gender_output,
+            "age_gender: name of the output with the gender logit");
+  line->AddChoice("--colour", &options.colour, colours, "age_gender: rgb (default) or bgr");
+  line->Add("--mean", &options.mean, "age_gender: input = (pixel - mean) * scale");
+  line->Add("--scale", &options.scale, "age_gender: see --mean");
 }
 
 int Fail(const std::string& where, const Status& status, int exit_code) {
@@ -103,12 +99,12 @@ int Run(const Arguments& arguments) {
 }
 
 int Main(int argc, char** argv) {
-  CLI::App app("Converts an ONNX file to a model file of this engine.");
+  CommandLine line("Converts an ONNX file to a model file of this engine.");
   Arguments arguments;
-  AddOptions(&app, &arguments);
+  AddOptions(&line, &arguments);
   char name[] = "import-onnx";
   if (argc > 0) argv[0] = name;
-  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
+  if (const std::optional<int> code = ParseCommandLine(&line, argc, argv)) return *code;
   return Run(arguments);
 }
 

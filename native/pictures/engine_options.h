@@ -1,9 +1,9 @@
 // Options of the commands that run the engine on pictures, and of those that walk folders.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
+#include "native/base/command_line.h"
 #include "native/pictures/picture_walk.h"
 #include "shared/face/finder.h"
 #include "shared/image/decode.h"
@@ -22,14 +22,14 @@ struct EngineArguments {
 
   int ThreadCount() const;
 };
-void AddEngineOptions(CLI::App* app, EngineArguments* arguments);
+void AddEngineOptions(CommandLine* line, EngineArguments* arguments);
 
 // Which files in folders are used, and whether unreadable pictures are a failure.
 struct FolderArguments {
   FolderOptions options;
   bool strict = false;
 };
-void AddFolderOptions(CLI::App* app, FolderArguments* arguments);
+void AddFolderOptions(CommandLine* line, FolderArguments* arguments);
 
 // Prints the closing line about what folders left out. Returns whether that is a failure.
 bool ReportLeftOut(const LeftOut& left_out, bool strict);

@@ -79,26 +79,24 @@ Status WriteAll(std::string_view text, OutputFile* file) {
 
 }  // namespace
 
-void AddReportOptions(CLI::App* app, ReportArguments* arguments) {
-  CLI::Option* report = app->add_option(
-      "--report", arguments->folder,
+void AddReportOptions(CommandLine* line, ReportArguments* arguments) {
+  const Option report = line->Add(
+      "--report", &arguments->folder,
       "Folder for index.html (charts, tables, worst errors), report.json and predictions.csv");
-  app->add_option("--clusters", arguments->clusters,
-                  "clusters.csv of a run: its near-duplicates are drawn together by the bootstrap")
-      ->needs(report);
-  app->add_option("--data-name", arguments->data_name, "What the report calls the data set")
-      ->needs(report);
-  app->add_option("--resamples", arguments->resamples, "Draws of the bootstrap")
-      ->capture_default_str()
-      ->check(CLI::Range(size_t{100}, kMostResamples))
-      ->needs(report);
-  app->add_option("--seed", arguments->seed, "Of the bootstrap")
-      ->capture_default_str()
-      ->needs(report);
-  app->add_option("--worst", arguments->worst, "Worst errors that are shown; 0: no pictures")
-      ->capture_default_str()
-      ->check(CLI::Range(size_t{0}, kMostWorst))
-      ->needs(report);
+  line->Add("--clusters", &arguments->clusters,
+            "clusters.csv of a run: its near-duplicates are drawn together by the bootstrap")
+      .Needs(report);
+  line->Add("--data-name", &arguments->data_name, "What the report calls the data set")
+      .Needs(report);
+  line->Add("--resamples", &arguments->resamples, "Draws of the bootstrap")
+      .ShowDefault()
+      .InRange(size_t{100}, kMostResamples)
+      .Needs(report);
+  line->Add("--seed", &arguments->seed, "Of the bootstrap").ShowDefault().Needs(report);
+  line->Add("--worst", &arguments->worst, "Worst errors that are shown; 0: no pictures")
+      .ShowDefault()
+      .InRange(size_t{0}, kMostWorst)
+      .Needs(report);
 }
 
 Status CheckReportFiles(const ReportArguments& arguments, bool overwrite, RunFiles* files) {

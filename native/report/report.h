@@ -33,7 +33,7 @@ struct ReportArguments {
 // The files that a report of these options would write.
 Status CheckReportFiles(const ReportArguments& arguments, bool overwrite, RunFiles* files);
 
-void AddReportOptions(CLI::App* app, ReportArguments* arguments);
+void AddReportOptions(CommandLine* line, ReportArguments* arguments);
 
 class ReportRun {
  public:

@@ -249,24 +249,24 @@ bool NaturallyBefore(std::string_view a, std::string_view b) {
   return whole_a < whole_b;  // they differ in leading zeros
 }
 
-void AddFramesOptions(CLI::App* app, FramesArguments* arguments) {
-  CLI::Option* frames = app->add_flag(
-      "--frames", arguments->enabled,
+void AddFramesOptions(CommandLine* line, FramesArguments* arguments) {
+  const Option frames = line->AddFlag(
+      "--frames", &arguments->enabled,
       "The inputs are the frames of a video: a folder, pictures, or - for JPEG, PNG or PPM files "
       "one after the other on standard input; records get the frame's number and tracks");
   for (const char* name : {"--box", "--list", "--shard", "--resume", "--annotate", "--crops"}) {
-    if (CLI::Option* other = app->get_option_no_throw(name)) frames->excludes(other);
+    if (const std::optional<Option> other = line->Find(name)) frames.Excludes(*other);
   }
-  app->add_option("--search-every", arguments->search_every,
-                  "With --frames: the whole frame is searched for faces at least this often")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1'000'000))
-      ->needs(frames);
-  app->add_option("--track-memory", arguments->track_memory,
-                  "With --frames: a face may be missing for this many frames and keep its track")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 1'000'000))
-      ->needs(frames);
+  line->Add("--search-every", &arguments->search_every,
+            "With --frames: the whole frame is searched for faces at least this often")
+      .ShowDefault()
+      .InRange(1, 1'000'000)
+      .Needs(frames);
+  line->Add("--track-memory", &arguments->track_memory,
+            "With --frames: a face may be missing for this many frames and keep its track")
+      .ShowDefault()
+      .InRange(0, 1'000'000)
+      .Needs(frames);
 }
 
 StatusOr<int> RunFrames(const RunArguments& run, const FramesArguments& frames) {

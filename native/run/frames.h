@@ -1,9 +1,9 @@
 // ag_native predict --frames: an ordered series of pictures, treated as a video.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string_view>
 
+#include "native/base/command_line.h"
 #include "native/run/picture_run.h"
 #include "shared/base/status.h"
 
@@ -17,7 +17,7 @@ struct FramesArguments {
 
 // Call after the options of `predict` have been added: those that cannot be combined with --frames
 // are refused by name.
-void AddFramesOptions(CLI::App* app, FramesArguments* arguments);
+void AddFramesOptions(CommandLine* line, FramesArguments* arguments);
 
 // The inputs in order: files, folders (their pictures in natural order, so that frame2 comes before
 // frame10), and "-" for pictures one after the other on standard input. One record per frame,

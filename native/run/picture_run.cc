@@ -316,53 +316,54 @@ class Run {
 
 }  // namespace
 
-void AddRunOptions(CLI::App* app, RunArguments* arguments) {
-  AddEngineOptions(app, &arguments->engine);
-  CLI::Option* paths = app->add_option(
-      "input", arguments->inputs.paths,
+void AddRunOptions(CommandLine* line, RunArguments* arguments) {
+  AddEngineOptions(line, &arguments->engine);
+  const Option paths = line->Add(
+      "input", &arguments->inputs.paths,
       "Pictures, folders (searched at any depth), or - for one picture on standard input");
-  app->add_option(
-         "--list", arguments->inputs.list,
-         "Read the names of the pictures from this file (- for standard input), one per line")
-      ->excludes(paths);
-  AddFolderOptions(app, &arguments->folders);
-  app->add_flag("--null", arguments->inputs.zero_separated,
+  const Option list =
+      line->Add(
+              "--list", &arguments->inputs.list,
+              "Read the names of the pictures from this file (- for standard input), one per line")
+          .Excludes(paths);
+  AddFolderOptions(line, &arguments->folders);
+  line->AddFlag("--null", &arguments->inputs.zero_separated,
                 "Names in the list end with a zero byte, as printed by find -print0")
-      ->needs("--list");
-  app->add_option("--shard", arguments->shard,
-                  "i/n: of all inputs, numbered from 0, only those whose number modulo n is "
-                  "i (0 <= i < n)");
-  CLI::Option* format =
-      app->add_option("--format", arguments->format,
-                      "table, jsonl or csv (default: table on a terminal, csv for --out NAME.csv, "
-                      "else jsonl)")
-          ->check(CLI::IsMember({"table", "jsonl", "csv"}));
-  app->add_flag("--json", arguments->json, "Short for --format jsonl")->excludes(format);
-  AddCsvSafeOption(app, &arguments->csv_safe);
-  CLI::Option* out = app->add_option(
-      "--out", arguments->out,
+      .Needs(list);
+  line->Add("--shard", &arguments->shard,
+            "i/n: of all inputs, numbered from 0, only those whose number modulo n is "
+            "i (0 <= i < n)");
+  const Option format =
+      line->Add("--format", &arguments->format,
+                "table, jsonl or csv (default: table on a terminal, csv for --out NAME.csv, "
+                "else jsonl)")
+          .OneOf({"table", "jsonl", "csv"});
+  line->AddFlag("--json", &arguments->json, "Short for --format jsonl").Excludes(format);
+  AddCsvSafeOption(line, &arguments->csv_safe);
+  const Option out = line->Add(
+      "--out", &arguments->out,
       "Write to this file, which appears when it is complete; until then FILE.partial grows");
-  CLI::Option* resume =
-      app->add_flag("--resume", arguments->resume,
+  const Option resume =
+      line->AddFlag("--resume", &arguments->resume,
                     "Continue FILE.partial (or add to a finished FILE): inputs that already have a "
                     "record are skipped")
-          ->needs(out);
-  app->add_flag("--retry-failed", arguments->retry_failed,
+          .Needs(out);
+  line->AddFlag("--retry-failed", &arguments->retry_failed,
                 "With --resume: try inputs again whose record is an error")
-      ->needs(resume);
-  app->add_flag(
-         "--overwrite", arguments->overwrite,
-         "Discard FILE.partial of an unfinished run; replace FILE whatever it holds, but "
-         "never a picture, model or list; write into folders of --annotate and --crops that hold "
-         "files")
-      ->excludes(resume);
-  app->add_flag("--fail-fast", arguments->fail_fast, "Stop at the first input that fails");
-  app->add_flag("--fast-decode", arguments->fast_decode,
+      .Needs(resume);
+  line->AddFlag(
+          "--overwrite", &arguments->overwrite,
+          "Discard FILE.partial of an unfinished run; replace FILE whatever it holds, but "
+          "never a picture, model or list; write into folders of --annotate and --crops that hold "
+          "files")
+      .Excludes(resume);
+  line->AddFlag("--fail-fast", &arguments->fail_fast, "Stop at the first input that fails");
+  line->AddFlag("--fast-decode", &arguments->fast_decode,
                 "Decode JPEG with libjpeg-turbo: twice as fast for large photographs, but the "
                 "pixels are no longer "
                 "those of the page, and ages move a little (docs/scaling.md)");
-  app->add_option("--annotate", arguments->annotate,
-                  "Write each picture with its faces marked into this folder");
+  line->Add("--annotate", &arguments->annotate,
+            "Write each picture with its faces marked into this folder");
 }
 
 RecordFormat ChooseFormat(const RunArguments& arguments) {

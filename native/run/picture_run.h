@@ -2,7 +2,6 @@
 // pictures of the faces beside them if wanted; stopped and gone on with at any moment.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -10,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "native/base/command_line.h"
 #include "native/base/run_files.h"
 #include "native/pictures/engine_options.h"
 #include "native/pictures/inputs.h"
@@ -39,7 +39,7 @@ struct RunArguments {
 };
 
 // All but --crops.
-void AddRunOptions(CLI::App* app, RunArguments* arguments);
+void AddRunOptions(CommandLine* line, RunArguments* arguments);
 
 // Which text the output is, by --format, --json, the ending of --out, and whether standard output
 // is a terminal.

@@ -74,16 +74,14 @@ StatusOr<int> Serve(const Arguments& arguments) {
 
 int RunServe(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app(
+  CommandLine line(
       "Serves a folder's files to the browser of this machine (127.0.0.1, nowhere else) until "
       "Ctrl-C. Prints its address.");
-  app.add_option("--root", arguments.root, "The folder, for example build/site")->required();
-  app.add_option("--port", arguments.port, "0: any free port")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 65535));
-  app.add_option("--log", arguments.log,
-                 "Append a line for each request to this file: method, target, status, bytes");
-  if (const std::optional<int> code = ParseCommandLine(&app, argc, argv)) return *code;
+  line.Add("--root", &arguments.root, "The folder, for example build/site").Required();
+  line.Add("--port", &arguments.port, "0: any free port").ShowDefault().InRange(0, 65535);
+  line.Add("--log", &arguments.log,
+           "Append a line for each request to this file: method, target, status, bytes");
+  if (const std::optional<int> code = ParseCommandLine(&line, argc, argv)) return *code;
   return ExitCodeOf(Serve(arguments));
 }
 

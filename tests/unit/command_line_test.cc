@@ -21,13 +21,13 @@ struct Parsed {
 
 Parsed Parse(std::vector<std::string> words) {
   Parsed parsed;
-  CLI::App app("test");
-  AddEngineOptions(&app, &parsed.arguments);
+  CommandLine line("test");
+  AddEngineOptions(&line, &parsed.arguments);
   words.insert(words.begin(), "predict");
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   testing::internal::CaptureStderr();
-  parsed.code = ParseCommandLine(&app, static_cast<int>(argv.size()), argv.data());
+  parsed.code = ParseCommandLine(&line, static_cast<int>(argv.size()), argv.data());
   parsed.err = testing::internal::GetCapturedStderr();
   return parsed;
 }

@@ -8,7 +8,6 @@
 #include <type_traits>
 #include <vector>
 
-#include "native/base/command_line.h"
 #include "native/base/suggest.h"
 #include "native/train/recipe/run_folder.h"
 
@@ -159,6 +158,19 @@ void AddMachine(Overrides* add) {
   add->Add("time-budget", &Settings::time_budget_minutes,
            "as many epochs as fit into this time: 90m, 2h; a new run alone")
       ->transform(CLI::AsNumberWithUnit(units));
+}
+
+// " (did you mean '--threads'?)" for options that `app` was given and does not have.
+std::string DidYouMeanOption(const CLI::App& app) {
+  std::vector<std::string> known;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  std::string text;
+  for (const std::string& extra : app.remaining()) {
+    if (extra.starts_with('-')) text += DidYouMean(extra.substr(0, extra.find('=')), known);
+  }
+  return text;
 }
 
 // The same for a key of a recipe, which is an option's name.
