@@ -27,6 +27,21 @@ function(ag_library name)
   target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} ag_options)
 endfunction()
 
+# ag_listed_files(VARIABLE LIST FOLDER SUFFIX): of each line AG_...(Name) of the file LIST (next to the
+# code that is made from it) FOLDER/<name>SUFFIX, the name in lower case. What the list names and nobody
+# wrote is then an error of CMake's.
+function(ag_listed_files variable list folder suffix)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${list}")
+  file(STRINGS "${list}" lines REGEX "^AG_[A-Z_]+\\(")
+  set(files "")
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE "^AG_[A-Z_]+\\(([A-Za-z0-9]+)\\).*" "\\1" name "${line}")
+    string(TOLOWER "${name}" name)
+    list(APPEND files "${folder}/${name}${suffix}")
+  endforeach()
+  set(${variable} "${files}" PARENT_SCOPE)
+endfunction()
+
 # ag_program(NAME file-name files... LIBS targets...)
 # A program of the current folder's files in bin/; nobody else includes its headers.
 function(ag_program name output)

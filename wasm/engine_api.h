@@ -18,11 +18,11 @@ void ag_free(void* memory);
 const char* ag_error_code(void);     // "" after success
 const char* ag_error_message(void);  // UTF-8
 
-// The bytes of an .agm file each. The old model stays in place where the new one is refused.
+// Each takes the bytes of an .agm file. If the new model is refused, the old one stays in place.
 int ag_load_detector(const uint8_t* bytes, size_t size);
 int ag_load_net(const uint8_t* bytes, size_t size);
 
-// Of the net in use; "" and 0 before there is one.
+// About the net in use; "" and 0 before there is one.
 //   text     0 name, 1 licence, 2 source
 //   number   0 width, 1 height, 2 colour (0 rgb, 1 bgr, 2 gray), 3 1 if ages are a distribution,
 //            4 parameters

@@ -99,36 +99,43 @@ int RunGuarded(const char* name, int (*run)(int argc, char** argv), int argc, ch
 
 bool StderrIsTerminal() { return ::isatty(STDERR_FILENO) == 1; }
 
+bool StatusLine::IsDue() const { return enabled_ && Clock::now() - last_draw_ >= kRedrawInterval; }
+
+void StatusLine::Draw(const std::string& text) {
+  if (!enabled_) return;
+  std::fprintf(stderr, "\r%s\x1b[K", text.c_str());
+  std::fflush(stderr);
+  drawn_ = true;
+  last_draw_ = Clock::now();
+}
+
+void StatusLine::Clear() {
+  if (drawn_) std::fputs("\r\x1b[K", stderr);
+  drawn_ = false;
+}
+
 Progress::Progress(std::string label, std::optional<size_t> total, bool enabled)
     : label_(std::move(label)),
       total_(total),
-      enabled_(enabled && total != 1 && StderrIsTerminal()),
-      start_(Clock::now()),
-      last_draw_(start_) {}
+      line_(enabled && total != 1 && StderrIsTerminal()),
+      start_(std::chrono::steady_clock::now()) {}
 
 void Progress::Update(size_t done, size_t skipped) {
-  const Clock::time_point now = Clock::now();
-  if (!enabled_ || now - last_draw_ < kRedrawInterval) return;
-  last_draw_ = now;
-  const double seconds = std::chrono::duration<double>(now - start_).count();
+  if (!line_.IsDue()) return;
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   const double rate = static_cast<double>(done - skipped) / seconds;
-  std::string line = label_ + " " + std::to_string(done);
+  std::string text = label_ + " " + std::to_string(done);
   // Files may have been added since they were counted.
   const bool know_total = total_ && *total_ >= done;
   if (know_total) {
-    line += "/" + std::to_string(*total_) + "  " + std::to_string(done * 100 / *total_) + " %";
+    text += "/" + std::to_string(*total_) + "  " + std::to_string(done * 100 / *total_) + " %";
   }
-  line += "  " + Rate(rate);
+  text += "  " + Rate(rate);
   if (know_total && rate > 0) {
-    line += "  " + Duration(static_cast<double>(*total_ - done) / rate) + " left";
+    text += "  " + Duration(static_cast<double>(*total_ - done) / rate) + " left";
   }
-  std::fprintf(stderr, "\r%s\x1b[K", line.c_str());
-  drawn_ = true;
-}
-
-void Progress::Clear() {
-  if (drawn_) std::fputs("\r\x1b[K", stderr);
-  drawn_ = false;
+  line_.Draw(text);
 }
 
 }  // namespace ag

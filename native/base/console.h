@@ -25,30 +25,47 @@ int PrintToStandardOutput(std::string_view text);
 // exception's message and returns kExitUsage; that path allocates nothing.
 int RunGuarded(const char* name, int (*run)(int argc, char** argv), int argc, char** argv);
 
+// A line on stderr that is drawn again in place, at most five times a second. Draws nothing unless
+// `enabled`.
+class StatusLine {
+ public:
+  explicit StatusLine(bool enabled) : enabled_(enabled), last_draw_(Clock::now()) {}
+  ~StatusLine() { Clear(); }
+  StatusLine(const StatusLine&) = delete;
+  StatusLine& operator=(const StatusLine&) = delete;
+
+  bool enabled() const { return enabled_; }
+  // Whether it is time to draw it again.
+  bool IsDue() const;
+  void Draw(const std::string& text);
+  // Before anything else is written to stderr.
+  void Clear();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const bool enabled_;
+  bool drawn_ = false;
+  Clock::time_point last_draw_;
+};
+
 // Draws "LABEL 120/5000  2 %  350/s  14 s left" in place on stderr, or "LABEL 120  350/s" where the
 // total is not known. Prints nothing unless `enabled` and stderr is a terminal. Call Clear() before
 // PrintError or PrintNote.
 class Progress {
  public:
   Progress(std::string label, std::optional<size_t> total, bool enabled);
-  ~Progress() { Clear(); }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
 
-  bool enabled() const { return enabled_; }
+  bool enabled() const { return line_.enabled(); }
   // `skipped` of them took no time, so they do not count towards the time left. Redraws a few times
   // a second at most.
   void Update(size_t done, size_t skipped = 0);
-  void Clear();
+  void Clear() { line_.Clear(); }
 
  private:
-  using Clock = std::chrono::steady_clock;
   std::string label_;
   std::optional<size_t> total_;
-  bool enabled_;
-  bool drawn_ = false;
-  Clock::time_point start_;
-  Clock::time_point last_draw_;
+  StatusLine line_;
+  std::chrono::steady_clock::time_point start_;
 };
 
 // Whether a progress line would be visible.

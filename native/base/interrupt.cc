@@ -1,17 +1,22 @@
 #include "native/base/interrupt.h"
 
-#include <atomic>
 #include <csignal>
 #include <initializer_list>
 
 namespace ag {
 namespace {
 
-// What a signal handler may write to: the one global that cannot be avoided.
+// What a signal handler may write to: the globals that cannot be avoided.
 volatile std::sig_atomic_t noted_signal = 0;
 std::atomic<bool> reader_gone = false;  // here too: both decide how the process ends
 
-void NoteSignal(int signal) { noted_signal = signal; }
+std::atomic<bool> stop_requested = false;
+static_assert(std::atomic<bool>::is_always_lock_free);  // so that a signal handler may set it
+
+void NoteSignal(int signal) {
+  noted_signal = signal;
+  stop_requested = true;
+}
 
 }  // namespace
 
@@ -28,6 +33,8 @@ void CatchInterrupts() {
 }
 
 int InterruptSignal() { return noted_signal; }
+
+const std::atomic<bool>& StopRequested() { return stop_requested; }
 
 ReadOptions NamedByUser() {
   return {.named = true, .stop = [] { return InterruptSignal() != 0; }};

@@ -1,6 +1,8 @@
 // Ctrl-C and the like, so that temporary files are removed before the process ends.
 #pragma once
 
+#include <atomic>
+
 #include "shared/base/file.h"
 
 namespace ag {
@@ -11,6 +13,9 @@ void CatchInterrupts();
 
 // The signal that was noted, or 0.
 int InterruptSignal();
+
+// The same as a flag, for loops that are handed what stops them.
+const std::atomic<bool>& StopRequested();
 
 // How to read a file named by the user: it may be a pipe, and an interrupt ends the wait for it.
 ReadOptions NamedByUser();

@@ -1,9 +1,6 @@
 #include "native/data/dataset.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstring>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -12,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "native/data/known_set.h"
 #include "native/data/manifest.h"
 
 namespace ag {
@@ -19,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 5> kRaces = {"White", "Black", "Asian", "Indian", "Others"};
 constexpr size_t kShownSkips = 3;  // in the message of an empty data set
 
 std::string LowerExtension(const fs::path& path) {
@@ -30,79 +27,65 @@ std::string LowerExtension(const fs::path& path) {
   return extension;
 }
 
-bool IsDigits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-// The text up to the next '_' (or all of it), removed from `rest`.
-std::string_view TakeField(std::string_view* rest) {
-  const size_t end = rest->find('_');
-  const std::string_view field = rest->substr(0, end);
-  rest->remove_prefix(end == std::string_view::npos ? rest->size() : end + 1);
-  return field;
-}
-
-Status Malformed(std::string reason) {
-  return Status(Code::kInvalidArgument,
-                std::move(reason) + " (expected AGE_GENDER_RACE_DATETIME.jpg)");
-}
-
-// UTKFace's DATETIME, 20170116174525125: year, month, day, hour, minute, second, milliseconds.
-// Without the race, nothing else tells a label from the many names that begin with two numbers.
-bool IsDateTime(std::string_view digits) {
-  constexpr size_t kDigits = 17;
-  if (digits.size() != kDigits || !IsDigits(digits)) return false;
-  const auto is_between = [&](size_t begin, int low, int high) {
-    const int value = (digits[begin] - '0') * 10 + (digits[begin + 1] - '0');
-    return low <= value && value <= high;
+// The set by whose rule most of the names are labels; the first one where none is.
+const KnownSet& NamingOf(const std::vector<PictureWalk::Item>& pictures) {
+  const std::vector<const KnownSet*> sets = NamedSets();
+  if (sets.size() == 1) return *sets.front();
+  const auto labels_of = [&](const KnownSet* set) {
+    return std::count_if(pictures.begin(), pictures.end(), [set](const PictureWalk::Item& item) {
+      return set->label_of_name(fs::path(item.relative).filename().string()).ok();
+    });
   };
-  return is_between(0, 19, 20) && is_between(4, 1, 12) && is_between(6, 1, 31) &&
-         is_between(8, 0, 23) && is_between(10, 0, 59) && is_between(12, 0, 60);
-}
-
-// Race and date in the name. `rest` is what follows the gender.
-StatusOr<std::string> ParseRace(std::string_view rest) {
-  const std::string_view third = TakeField(&rest);
-  const bool has_fourth = !rest.empty();
-  if (has_fourth && third.size() == 1 && third[0] >= '0' && third[0] <= '4') {
-    return std::string(kRaces[static_cast<size_t>(third[0] - '0')]);
-  }
-  // "39_1_20170116174525125.jpg.chip.jpg": the race is missing, the date follows at once.
-  if (!has_fourth && IsDateTime(third.substr(0, third.find('.')))) return std::string();
-  return Malformed("the race '" + std::string(third.substr(0, 40)) + "' is not one of 0 to 4");
+  return **std::max_element(sets.begin(), sets.end(), [&](const KnownSet* a, const KnownSet* b) {
+    return labels_of(a) < labels_of(b);
+  });
 }
 
 Dataset ListFolder(const std::string& path, const FolderOptions& options) {
   Dataset dataset;
   dataset.root = path;
   PictureWalk walk(path, options, &dataset.left_out);
-  while (std::optional<PictureWalk::Item> item = walk.Next()) {
-    if (!item->status.ok()) {
-      dataset.skipped.push_back({item->relative, "folder: " + item->status.message()});
+  std::vector<PictureWalk::Item> pictures;
+  while (std::optional<PictureWalk::Item> item = walk.Next()) pictures.push_back(*std::move(item));
+  const KnownSet& naming = NamingOf(pictures);
+  for (PictureWalk::Item& item : pictures) {
+    if (!item.status.ok()) {
+      dataset.skipped.push_back({item.relative, "folder: " + item.status.message()});
       continue;
     }
-    if (!item->regular) {
-      dataset.skipped.push_back({item->relative, "not a file that can be read"});
+    if (!item.regular) {
+      dataset.skipped.push_back({item.relative, "not a file that can be read"});
       continue;
     }
-    StatusOr<Sample> sample = ParseUtkFaceName(fs::path(item->relative).filename().string());
+    StatusOr<Sample> sample = naming.label_of_name(fs::path(item.relative).filename().string());
     if (!sample.ok()) {
-      dataset.skipped.push_back({item->relative, sample.status().message()});
+      dataset.skipped.push_back({item.relative, sample.status().message()});
       continue;
     }
-    sample->file = std::move(item->relative);
-    sample->path = std::move(item->path);
+    sample->file = std::move(item.relative);
+    sample->path = std::move(item.path);
     dataset.samples.push_back(*std::move(sample));
   }
   return dataset;
 }
 
+// "AGE_GENDER_RACE_DATETIME.jpg as in UTKFace"
+std::string NameForms() {
+  std::string text;
+  for (const KnownSet* set : NamedSets()) {
+    text += (text.empty() ? "" : " or ") + std::string(set->name_form) + " as in " +
+            std::string(set->name);
+  }
+  return text;
+}
+
 Status EmptyDataset(const std::string& path, const Dataset& dataset, bool manifest) {
   std::string message = path + ": no labelled picture found: looked for ";
-  message +=
-      manifest ? "rows with file, age (or age_lo and age_hi) and gender"
-               : "pictures (JPEG, PNG, BMP, GIF, PPM, PGM, PBM; .jpg .png ..., at any depth) named "
-                 "AGE_GENDER_RACE_DATETIME.jpg as in UTKFace";
+  message += manifest
+                 ? "rows with file, age (or age_lo and age_hi) and gender"
+                 : "pictures (JPEG, PNG, BMP, GIF, PPM, PGM, PBM; .jpg .png ..., at any depth) "
+                   "named " +
+                       NameForms();
   message += "; skipped " + std::to_string(dataset.skipped.size());
   for (size_t i = 0; i < std::min(kShownSkips, dataset.skipped.size()); ++i) {
     const SkippedFile& skip = dataset.skipped[i];
@@ -113,31 +96,6 @@ Status EmptyDataset(const std::string& path, const Dataset& dataset, bool manife
 }
 
 }  // namespace
-
-StatusOr<Sample> ParseUtkFaceName(const std::string& name) {
-  std::string_view rest = name;
-  const std::string_view age = TakeField(&rest);
-  const std::string_view gender = TakeField(&rest);
-  if (!IsDigits(age)) {
-    return Malformed("the age '" + std::string(age.substr(0, 40)) + "' is not a whole number");
-  }
-  int years = 0;
-  const auto parsed = std::from_chars(age.data(), age.data() + age.size(), years);
-  if (parsed.ec != std::errc() || years > kMaxAgeYears) {
-    return Status(Code::kInvalidArgument,
-                  "the age " + std::string(age.substr(0, 40)) + " is outside 0..120");
-  }
-  if (gender != "0" && gender != "1") {
-    return Malformed("the gender '" + std::string(gender.substr(0, 40)) + "' is neither 0 nor 1");
-  }
-  Sample sample;
-  AG_ASSIGN_OR_RETURN(sample.group, ParseRace(rest));
-  sample.file = name;
-  sample.path = name;
-  sample.age_lo = sample.age_hi = years;
-  sample.gender = gender == "1" ? Gender::kFemale : Gender::kMale;
-  return sample;
-}
 
 StatusOr<Dataset> ListDataset(const std::string& path, const ListOptions& options) {
   std::error_code error;
@@ -162,6 +120,7 @@ StatusOr<Dataset> ListDataset(const std::string& path, const ListOptions& option
     dataset = ListFolder(path, options.folders);
   }
   if (dataset.samples.empty()) return EmptyDataset(path, dataset, manifest);
+  dataset.known = {RecogniseSet(dataset.samples)};
   return dataset;
 }
 
@@ -186,6 +145,7 @@ StatusOr<Dataset> ListDatasets(const std::vector<std::string>& paths, std::vecto
     }
     for (SkippedFile& file : each[s].skipped) all.skipped.push_back(std::move(file));
     all.left_out.Add(each[s].left_out);
+    all.known.push_back(each[s].known.front());
   }
   return all;
 }

@@ -1,12 +1,7 @@
-// Lists labelled pictures: a folder with UTKFace's file names, or a manifest CSV.
+// Lists labelled pictures: a folder whose file names are labels (known_set.h: UTKFace's), or a
+// manifest CSV.
 //
 // Nothing is decoded here. A bad entry is never fatal: it is skipped and listed with the reason.
-//
-// UTKFace's names: AGE_GENDER_RACE_DATETIME.jpg[.chip.jpg], gender 0 male, 1 female; race 0 White,
-// 1 Black, 2 Asian, 3 Indian, 4 Others (Zhang, Song, Qi: "Age Progression/Regression by Conditional
-// Adversarial Autoencoder", 2017). Three published names lack the race; the group is then empty.
-// Without it the name must go on with a whole DATETIME (17 digits) and nothing else, since
-// photographs are often called 01_0_20200116.jpg.
 //
 // Manifest: a CSV (RFC 4180) whose header names the columns, in any order: `file` (relative to the
 // manifest's folder, or absolute; its bytes, or with `percent` in a column `file_encoding` as in
@@ -27,6 +22,8 @@
 #include "shared/base/status.h"
 
 namespace ag {
+
+struct KnownSet;
 
 enum class Gender : int8_t { kUnknown = -1, kMale = 0, kFemale = 1 };  // as the annotators saw it
 
@@ -57,6 +54,8 @@ struct Dataset {
   std::vector<Sample> samples;       // sorted by `file` (folder) or in the manifest's order
   std::vector<SkippedFile> skipped;  // pictures with malformed names, rows with bad values
   LeftOut left_out;                  // of folders: what is not a readable picture
+  // Of each path that was listed: the set that its samples look like (known_set.h); null: of none.
+  std::vector<const KnownSet*> known;
 };
 
 struct ListOptions {
@@ -76,13 +75,9 @@ StatusOr<Dataset> ListDataset(const std::string& path, const ListOptions& option
 StatusOr<Dataset> ListDatasets(const std::vector<std::string>& paths, std::vector<uint32_t>* sets,
                                const ListOptions& options = {});
 
-// Parses one file name (without folders). kInvalidArgument says what is malformed, including ages
-// outside 0..120.
-StatusOr<Sample> ParseUtkFaceName(const std::string& name);
-
-// Which part a picture belongs to, by the SHA-256 of its bytes alone: the same in every run, on
-// every machine, under every name. Validation if the digest's first 8 bytes (big-endian), as a
-// fraction of 2^64, are below `validation_fraction`.
+// Which part a picture belongs to, from the SHA-256 of its file's bytes alone, so that the same
+// picture is on the same side on every run, every machine, and under every name: validation if the
+// digest's first 8 bytes (big-endian) as a fraction of 2^64 are below `validation_fraction`.
 bool IsValidation(const std::string& sha256_hex, double validation_fraction);
 
 // runs/NAME/split.csv: `file,sha256,part` (part: train, val, test, or aside: a near-duplicate of a

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 #include <utility>
 
 #include "native/base/text_format.h"
 #include "native/base/utf8.h"
+#include "native/data/known_set.h"
 #include "native/eval/metrics.h"
 #include "native/report/figure_text.h"
 #include "native/report/report_meta.h"
@@ -39,18 +39,15 @@ constexpr std::array<std::string_view, 3> kNotIntendedUse = {
     "Surveillance, or pictures of people who did not agree to it.",
 };
 
-std::string Lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
-// Where the weights began, as far as the file itself says.
+// Where the weights began, as a source says it ("...; start weights: NAME (...)").
 std::string StartWeights(const Json& provenance) {
-  const std::string said =
-      Lower(provenance.at("source").get<std::string>() + " " + provenance.at("recipe").dump());
-  if (said.find("dlib") != std::string::npos) {
-    return "dlib’s face recognition net `dlib_face_recognition_resnet_model_v1` by Davis E. King, "
-           "released into the public domain (CC0)";
+  constexpr std::string_view kStart = "start weights: ";
+  for (const std::string& part : PartsOfSource(provenance.at("source").get<std::string>())) {
+    if (!part.starts_with(kStart)) continue;
+    const std::string name = part.substr(kStart.size());
+    if (name != "dlib_face_recognition_resnet_model_v1") return name;
+    return "dlib’s face recognition net `" + name +
+           "` by Davis E. King, released into the public domain (CC0)";
   }
   return "not stated in the model file";
 }
@@ -62,18 +59,9 @@ Status Missing(const std::string& path, const std::string& what) {
 
 // Terms of the data sets that the source names.
 std::string TermsOfData(const Json& provenance) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kTerms = {{
-      {"utkface",
-       "UTKFace (Zhang, Song, Qi, CVPR 2017) is for non-commercial research only; the copyright of "
-       "a "
-       "picture is its owner’s"},
-      {"fairface", "FairFace (Kärkkäinen and Joo, WACV 2021) is CC BY 4.0"},
-  }};
-  const std::string source = Lower(provenance.at("source").get<std::string>());
   std::string terms;
-  for (const auto& [name, words] : kTerms) {
-    if (source.find(name) == std::string::npos) continue;
-    terms += (terms.empty() ? "" : "; ") + std::string(words);
+  for (const KnownSet* set : SetsInSource(provenance.at("source").get<std::string>())) {
+    terms += (terms.empty() ? "" : "; ") + std::string(set->terms);
   }
   if (terms.empty()) return {};
   return "\nThe terms of the training pictures bind the weights too. " + terms + ".\n";

@@ -1,10 +1,10 @@
-// The record of one picture or frame: what a run, the page and the library say of it, in one form.
+// The record of one picture or frame: what run, page and library say about it, in one form.
 //
 // The only writer of records: the command line, the WebAssembly engine and the library all call it.
-// Each field is explained in docs/output-schema.md, and docs/output.schema.json is what a JSON
-// record is valid against: {schema, file, [file_encoding], [frame], width, height, rotation, flags,
+// docs/output-schema.md explains each field, and a JSON record is valid against
+// docs/output.schema.json: {schema, file, [file_encoding], [frame], width, height, rotation, flags,
 // faces: [...]} or {schema, file, [file_encoding], [frame], error: {code, message}}. The fields
-// themselves, in their order, stand in record_fields.cc alone; record_csv.h has the CSV.
+// themselves, in order, are in record_fields.cc alone; record_csv.h has the CSV.
 //   numbers   pixels, years and degrees to 2 decimals, what lies in 0..1 to 4 (FixedText)
 //   null      age_low and age_high where the model knows no interval; what is not finite
 //   file      as file_name.h has it, so that two files never share a name; elsewhere (messages)
@@ -26,7 +26,7 @@ namespace ag {
 // Version of the record, its field `schema`.
 inline constexpr int kResultSchema = 3;
 
-// What a video knows of a face beyond its frame.
+// What a video knows about a face beyond its frame.
 struct FaceTrack {
   uint64_t id = 0;
   int sightings = 0;
@@ -45,7 +45,7 @@ struct PictureRecord {
 // Null: none.
 const FaceTrack* TrackOf(const PictureRecord& record, size_t face);
 
-// What a run's records say of each face.
+// What a run's records say about each face.
 enum class RecordContent {
   kPredictions,  // box, eyes, score, age, p_female, quality, flags; in a video its track
   kDetections,  // box, points (all five), eyes, score, quality, flags: FaceResult::result is unused

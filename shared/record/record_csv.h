@@ -10,7 +10,7 @@
 
 namespace ag {
 
-// The names of the columns, which the content alone decides.
+// The names of the columns, which depend on the content alone.
 std::string RecordCsvHeader(RecordContent content);
 
 // The rows of one record, each with LF at its end. With `use` kSpreadsheet no field is a formula.

@@ -26,7 +26,7 @@ class FieldWriter {
   // `there`: as of a group.
   virtual void Text(const char* name, std::string_view text, bool there = true) = 0;
   virtual void Integer(const char* name, int64_t value, bool there = true) = 0;
-  // What is not finite is not known.
+  // A value that is not finite is unknown.
   virtual void Number(const char* name, double value, int decimals) = 0;
   virtual void Points(const char* name, std::span<const Point> points, int decimals) = 0;
   // `column`: the name in a table, where it differs.

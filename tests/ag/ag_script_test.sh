@@ -178,6 +178,26 @@ for name in $(sed -n '/^SHIPPED_RUNS=/,/^)/s/^  "\([a-z0-9]*\) .*/\1/p' "$root/a
   expect "retrain: a recipe for $name" yes "$([[ -f $root/native/train/recipes/$name.toml ]] && echo yes)"
 done
 
+# Which net starts from the face recognition net is the trainer's to say; a pipe is not read for that.
+cat >"$work/ag/build/native/bin/ag_native" <<'FAKE'
+#!/bin/bash
+echo "$*" >asked
+[[ " $* " == *" --arch trunk "* ]] && echo recognition || echo random
+FAKE
+wants_net() (
+  cd "$work" && . "$root/ag"
+  ROOT="$work/ag"
+  wants_recognition_net "$@" && echo yes || echo no
+)
+expect "train: a net on the recognition net" yes "$(wants_net --data d --arch trunk)"
+expect "train: another net" no "$(wants_net --data d --arch plain)"
+echo 'arch = "x"' >"$work/recipe.toml"
+wants_net --config recipe.toml --data d >/dev/null
+expect "train: a recipe's file is asked about" "train --config recipe.toml --data d --print-start" "$(cat "$work/asked")"
+mkfifo "$work/recipe.pipe"
+wants_net --data d --config recipe.pipe --config=recipe.pipe --seed 3 >/dev/null
+expect "train: a recipe's pipe is not" "train --data d --seed 3 --print-start" "$(cat "$work/asked")"
+
 # Mirrors are read from the machine's own sources, in both formats.
 mirrors() { (. "$root/ag" && machine_mirrors "$work/etc" bookworm | tr '\n' ' '); }
 mkdir -p "$work/etc/sources.list.d"

@@ -70,6 +70,10 @@ def main():
     faults = []
     for path in tracked(root, "*.md"):
         faults += faults_of(root, path)
+    version = re.search(r"project\(ag VERSION ([\d.]+)", (root / "CMakeLists.txt").read_text("utf-8")).group(1)
+    newest = re.search(r"^## \[([\d.]+)\]", (root / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE).group(1)
+    if newest != version:
+        faults.append(f"CHANGELOG.md: its newest version is {newest}, CMakeLists.txt has {version}")
     words = len((root / "README.md").read_text("utf-8").split())
     if words > README_WORDS:
         faults.append(f"README.md has {words} words, more than {README_WORDS}")

@@ -9,8 +9,8 @@ grep -rnE '^[[:space:]]*#[[:space:]]*include' shared native --include='*.cc' --i
   BEGIN {
     libraries = "shared/base shared/image shared/model shared/infer shared/infer/ops shared/face shared/predict shared/record " \
       "native/base native/tensors native/pictures native/run native/data native/eval native/calibrate " \
-      "native/plot native/report native/train/recipe native/train/nets native/train/data " \
-      "native/train/loop native/train/run native/library"
+      "native/plot native/report native/train/settings native/train/nets native/train/recipe " \
+      "native/train/data native/train/loop native/train/run native/library"
     count = split(libraries, order, " ")
     for (i in order) rank[order[i]] = i + 0
     split("native/import_onnx native/serve native/bench native/cli", program, " ")

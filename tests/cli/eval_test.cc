@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "native/data/dataset.h"
+#include "native/data/known_set.h"
 #include "shared/base/file.h"
 #include "shared/base/sha256.h"
 #include "shared/infer/load_model.h"
@@ -125,7 +125,7 @@ TEST_F(EvalTest, NumbersFollowFromThePredictions) {
   Expected all;
   std::map<std::string, Expected> by_age, by_group;
   for (const Prediction& prediction : predictions) {
-    const StatusOr<Sample> sample = ParseUtkFaceName(prediction.file);
+    const StatusOr<Sample> sample = kUtkfaceSet.label_of_name(prediction.file);
     ASSERT_TRUE(sample.ok());
     EXPECT_EQ(prediction.age, std::to_string(static_cast<int>(sample->age_lo)));
     EXPECT_EQ(prediction.gender, sample->gender == Gender::kFemale ? "female" : "male");

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "native/data/dataset.h"
+#include "native/data/known_set.h"
 #include "native/data/manifest.h"
 #include "shared/base/file_name.h"
 #include "tests/fuzz/require.h"
@@ -139,7 +140,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const MemoryFile file({data, size});
   CheckManifest(file.path());
   CheckSplit(file.path());
-  const ag::StatusOr<ag::Sample> sample = ag::ParseUtkFaceName(std::string(text));
+  const ag::StatusOr<ag::Sample> sample = ag::kUtkfaceSet.label_of_name(std::string(text));
   Require(!sample.ok() || IsAgeRange(*sample), "the age in a file's name");
   return 0;
 }

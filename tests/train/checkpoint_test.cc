@@ -53,7 +53,7 @@ void Write(const std::string& path, std::span<const uint8_t> bytes) {
 class CheckpointTest : public ::testing::Test {
  protected:
   CheckpointTest() : settings_(ToySettings("student", folder_.path().string(), 48)) {
-    settings_.cut = "conv32_1";
+    settings_.last_block = "conv32_1";
     settings_.input_side = 67;
     settings_.cache_side = 75;
     settings_.duplicate_correlation = 0;

@@ -35,10 +35,10 @@ using ag::test::TemporaryFolder;
 
 Settings SmallRecipe(double width) {
   Settings settings = *RecipeFor("student", false);
-  settings.cut = "conv64_1";
+  settings.last_block = "conv64_1";
   settings.input_side = 67;
   settings.cache_side = 75;
-  settings.width = width;
+  settings.width_multiplier = width;
   settings.dropout = 0;
   return settings;
 }
@@ -203,9 +203,9 @@ TEST(Losses, TaughtByHand) {
   labels.taught_age[0][44] = 0.5;
   labels.taught_female = torch::tensor({0.9f});
   const double taught = std::log(101.0) + settings.age_l1_weight * 8 + std::log(2.0);
-  settings.teacher_share = 1;
+  settings.distillation_weight = 1;
   EXPECT_NEAR(Loss(settings, *net, output, labels).item<double>(), taught, 1e-4);
-  settings.teacher_share = 0.25;
+  settings.distillation_weight = 0.25;
   EXPECT_NEAR(Loss(settings, *net, output, labels).item<double>(), 0.75 * alone + 0.25 * taught,
               1e-4);
   // A doubted label counts less; what is taught counts whole.
@@ -229,7 +229,7 @@ TEST(Losses, AnnotatorsGuessTheGenderOfInfants) {
 // Every part of the loss against central differences, in double.
 TEST(Losses, GradientsMatchFiniteDifferences) {
   Settings settings = *RecipeFor("student", false);
-  settings.teacher_share = 0.4;
+  settings.distillation_weight = 0.4;
   const auto net = MakeNet(SmallRecipe(1));
   torch::manual_seed(5);
   const auto f64 = torch::TensorOptions().dtype(torch::kFloat64);
@@ -268,7 +268,7 @@ class TeachingTest : public testing::Test {
  protected:
   TeachingTest() {
     settings_ = ToySettings("student", folder_.path().string(), 48);
-    settings_.cut = "conv32_1";
+    settings_.last_block = "conv32_1";
     settings_.input_side = 67;
     settings_.cache_side = 75;
     settings_.duplicate_correlation = 0;
@@ -433,10 +433,10 @@ TEST_F(TeachingTest, FoldsSpeakOfWhatTheyHaveNotSeen) {
 // What went with its data and its start is nothing to those whom it teaches.
 TEST_F(TeachingTest, TeachersOfAnyShares) {
   const TrainingData data = ToyData(settings_);
-  settings_.set_shares = {2, 1};
+  settings_.dataset_weights = {2, 1};
   settings_.duplicate_features = 0.9;
   const std::string teacher = WriteTeacher("of-two-sets", 1);
-  settings_.set_shares.clear();
+  settings_.dataset_weights.clear();
   settings_.duplicate_features = 0;
   settings_.teachers = {teacher};
   EXPECT_TRUE(Prepare(data).ok()) << Prepare(data).status().message();
@@ -506,7 +506,7 @@ TEST_F(TeachingTest, RefusesWhatCannotTeach) {
 
 TEST_F(TeachingTest, AStudentComesNearerToItsTeacher) {
   settings_.teachers = {WriteTeacher("teacher", 1)};
-  settings_.teacher_share = 1;
+  settings_.distillation_weight = 1;
   settings_.augment = false;
   settings_.learning_rate = 2e-3;
   settings_.seed = 77;

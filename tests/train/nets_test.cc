@@ -1,73 +1,23 @@
 // Nets, losses, optimiser, checkpoint and export against what they are defined to be.
-#include "native/train/nets/nets.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "native/train/loop/losses.h"
 #include "native/train/loop/optimiser.h"
 #include "native/train/loop/precision.h"
 #include "native/train/nets/checkpoint.h"
+#include "native/train/nets/net.h"
 #include "native/train/run/export.h"
 #include "shared/base/file.h"
 #include "shared/infer/load_model.h"
-#include "shared/infer/ops/registry.h"
 #include "shared/model/reader.h"
 #include "tests/cli/cli_support.h"
 #include "tests/train/train_support.h"
 
 namespace ag::train {
 namespace {
-
-uint64_t Macs(const Model& model) {
-  std::vector<uint64_t> macs;
-  const auto shapes =
-      InferShapes(model, AllOpRules(), model.input.height, model.input.width, &macs);
-  EXPECT_TRUE(shapes.ok()) << shapes.status().message();
-  return std::accumulate(macs.begin(), macs.end(), uint64_t{0});
-}
-
-TEST(NotebookNet, HasTheNotebooksParameters) {
-  const auto net = MakeNet(*RecipeFor("notebook", false));
-  EXPECT_EQ(ParameterCount(*net), 5107458);
-}
-
-TEST(CompactNet, StaysInItsBudget) {
-  const auto net = MakeNet(*RecipeFor("compact", false));
-  EXPECT_LE(ParameterCount(*net), 1000000);
-  net->eval();
-  const StatusOr<Model> model = ExportNet(*net, Storage::kFloat32);
-  ASSERT_TRUE(model.ok()) << model.status().message();
-  EXPECT_LE(Macs(*model), 120000000u);
-  EXPECT_GE(Macs(*model), 80000000u);
-  // Only what the engine has, batch norm folded away.
-  for (const Op& op : model->ops) {
-    EXPECT_TRUE(op.type == OpType::kConv2D || op.type == OpType::kAdd ||
-                op.type == OpType::kGlobalAveragePool || op.type == OpType::kFullyConnected)
-        << op.name;
-  }
-}
-
-TEST(NotebookNet, IsInitialisedAsKerasDoes) {
-  const auto net = MakeNet(*RecipeFor("notebook", false));
-  for (const auto& item : net->named_parameters()) {
-    const torch::Tensor& t = item.value();
-    if (t.dim() == 1) {
-      EXPECT_EQ(t.abs().max().item<float>(), 0) << item.key();
-      continue;
-    }
-    const double window = t.dim() == 4 ? static_cast<double>(t.size(2) * t.size(3)) : 1.0;
-    const double fans = window * static_cast<double>(t.size(0) + t.size(1));
-    const double bound = std::sqrt(6 / fans);
-    EXPECT_LE(t.abs().max().item<double>(), bound * 1.000001) << item.key();
-    // Uniform: nearly the bound is reached, and the variance is a third of its square.
-    EXPECT_GT(t.abs().max().item<double>(), bound * 0.95) << item.key();
-    EXPECT_NEAR(t.square().mean().item<double>() / (bound * bound / 3), 1, 0.2) << item.key();
-  }
-}
 
 TEST(Nets, SeedDecidesTheWeights) {
   Settings settings = *RecipeFor("compact", false);
@@ -150,7 +100,7 @@ TEST(Losses, AgeAsANumberByHand) {
   settings.gender_smoothing = 0;
   settings.age_l1_weight = 0.2;
   settings.gender_weight = 3;
-  settings.teacher_share = 0.25;
+  settings.distillation_weight = 0.25;
   const auto net = MakeNet(settings);
   ASSERT_EQ(net->age_kind(), AgeKind::kValue);
   const NetOutput output{torch::tensor({20.0f, 30.0f}), torch::tensor({0.7f, -1.2f})};
@@ -215,6 +165,7 @@ struct TinyNet : AgeGenderNet {
   NetOutput forward(torch::Tensor) override { return {}; }
   AgeKind age_kind() const override { return AgeKind::kValue; }
   InputContract input_contract() const override { return {}; }
+  AgeGenderContract Write(GraphWriter*) const override { return {}; }
   torch::Tensor weight, bias;
 };
 
@@ -268,7 +219,7 @@ TEST_P(OptimiserTest, ClipsAndSkipsWhatIsNotFinite) {
 // Both ways on a whole net, its norms' statistics included.
 TEST(Optimiser, TogetherIsOneByOne) {
   Settings settings = *RecipeFor("student", false);
-  settings.cut = "conv32_1";
+  settings.last_block = "conv32_1";
   settings.input_side = 32;
   settings.dropout = 0;
   std::vector<torch::Tensor> ends[2];

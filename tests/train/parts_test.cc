@@ -331,7 +331,7 @@ TEST(Draws, SetsShareEveryBatch) {
     if (draw.index < 100) small.insert({draw.index, draw.repetition});
   }
   EXPECT_EQ(small.size(), 300u);
-  settings.set_shares = {1, 5};
+  settings.dataset_weights = {1, 5};
   int of_first = 0;
   for (const Draw& draw : DrawPlan(data, settings).Epoch(0)) of_first += draw.index < 100;
   EXPECT_EQ(of_first, 100);

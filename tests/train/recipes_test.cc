@@ -50,7 +50,7 @@ TEST(Config, GivesTheRecipeBackThatWroteIt) {
     settings.cosine = !settings.cosine;
     settings.augment = !settings.augment;
     settings.keep_best = !settings.keep_best;
-    settings.set_shares = {2.5};
+    settings.dataset_weights = {2.5};
     settings.epoch_pictures = 123456;
     settings.mixup = 0.25;
     settings.storage = "int8";
@@ -74,7 +74,7 @@ TEST(Config, TheCommandLineWinsAndMistakesAreNamed) {
   EXPECT_EQ(parsed->request.settings.arch, "student");
   EXPECT_EQ(parsed->request.settings.epochs, 7);
   EXPECT_EQ(parsed->request.settings.batch, 32);
-  EXPECT_EQ(parsed->request.settings.cut, "conv128_2");  // the recipe's
+  EXPECT_EQ(parsed->request.settings.last_block, "conv128_2");  // the recipe's
 
   WriteText(path, "epochz = 7\n");
   const StatusOr<ParsedOptions> unknown = Parse({"--config", path, "--data", "d"});

@@ -7,6 +7,7 @@
 #include "native/train/data/random.h"
 #include "native/train/loop/allocator.h"
 #include "native/train/loop/precision.h"
+#include "native/train/loop/step_time.h"
 #include "native/train/loop/trainer.h"
 #include "native/train/run/export.h"
 #include "shared/infer/load_model.h"

@@ -9,9 +9,12 @@
 
 #include <cerrno>
 #include <chrono>
+#include <numeric>
 #include <thread>
 
 #include "native/train/data/toy_faces.h"
+#include "shared/infer/ops/registry.h"
+#include "shared/model/reader.h"
 
 namespace ag::train {
 namespace {
@@ -62,6 +65,14 @@ TrainingData ToyData(const Settings& settings) {
   StatusOr<TrainingData> data = PrepareData(settings, {}, nullptr);
   EXPECT_TRUE(data.ok()) << data.status().message();
   return *std::move(data);
+}
+
+uint64_t Macs(const Model& model) {
+  std::vector<uint64_t> macs;
+  const auto shapes =
+      InferShapes(model, AllOpRules(), model.input.height, model.input.width, &macs);
+  EXPECT_TRUE(shapes.ok()) << shapes.status().message();
+  return std::accumulate(macs.begin(), macs.end(), uint64_t{0});
 }
 
 pid_t StartTrain(const std::vector<std::string>& arguments, const std::string& log) {

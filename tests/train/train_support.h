@@ -3,11 +3,14 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "native/train/data/training_data.h"
-#include "native/train/recipe/settings.h"
+#include "native/train/recipe/recipe.h"
+#include "native/train/settings/settings.h"
+#include "shared/model/model.h"
 
 namespace ag::train {
 
@@ -16,6 +19,9 @@ Settings ToySettings(const std::string& arch, const std::string& folder, int pic
 
 // Draws and crops them. A failure fails the test and returns what there is.
 TrainingData ToyData(const Settings& settings);
+
+// Multiply-accumulates of one run.
+uint64_t Macs(const Model& model);
 
 // Starts ag_native-train with its stderr in `log`; does not wait.
 pid_t StartTrain(const std::vector<std::string>& arguments, const std::string& log);

@@ -1,4 +1,4 @@
-// native/data: names, manifests, CSV, splits.
+// native/data: folders, manifests, CSV, splits. What is particular to a data set: known_sets/.
 #include "native/data/dataset.h"
 
 #include <unistd.h>
@@ -43,78 +43,6 @@ std::vector<std::string> Files(const Dataset& dataset) {
   std::vector<std::string> files;
   for (const Sample& sample : dataset.samples) files.push_back(sample.file);
   return files;
-}
-
-struct NameCase {
-  const char* name;
-  double age;
-  Gender gender;
-  const char* group;
-};
-
-TEST(UtkFaceNameTest, WellFormedNamesAndPublishedFaults) {
-  const NameCase cases[] = {
-      {"26_1_2_20170116184615488.jpg.chip.jpg", 26, Gender::kFemale, "Asian"},
-      {"0_0_0_20170110212500903.jpg", 0, Gender::kMale, "White"},
-      {"116_1_1_20170110183726390.jpg.chip.jpg", 116, Gender::kFemale, "Black"},
-      {"120_0_3_x.png", 120, Gender::kMale, "Indian"},
-      {"39_1_20170116174525125.jpg.chip.jpg", 39, Gender::kFemale, ""},
-      {"61_1_20170109142408075.jpg.chip.jpg", 61, Gender::kFemale, ""},
-      {"61_1_20170109150557335.jpg.chip.jpg", 61, Gender::kFemale, ""},
-      {"61_1_20170109150557335.jpg", 61, Gender::kFemale, ""},
-      {"24_0_1_20170116220224657 .jpg.chip.jpg", 24, Gender::kMale, "Black"},
-      {"55_0_0_20170116232725357jpg.chip.jpg", 55, Gender::kMale, "White"},
-      {"30_1_4_20170117_2.jpg", 30, Gender::kFemale, "Others"},
-  };
-  for (const NameCase& c : cases) {
-    const StatusOr<Sample> sample = ParseUtkFaceName(c.name);
-    ASSERT_TRUE(sample.ok()) << c.name << ": " << sample.status().message();
-    EXPECT_EQ(sample->age_lo, c.age) << c.name;
-    EXPECT_TRUE(sample->has_exact_age()) << c.name;
-    EXPECT_EQ(sample->gender, c.gender) << c.name;
-    EXPECT_EQ(sample->group, c.group) << c.name;
-    EXPECT_EQ(sample->weight, 1) << c.name;
-  }
-}
-
-TEST(UtkFaceNameTest, MalformedNamesSayWhatIsWrong) {
-  const std::map<std::string, std::string> cases = {
-      {"", "age"},
-      {".jpg", "age"},
-      {"portrait.jpg", "age 'portrait.jpg'"},
-      {"-3_1_2_2017.jpg", "age '-3'"},
-      {"2 6_1_2_2017.jpg", "age '2 6'"},
-      {"121_1_2_20170116184615488.jpg", "outside 0..120"},
-      {"99999999999999999999_1_2_2017.jpg", "outside 0..120"},
-      {"26.jpg", "age"},
-      {"26_2_1_20170116184615488.jpg", "gender '2'"},
-      {"26__1_20170116184615488.jpg", "gender ''"},
-      {"26_1_5_20170116184615488.jpg", "race '5'"},
-      {"26_1_.jpg", "race"},
-      {"26_1_2", "race"},
-      {"26_1_12345.jpg", "race"},
-      // Dates, times, serial numbers: no labels.
-      {"01_0_20200116.jpg", "race '20200116.jpg'"},
-      {"12_1_20200116_2.jpg", "race '20200116'"},
-      {"10_0_202001161530.jpg", "race"},
-      {"10_0_20200116153059.jpg", "race"},
-      {"10_1_00000000000000001.jpg", "race"},
-      {"10_1_20201316174525125.jpg", "race"},  // a thirteenth month
-      {"10_1_20201132174525125.jpg", "race"},
-      {"10_1_20201116244525125.jpg", "race"},
-      {"10_1_20201116176025125.jpg", "race"},
-      {"10_1_201711161745251250.jpg", "race"},
-      {"39_1_20170116174525125 copy.jpg", "race"},
-      {"39_1_20170116174525125(1).jpg", "race"},
-      {"39_1_20170116174525125jpg", "race"},
-  };
-  for (const auto& [name, reason] : cases) {
-    const StatusOr<Sample> sample = ParseUtkFaceName(name);
-    ASSERT_FALSE(sample.ok()) << name;
-    EXPECT_EQ(sample.status().code(), Code::kInvalidArgument) << name;
-    EXPECT_NE(sample.status().message().find(reason), std::string::npos)
-        << name << ": " << sample.status().message();
-  }
 }
 
 TEST_F(DatasetTest, FolderIsSearchedAtAnyDepthAndSorted) {
@@ -217,29 +145,6 @@ TEST_F(DatasetTest, ManifestWithAgeRanges) {
   ASSERT_EQ(dataset->skipped.size(), 1u);
   EXPECT_EQ(dataset->skipped[0].file, "3.jpg");
   EXPECT_NE(dataset->skipped[0].reason.find("line 4"), std::string::npos);
-}
-
-// fairface_label_train.csv as it is published.
-TEST_F(DatasetTest, FairFacesOwnLabels) {
-  const StatusOr<Dataset> dataset =
-      ListDataset(Write("fairface_label_train.csv",
-                        "file,age,gender,race,service_test\n"
-                        "train/1.jpg,50-59,Male,East Asian,True\n"
-                        "train/2.jpg,more than 70,Female,Latino_Hispanic,False\n"
-                        "train/3.jpg,0-2,Female,Black,False\n"));
-  ASSERT_TRUE(dataset.ok()) << dataset.status().message();
-  ASSERT_EQ(dataset->samples.size(), 3u);
-  const Sample& first = dataset->samples[0];
-  EXPECT_EQ(first.path, (folder_ / "train/1.jpg").string());
-  EXPECT_EQ(first.age_lo, 50);
-  EXPECT_EQ(first.age_hi, 59);
-  EXPECT_EQ(first.gender, Gender::kMale);
-  EXPECT_EQ(first.group, "East Asian");
-  EXPECT_EQ(dataset->samples[1].age_lo, 70);
-  EXPECT_EQ(dataset->samples[1].age_hi, 120);
-  EXPECT_EQ(dataset->samples[1].gender, Gender::kFemale);
-  EXPECT_EQ(dataset->samples[2].age_lo, 0);
-  EXPECT_EQ(dataset->samples[2].age_hi, 2);
 }
 
 TEST_F(DatasetTest, RangesInTheColumnAge) {

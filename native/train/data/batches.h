@@ -11,7 +11,7 @@
 
 #include "native/train/data/sampler.h"
 #include "native/train/data/training_data.h"
-#include "native/train/recipe/settings.h"
+#include "native/train/settings/settings.h"
 
 namespace ag::train {
 

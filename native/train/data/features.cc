@@ -8,7 +8,7 @@
 #include "native/train/data/augment.h"
 #include "native/train/nets/initial_weights.h"
 #include "native/train/nets/net_input.h"
-#include "native/train/nets/recognition_net.h"
+#include "native/train/nets/net_kind.h"
 #include "shared/base/sha256.h"
 
 namespace ag::train {
@@ -18,10 +18,10 @@ constexpr size_t kBatch = 64;
 
 // With initial weights, ready to be asked.
 StatusOr<std::shared_ptr<AgeGenderNet>> InitialNet(const Settings& settings) {
-  std::shared_ptr<AgeGenderNet> net = MakeNet(settings);
-  if (dynamic_cast<RecognitionNet*>(net.get()) == nullptr) {
+  if (!FindNet(settings.arch)->gives_features) {
     return Status(Code::kInvalidArgument, "--duplicate-features: not for --arch " + settings.arch);
   }
+  std::shared_ptr<AgeGenderNet> net = MakeNet(settings);
   StatusOr<std::string> read = ReadInitialWeights(settings.init, net.get());
   if (!read.ok()) return read.status().WithContext("--init");
   net->eval();
@@ -45,7 +45,6 @@ StatusOr<std::vector<float>> MakeFeatures(
     const std::function<void(size_t, size_t, const char*)>& progress,
     const std::atomic<bool>* stop) {
   AG_ASSIGN_OR_RETURN(const std::shared_ptr<AgeGenderNet> net, InitialNet(settings));
-  auto* recognition = dynamic_cast<RecognitionNet*>(net.get());
   const torch::NoGradGuard no_grad;
   if (KeyOf(*net) != key) {
     return Status(Code::kInvalidArgument, "--init " + settings.init + ": has just changed");
@@ -66,7 +65,7 @@ StatusOr<std::vector<float>> MakeFeatures(
     const torch::Tensor input =
         NetInput(pixels.data(), static_cast<int64_t>(count), settings.input_side, 3, scaling);
     const torch::Tensor features =
-        recognition->Features(input.contiguous(at::MemoryFormat::ChannelsLast)).contiguous();
+        net->Features(input.contiguous(at::MemoryFormat::ChannelsLast)).contiguous();
     const auto width = static_cast<size_t>(features.size(1));
     rows.resize((first + count) * width);
     for (size_t i = 0; i < count; ++i) {

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "native/train/data/crops_cache.h"
-#include "native/train/recipe/settings.h"
+#include "native/train/settings/settings.h"
 #include "shared/base/status.h"
 
 namespace ag::train {
 
 // Rows of one length, one for each crop, zeros where it is unreadable: the mean over the last
-// block's cells (RecognitionNet::Features) of the net of `settings` with the weights of
+// block's cells (AgeGenderNet::Features) of the net of `settings` with the weights of
 // settings.init, as they are before any training. `progress` is told crops. `key`: FeaturesKey of
 // them, when it was asked for. kInvalidArgument: not such a net, one that has changed since, or
 // what ReadInitialWeights says; kInterrupted by `stop`.

@@ -108,7 +108,7 @@ DrawPlan::DrawPlan(const TrainingData& data, const Settings& settings)
   }
   std::vector<double> shares;
   for (const auto& [set, indices] : members) {
-    shares.push_back(set < settings.set_shares.size() ? settings.set_shares[set] : 1.0);
+    shares.push_back(set < settings.dataset_weights.size() ? settings.dataset_weights[set] : 1.0);
   }
   const std::vector<int64_t> quotas = Quotas(shares, total_);
   size_t at = 0;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "native/train/data/training_data.h"
-#include "native/train/recipe/settings.h"
+#include "native/train/settings/settings.h"
 
 namespace ag::train {
 
@@ -16,7 +16,7 @@ struct Draw {
 };
 
 // An epoch is epoch_pictures draws, by default as many as there are training pictures. Several sets
-// share it by set_shares (equally by default), evenly mixed, so that every batch holds all of them;
+// share it by dataset_weights (equally by default), evenly mixed, so that every batch holds all of them;
 // a set that is smaller than its share comes round more often. With age_balance > 0 rare ages come
 // more often: a picture counts (mean frequency / frequency of its age) ^ age_balance times, at
 // least once and at most kMaxAgeRepeats times, frequencies being those of ages within +-2 years in

@@ -1,8 +1,8 @@
 #include "native/train/data/training_data.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
+#include <sstream>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
@@ -188,14 +188,6 @@ Status SplitExamples(const Settings& settings, const std::vector<uint32_t>& sets
   return OkStatus();
 }
 
-bool LooksLikeUtkFace(const std::vector<Sample>& samples) {
-  size_t matching = 0;
-  for (const Sample& sample : samples) {
-    matching += ParseUtkFaceName(std::filesystem::path(sample.file).filename().string()).ok();
-  }
-  return matching * 2 >= samples.size();
-}
-
 // Where the pictures are that nobody can train on.
 Status TooFewToTrainOn(const Settings& settings, const TrainingData& data) {
   const size_t read = data.train.size() + data.left_out.size() + data.val.size() +
@@ -296,7 +288,7 @@ StatusOr<TrainingData> PrepareData(const Settings& settings,
   data.folders_left_out = left_out;
   data.skipped = std::move(dataset.skipped);
   data.notes = std::move(notes);
-  data.looks_like_utkface = !settings.toy && LooksLikeUtkFace(data.samples);
+  data.known = std::move(dataset.known);
   if (settings.duplicate_correlation > 0 || settings.duplicate_features > 0) {
     if (progress) progress(0, 1, "looking for near-duplicates");
     DuplicateRules rules;

@@ -10,7 +10,7 @@
 
 #include "native/data/dataset.h"
 #include "native/train/data/crops_cache.h"
-#include "native/train/recipe/settings.h"
+#include "native/train/settings/settings.h"
 #include "shared/base/status.h"
 
 namespace ag::train {
@@ -38,12 +38,12 @@ struct TrainingData {
   // SHA-256 over contents and labels of all examples, in order; with Settings::split their parts
   // too
   std::string data_hash;
-  std::string folders_left_out;     // of the folders, in words; empty: nothing
-  size_t centred = 0;               // examples without a face: their centre is used
-  bool looks_like_utkface = false;  // at least half of the names have UTKFace's form
-  size_t clusters = 0;              // of two pictures or more
-  size_t in_clusters = 0;           // pictures in them
-  std::vector<std::string> notes;   // what was damaged in the cache and made anew, and the like
+  std::string folders_left_out;        // of the folders, in words; empty: nothing
+  size_t centred = 0;                  // examples without a face: their centre is used
+  std::vector<const KnownSet*> known;  // what each of Settings::data looks like (known_set.h)
+  size_t clusters = 0;                 // of two pictures or more
+  size_t in_clusters = 0;              // pictures in them
+  std::vector<std::string> notes;      // what was damaged in the cache and made anew, and the like
 };
 
 // "a, b"

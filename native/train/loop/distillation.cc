@@ -11,8 +11,9 @@
 #include "native/train/loop/precision.h"
 #include "native/train/nets/checkpoint.h"
 #include "native/train/nets/initial_weights.h"
+#include "native/train/nets/net.h"
 #include "native/train/nets/net_input.h"
-#include "native/train/nets/nets.h"
+#include "native/train/recipe/recipe.h"
 #include "shared/base/file.h"
 #include "shared/base/sha256.h"
 #include "shared/infer/load_model.h"
@@ -48,7 +49,7 @@ std::string ModelFileOf(const std::string& path) {
 // What the file's provenance says of the net; settings that are newer than the file get defaults,
 // and so do those that go with the data or the start of its run.
 StatusOr<Settings> SettingsOf(const std::string& recipe, double* duplicate_features) {
-  const nlohmann::json begun = nlohmann::json::parse(recipe, nullptr, false);
+  const nlohmann::json begun = WithPresentNames(nlohmann::json::parse(recipe, nullptr, false));
   if (!begun.is_object() || !begun.contains("arch")) {
     return Status(Code::kInvalidArgument, "holds no recipe of this trainer");
   }
@@ -57,7 +58,7 @@ StatusOr<Settings> SettingsOf(const std::string& recipe, double* duplicate_featu
   json.update(begun);
   const nlohmann::json& features = json.at("duplicate_features");
   *duplicate_features = features.is_number() ? features.get<double>() : 0;
-  for (const char* name : {"set_shares", "duplicate_features"}) json[name] = defaults.at(name);
+  for (const char* name : {"dataset_weights", "duplicate_features"}) json[name] = defaults.at(name);
   return SettingsFromJson(json);
 }
 

@@ -9,7 +9,7 @@
 
 #include "native/train/data/training_data.h"
 #include "native/train/nets/torch_compat.h"
-#include "native/train/recipe/settings.h"
+#include "native/train/settings/settings.h"
 #include "shared/base/status.h"
 
 namespace ag::train {

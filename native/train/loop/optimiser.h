@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "native/train/nets/nets.h"
+#include "native/train/nets/net.h"
 #include "native/train/nets/torch_compat.h"
-#include "native/train/recipe/settings.h"
+#include "native/train/settings/settings.h"
 
 namespace ag::train {
 

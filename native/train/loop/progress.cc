@@ -1,28 +1,21 @@
 #include "native/train/loop/progress.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
 namespace ag::train {
 
-Progress::Progress() : Progress(::isatty(STDERR_FILENO) == 1) {}
-Progress::Progress(bool terminal) : terminal_(terminal) {}
+Progress::Progress() : Progress(StderrIsTerminal()) {}
+Progress::Progress(bool terminal) : line_(terminal) {}
 
 void Progress::Show(double fraction, const std::string& text) {
-  if (!terminal_) return;
-  const auto now = std::chrono::steady_clock::now();
-  if (drawn_ && now - last_ < std::chrono::milliseconds(100)) return;
-  last_ = now;
-  drawn_ = true;
+  if (!line_.IsDue()) return;
   constexpr int kWidth = 24;
   const int full = static_cast<int>(std::clamp(fraction, 0.0, 1.0) * kWidth);
   const std::string bar = std::string(static_cast<size_t>(full), '#') +
                           std::string(static_cast<size_t>(kWidth - full), '.');
-  std::fprintf(stderr, "\r\033[K[%s] %s", bar.c_str(), text.c_str());
-  std::fflush(stderr);
+  line_.Draw("[" + bar + "] " + text);
 }
 
 void Progress::ShowCount(size_t done, size_t of, const char* what) {
@@ -31,14 +24,9 @@ void Progress::ShowCount(size_t done, size_t of, const char* what) {
 }
 
 void Progress::Line(const std::string& text) {
-  Clear();
+  line_.Clear();
   std::fprintf(stderr, "%s\n", text.c_str());
   std::fflush(stderr);
-}
-
-void Progress::Clear() {
-  if (terminal_ && drawn_) std::fprintf(stderr, "\r\033[K");
-  drawn_ = false;
 }
 
 std::string DurationText(double seconds) {

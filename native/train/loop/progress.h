@@ -2,9 +2,10 @@
 // one line per thing that is finished.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <string>
+
+#include "native/base/console.h"
 
 namespace ag::train {
 
@@ -13,7 +14,7 @@ class Progress {
   Progress();  // looks whether stderr is a terminal
   explicit Progress(bool terminal);
 
-  // Redraws the bar (terminal only, at most 10 times a second).
+  // Redraws the bar (terminal only).
   void Show(double fraction, const std::string& text);
 
   // For BuildCropsCache and HashFiles.
@@ -23,10 +24,7 @@ class Progress {
   void Line(const std::string& text);
 
  private:
-  void Clear();
-  const bool terminal_;
-  bool drawn_ = false;
-  std::chrono::steady_clock::time_point last_{};
+  StatusLine line_;
 };
 
 // 3725 -> "1:02:05", 65 -> "1:05".

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -21,8 +20,6 @@ using Clock = std::chrono::steady_clock;
 constexpr int64_t kEvaluationBatch = 128;
 constexpr size_t kCalibrationPictures = 256;
 constexpr size_t kCalibrationBatch = 64;
-// A few steps overflow bfloat16's neighbours now and then; so many in a row mean that it diverged.
-constexpr int kMaxSkippedSteps = 20;
 constexpr int64_t kStepsBetweenLogLines = 50;
 
 double SecondsSince(Clock::time_point start) {
@@ -45,59 +42,6 @@ nlohmann::ordered_json EpochEntry(const EpochRow& row) {
           {"val_gender_accuracy", row.val_gender_accuracy},
           {"val_age_mae", row.val_age_mae}};
 }
-
-std::string LibTorchVersion() { return TORCH_VERSION; }
-
-// Of the weights in RUN/best.agc; 0: the file does not say.
-int64_t EpochOf(const nlohmann::json& meta) {
-  const auto epoch = meta.find("epoch");
-  return epoch != meta.end() && epoch->is_number_unsigned() ? epoch->get<int64_t>() : 0;
-}
-
-// Roots are taken of these: none may be negative.
-Status CheckSigns(const NamedTensors& tensors) {
-  const torch::NoGradGuard no_grad;
-  for (const auto& [name, tensor] : tensors) {
-    if (!name.starts_with("second_moment/") && !name.ends_with("running_var")) continue;
-    if ((tensor < 0).any().item<bool>()) {
-      return Status(Code::kInvalidArgument, "tensor '" + name + "' holds a negative value");
-    }
-  }
-  return OkStatus();
-}
-
-// Numbers out of a checkpoint's JSON; remembers the first that is out of its range. Reading on
-// gives zeros.
-class NumberReader {
- public:
-  explicit NumberReader(const nlohmann::json& meta) : meta_(meta) {}
-
-  int64_t Integer(const char* name, int64_t most) {
-    const nlohmann::json& value = meta_.at(name);
-    if (value.is_number_unsigned() &&
-        value.get<uint64_t>() <= static_cast<uint64_t>(std::max<int64_t>(0, most))) {
-      return value.get<int64_t>();
-    }
-    Refuse(name);
-    return 0;
-  }
-  // Finite.
-  double Number(const nlohmann::json& value, const char* name) {
-    if (value.is_number() && std::isfinite(value.get<double>())) return value.get<double>();
-    Refuse(name);
-    return 0;
-  }
-  void Refuse(const char* name) {
-    if (!status_.ok()) return;
-    status_ = Status(Code::kInvalidArgument,
-                     std::string("'") + name + "' says what this run cannot have come to");
-  }
-  const Status& status() const { return status_; }
-
- private:
-  const nlohmann::json& meta_;
-  Status status_;
-};
 
 }  // namespace
 
@@ -278,24 +222,6 @@ StatusOr<ErrorSums> Trainer::Evaluate(const std::vector<Example>& examples,
   return sums;
 }
 
-// "net/LAYER.weight", ...
-NamedTensors Trainer::NetTensors() {
-  NamedTensors named;
-  for (const auto& item : net_->named_parameters()) {
-    named.emplace_back("net/" + item.key(), item.value());
-  }
-  for (const auto& item : net_->named_buffers()) {
-    named.emplace_back("net/" + item.key(), item.value());
-  }
-  return named;
-}
-
-Status Trainer::WriteTensors(const std::string& path, const NamedTensors& tensors,
-                             const nlohmann::json& meta) const {
-  const Status written = WriteCheckpoint(path, tensors, meta);
-  return written.code() == Code::kModelNonFinite ? Diverged(written.message()) : written;
-}
-
 Status Trainer::CheckTensors() { return CheckFinite(Tensors()); }
 
 Status Trainer::CheckResult(const ErrorSums& sums, const Predictions& predictions) {
@@ -311,180 +237,15 @@ Status Trainer::CheckResult(const ErrorSums& sums, const Predictions& prediction
                 "number");
 }
 
-// Before the checkpoint that counts the epoch: a run that is killed in between does it again.
-Status Trainer::KeepIfBest(const EpochRow& row) {
-  if (!(row.val_loss < position_.best_loss)) return OkStatus();
-  position_.best_loss = row.val_loss;
-  position_.best_epoch = row.epoch;
-  if (!settings_.keep_best) return OkStatus();
-  mean_.Swap();
-  const Status written =
-      WriteTensors(BestPath(settings_.run), NetTensors(), {{"epoch", row.epoch}});
-  mean_.Swap();
-  return written;
-}
-
 bool Trainer::HasLostPatience() const {
   return settings_.patience > 0 && position_.best_epoch > 0 &&
          position_.epoch - position_.best_epoch >= settings_.patience;
-}
-
-Status Trainer::UseBest() {
-  if (!settings_.keep_best || position_.best_epoch == 0 ||
-      position_.best_epoch == position_.epoch) {
-    return OkStatus();
-  }
-  const torch::NoGradGuard no_grad;
-  AG_ASSIGN_OR_RETURN(const nlohmann::json meta,
-                      ReadCheckpoint(BestPath(settings_.run), NetTensors()));
-  if (EpochOf(meta) != position_.best_epoch) {
-    return Status(Code::kInvalidArgument,
-                  BestPath(settings_.run) + ": expected the weights of epoch " +
-                      std::to_string(position_.best_epoch) + ", found those of another");
-  }
-  mean_.Restart();
-  return OkStatus();
 }
 
 void Trainer::Finish() {
   mean_.Swap();
   net_->eval();
   net_->to(torch::kCPU);
-}
-
-// The net's, and of each parameter "first_moment/NAME" and "second_moment/NAME", and of everything
-// that is averaged "mean/NAME".
-NamedTensors Trainer::Tensors() {
-  NamedTensors named = NetTensors();
-  const std::vector<torch::Tensor>&first = optimiser_.first_moments(),
-        &second = optimiser_.second_moments(), &mean = mean_.tensors();
-  size_t number = 0;
-  for (const auto& item : net_->named_parameters()) {
-    named.emplace_back("first_moment/" + item.key(), first[number]);
-    named.emplace_back("second_moment/" + item.key(), second[number]);
-    if (!mean.empty()) named.emplace_back("mean/" + item.key(), mean[number]);
-    ++number;
-  }
-  if (mean.empty()) return named;
-  for (const auto& item : net_->named_buffers()) {
-    if (item.value().is_floating_point()) named.emplace_back("mean/" + item.key(), mean[number++]);
-  }
-  return named;
-}
-
-nlohmann::json Trainer::Meta() const {
-  const ErrorSums& s = position_.sums;
-  return {{"recipe", RecipeToJson(settings_)},
-          {"data_hash", data_.data_hash},
-          {"crops", data_.crops.key()},
-          {"teachers", lessons_.teachers},
-          {"machine",
-           {{"precision", settings_.precision},
-            {"threads", settings_.threads},
-            {"device", device_.str()},
-            {"instruction set", InstructionSet()},
-            {"LibTorch", LibTorchVersion()}}},
-          {"epoch", position_.epoch},
-          {"step", position_.step},
-          {"optimiser_steps", optimiser_.steps()},
-          {"skipped_steps", skipped_steps_},
-          {"seconds", position_.seconds},
-          {"best_epoch", position_.best_epoch},
-          {"best_loss", std::isfinite(position_.best_loss) ? nlohmann::json(position_.best_loss)
-                                                           : nlohmann::json()},
-          {"sums", {s.loss, s.pictures, s.age_error, s.genders, s.gender_right, s.ages}},
-          {"history", HistoryToJson(position_.history)}};
-}
-
-Status Trainer::Save() {
-  saved_at_ = Clock::now();
-  return WriteTensors(CheckpointPath(settings_.run), Tensors(), Meta());
-}
-
-Status Trainer::Resume(std::vector<std::string>* notes) {
-  const std::string path = CheckpointPath(settings_.run);
-  AG_ASSIGN_OR_RETURN(const nlohmann::json meta, ReadCheckpoint(path, Tensors()));
-  AG_RETURN_IF_ERROR(CheckSigns(Tensors()).WithContext(path));
-  try {
-    if (meta.at("recipe") != nlohmann::json(RecipeToJson(settings_))) {
-      return Status(Code::kInvalidArgument, path + ": was written by a run with other settings");
-    }
-    if (meta.at("data_hash") != data_.data_hash || meta.at("crops") != data_.crops.key()) {
-      return Status(Code::kInvalidArgument,
-                    path +
-                        ": the pictures, their labels or the face detector have changed since "
-                        "this run began; start a new one with another --run");
-    }
-    if (meta.at("teachers") != lessons_.teachers) {
-      return Status(Code::kInvalidArgument, path + ": was written by a run with other teachers");
-    }
-    const nlohmann::json now = Meta().at("machine");
-    for (const auto& [name, value] : meta.at("machine").items()) {
-      if (now.at(name) == value) continue;
-      notes->push_back("the run began with " + name + " " + value.dump() + " and goes on with " +
-                       now.at(name).dump() + ": its weights may differ in their last bits");
-    }
-    AG_RETURN_IF_ERROR(ReadPosition(meta).WithContext(path));
-  } catch (const nlohmann::json::exception& error) {
-    return Status(Code::kInvalidArgument,
-                  path + ": is no checkpoint of this version: " + error.what());
-  }
-  return CheckBest();
-}
-
-// Each number within what a run can come to; throws JSON's errors where one is missing.
-Status Trainer::ReadPosition(const nlohmann::json& meta) {
-  NumberReader read(meta);
-  Position position;
-  position.epoch = read.Integer("epoch", settings_.epochs);
-  position.step = read.Integer("step", steps_per_epoch_);
-  position.seconds = read.Number(meta.at("seconds"), "seconds");
-  position.best_epoch = read.Integer("best_epoch", position.epoch);
-  const int64_t steps = read.Integer("optimiser_steps", settings_.epochs * steps_per_epoch_);
-  const int64_t skipped = read.Integer("skipped_steps", kMaxSkippedSteps);
-  ErrorSums& sums = position.sums;
-  double* const fields[] = {&sums.loss,    &sums.pictures,     &sums.age_error,
-                            &sums.genders, &sums.gender_right, &sums.ages};
-  const nlohmann::json& stored = meta.at("sums");
-  if (!stored.is_array() || stored.size() != std::size(fields)) read.Refuse("sums");
-  for (size_t i = 0; i < std::size(fields) && read.status().ok(); ++i) {
-    *fields[i] = read.Number(stored[i], "sums");
-  }
-  const nlohmann::json& best = meta.at("best_loss");
-  if (best.is_null() != (position.best_epoch == 0)) read.Refuse("best_loss");
-  if (!best.is_null()) position.best_loss = read.Number(best, "best_loss");
-  position.history = HistoryFromJson(meta.at("history"));
-  if (std::ssize(position.history) != position.epoch) read.Refuse("history");
-  for (size_t i = 0; i < position.history.size() && read.status().ok(); ++i) {
-    if (position.history[i].epoch != static_cast<int>(i) + 1) read.Refuse("history");
-  }
-  AG_RETURN_IF_ERROR(read.status());
-  position_ = std::move(position);
-  optimiser_.set_steps(steps);
-  skipped_steps_ = static_cast<int>(skipped);
-  return OkStatus();
-}
-
-// Now, not when all epochs are done: the weights of the best epoch are there.
-Status Trainer::CheckBest() {
-  if (!settings_.keep_best || position_.best_epoch == 0) return OkStatus();
-  NamedTensors scratch = NetTensors();
-  for (auto& [name, tensor] : scratch) tensor = torch::empty_like(tensor.detach());
-  const std::string path = BestPath(settings_.run);
-  AG_ASSIGN_OR_RETURN(const nlohmann::json meta, ReadCheckpoint(path, scratch));
-  AG_RETURN_IF_ERROR(CheckSigns(scratch).WithContext(path));
-  const int64_t epoch = EpochOf(meta);
-  if (epoch == position_.best_epoch) return OkStatus();
-  // Killed after an epoch whose weights are the best and before the checkpoint that counts it: that
-  // epoch comes again, and its weights are the best once more.
-  if (epoch == position_.epoch + 1) {
-    position_.best_epoch = 0;
-    position_.best_loss = std::numeric_limits<double>::infinity();
-    return OkStatus();
-  }
-  return Status(Code::kInvalidArgument, path + ": expected the weights of epoch " +
-                                            std::to_string(position_.best_epoch) +
-                                            ", found those of another");
 }
 
 double Trainer::SecondsLeft(double epoch_fraction) const {
@@ -597,7 +358,7 @@ Status Trainer::FinishEpoch(const std::atomic<bool>& stop, Progress* progress) {
                 DurationText(SecondsLeft(0)).c_str());
   progress->Line(text);
   const auto is_zero = [](float age) { return age == 0; };
-  if (settings_.arch == "notebook" && !predictions.age.empty() &&
+  if (net_->age_can_die() && !predictions.age.empty() &&
       std::all_of(predictions.age.begin(), predictions.age.end(), is_zero)) {
     progress->Line(
         "warning: the age output has died: its ReLU gives 0 for every picture and learns nothing "
@@ -624,52 +385,6 @@ Status Trainer::Run(const std::atomic<bool>& stop, Progress* progress) {
     return Status(Code::kInternal, std::string("LibTorch: ") + error.what());
   }
   return OkStatus();
-}
-
-namespace {
-
-// The fastest of `count` steps, after one that warms up; seconds. Stops early when hopeless.
-double TimeSteps(const Settings& settings, torch::Device device, int count, double hopeless) {
-  const std::shared_ptr<AgeGenderNet> net = MakeNet(settings);
-  net->to(device);
-  net->train();
-  const int64_t side = settings.input_side;
-  const torch::Tensor input = torch::rand({settings.batch, settings.gray ? 1 : 3, side, side})
-                                  .to(device)
-                                  .contiguous(at::MemoryFormat::ChannelsLast);
-  double best = std::numeric_limits<double>::infinity();
-  for (int i = 0; i <= count; ++i) {
-    const Clock::time_point start = Clock::now();
-    NetOutput output;
-    {
-      const AutocastScope autocast(settings.precision == "bfloat16", device);
-      output = net->forward(input);
-    }
-    (output.age.square().mean() + output.gender.square().mean()).backward();
-    for (torch::Tensor& parameter : net->parameters()) parameter.mutable_grad().reset();
-    if (device.is_cuda()) torch::cuda::synchronize();  // the launches alone took less
-    const double seconds = SecondsSince(start);
-    // A GPU's first step loads its kernels: that says nothing.
-    const bool counts = i > 0 || !device.is_cuda();
-    if (i > 0 || (counts && seconds > hopeless)) best = std::min(best, seconds);
-    if (counts && seconds > hopeless) break;
-  }
-  return best;
-}
-
-}  // namespace
-
-std::string ChoosePrecision(const Settings& settings, torch::Device device, std::string* report) {
-  Settings trial = settings;
-  trial.precision = "float32";
-  const double float32 = TimeSteps(trial, device, 5, std::numeric_limits<double>::infinity());
-  trial.precision = "bfloat16";
-  const double bfloat16 = TimeSteps(trial, device, 5, 4 * float32);
-  char text[160];
-  std::snprintf(text, sizeof(text), "a step takes %.0f ms in float32 and %.0f ms in bfloat16",
-                float32 * 1e3, bfloat16 * 1e3);
-  *report = text;
-  return bfloat16 < float32 ? "bfloat16" : "float32";
 }
 
 }  // namespace ag::train

@@ -8,7 +8,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,29 +15,21 @@
 #include "native/train/data/batches.h"
 #include "native/train/data/training_data.h"
 #include "native/train/loop/distillation.h"
-#include "native/train/loop/history.h"
 #include "native/train/loop/losses.h"
 #include "native/train/loop/optimiser.h"
+#include "native/train/loop/position.h"
 #include "native/train/loop/progress.h"
 #include "native/train/loop/run_log.h"
 #include "native/train/nets/checkpoint.h"
+#include "native/train/nets/net.h"
 #include "native/train/nets/net_input.h"
-#include "native/train/nets/nets.h"
-#include "native/train/recipe/settings.h"
+#include "native/train/settings/settings.h"
 #include "shared/base/status.h"
 
 namespace ag::train {
 
-// Where a run stands.
-struct Position {
-  int64_t epoch = 0;   // 0-based; == settings.epochs: finished
-  int64_t step = 0;    // steps done in this epoch
-  ErrorSums sums;      // of this epoch's steps
-  double seconds = 0;  // spent on them
-  std::vector<EpochRow> history;
-  double best_loss = std::numeric_limits<double>::infinity();  // of validation
-  int64_t best_epoch = 0;  // 1-based; whose weights lie in RUN/best.agc; 0: none
-};
+// A few steps overflow bfloat16's neighbours now and then; so many in a row mean that it diverged.
+inline constexpr int kMaxSkippedSteps = 20;
 
 // Threads that make the batches. On the CPU one keeps up with the steps, and more would take their
 // cores; a GPU leaves the cores to them, and one would be far too slow.
@@ -118,7 +109,6 @@ class Trainer {
                       const nlohmann::json& meta) const;
   Status KeepIfBest(const EpochRow& row);
   Status CheckEpoch(const EpochRow& row) const;
-  Status ReadPosition(const nlohmann::json& meta);
   Status CheckBest();
   Status SkipStep();
   Status Diverged(const std::string& what) const;
@@ -151,9 +141,5 @@ class Trainer {
   int skipped_steps_ = 0;  // in a row, for a gradient that is not finite
   std::chrono::steady_clock::time_point saved_at_;
 };
-
-// float32 or bfloat16, whichever runs a few steps faster here; leaves nothing behind. `report` gets
-// a line about the times.
-std::string ChoosePrecision(const Settings& settings, torch::Device device, std::string* report);
 
 }  // namespace ag::train

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "native/train/nets/pruning.h"
 #include "shared/base/file.h"
 #include "shared/infer/load_model.h"
 #include "shared/model/reader.h"
@@ -177,10 +176,10 @@ StatusOr<KeptChannels> SetLayers(AffineMap layers, AgeGenderNet* net) {
            found->second.filter.sizes() == named.layer->conv->weight.sizes();
   }
   KeptChannels kept;
-  if (const auto* recognition = dynamic_cast<const RecognitionNet*>(net); recognition && !same) {
+  if (!same) {
     const auto last = layers.find(wanted.back().name);
     if (last != layers.end()) kept.of = last->second.filter.size(0);
-    AG_ASSIGN_OR_RETURN(kept.channels, ThinTo(*recognition, &layers));
+    AG_ASSIGN_OR_RETURN(kept.channels, net->Prune(&layers));
   }
   for (const NamedConvNorm& named : wanted) {
     AG_RETURN_IF_ERROR(SetConvNorm(named.name, layers.at(named.name), named.layer));

@@ -17,7 +17,7 @@
 #include <functional>
 #include <string>
 
-#include "native/train/nets/nets.h"
+#include "native/train/nets/net.h"
 #include "shared/base/status.h"
 #include "shared/model/model.h"
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "native/train/nets/nets.h"
+#include "native/train/nets/net.h"
 #include "native/train/nets/torch_compat.h"
 
 namespace ag::train {

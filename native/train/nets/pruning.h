@@ -10,22 +10,12 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <string>
 #include <vector>
 
 #include "native/train/nets/recognition_net.h"
-#include "native/train/nets/torch_compat.h"
 #include "shared/base/status.h"
 
 namespace ag::train {
-
-// What a convolution and the norm after it compute in use: gamma * conv(x) + beta. float64.
-struct Affine {
-  torch::Tensor filter;       // [out, in, h, w]
-  torch::Tensor gamma, beta;  // [out]
-};
-using AffineMap = std::map<std::string, Affine>;  // by the names of conv_norms()
 
 // Replaces every layer of `layers` that `net` has by one of the net's own size, and returns which
 // of the last block's channels are left, in order. kModelShape: a layer is missing, is not shaped

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "native/train/nets/graph_writer.h"
+#include "native/train/nets/pruning.h"
 #include "shared/face/align.h"
 
 namespace ag::train {
@@ -82,6 +84,14 @@ torch::Tensor PadTo(const torch::Tensor& x, int64_t height, int64_t width) {
   return torch::constant_pad_nd(x, {0, width - x.size(3), 0, height - x.size(2)}, 0);
 }
 
+// The shortcut of a down block: 2x2 average pooling, and zeros for the channels that are missing,
+// as one convolution (the engine pools by the maximum or over everything alone).
+FoldedConv AverageShortcut(int64_t in, int64_t out) {
+  torch::Tensor filter = torch::zeros({out, in, 2, 2}, torch::kFloat64);
+  for (int64_t c = 0; c < in; ++c) filter[c][c].fill_(0.25);
+  return {filter, torch::zeros({out}, torch::kFloat64)};
+}
+
 }  // namespace
 
 RecognitionBlockImpl::RecognitionBlockImpl(int in, int out, bool is_down)
@@ -144,6 +154,36 @@ InputContract RecognitionNet::input_contract() const {
   return input;
 }
 
+AgeGenderContract RecognitionNet::Write(GraphWriter* graph) const {
+  const std::vector<bool> short_branch = ShortBranches(*this);
+  size_t number = 0;
+  uint32_t x = graph->Conv("conv32_down", 0, Fold(stem), 2, 0, Activation::kRelu);
+  x = graph->MaxPool("conv32_down/pool", x, 3);
+  for (const NamedBlock& named : blocks) {
+    const auto& block = named.block;
+    const uint32_t stride = block->down ? 2 : 1, padding = block->down ? 0 : 1;
+    uint32_t y = graph->Conv(named.name + "/conv1", x, Fold(block->first), stride, padding,
+                             Activation::kRelu);
+    y = graph->Conv(named.name + "/conv2", y, Fold(block->second), 1, 1, Activation::kNone);
+    if (block->down) {
+      const torch::Tensor& filter = block->first->conv->weight;
+      if (short_branch[number]) {
+        y = graph->ZerosBelowAndRight(named.name + "/pad", y, filter.size(0));
+      }
+      x = graph->Conv(named.name + "/shortcut", x, AverageShortcut(filter.size(1), filter.size(0)),
+                      2, 0, Activation::kNone);
+    }
+    x = graph->Add(named.name + "/add", y, x, Activation::kRelu);
+    ++number;
+  }
+  x = graph->Simple(OpType::kGlobalAveragePool, "mean", x);
+  return WriteHeads(*this, age, gender, x, graph);
+}
+
+StatusOr<std::vector<int64_t>> RecognitionNet::Prune(AffineMap* layers) const {
+  return ThinTo(*this, layers);
+}
+
 std::vector<NamedConvNorm> RecognitionNet::conv_norms() const {
   std::vector<NamedConvNorm> layers = {{"conv32_down", stem}};
   for (const NamedBlock& named : blocks) {
@@ -151,12 +191,6 @@ std::vector<NamedConvNorm> RecognitionNet::conv_norms() const {
     layers.push_back({named.name + "/conv2", named.block->second});
   }
   return layers;
-}
-
-std::vector<std::string> KnownCuts() {
-  std::vector<std::string> names;
-  for (const BlockPlan& plan : kPlan) names.emplace_back(plan.name);
-  return names;
 }
 
 bool IsLargeEnough(int input_side, const std::string& cut) {
@@ -171,6 +205,32 @@ bool BranchesFit(int input_side, const std::string& cut) {
   const TrunkWalk walk = WalkTrunk(input_side, cut);
   return walk.knows_cut && walk.is_large_enough &&
          std::find(walk.is_short.begin(), walk.is_short.end(), true) == walk.is_short.end();
+}
+
+void RecognitionRecipe(Settings* s) {
+  s->validation_split = 0.08;
+  s->test_split = 0.1;
+  s->duplicate_correlation = 0.95;
+  s->epochs = 10;
+  s->batch = 64;
+  s->learning_rate = 5e-4;
+  s->weight_decay = 0.03;
+  s->warmup_epochs = 0.5;
+  s->age_balance = 0.3;
+  s->infant_gender_weight = 0.25;
+  s->degrade = 0.12;
+}
+
+Status CheckRecognitionNet(const Settings& s) {
+  if (IsLargeEnough(s.input_side, s.last_block)) return OkStatus();
+  return Status(Code::kInvalidArgument, "--input-side: " + std::to_string(s.input_side) +
+                                            " pixels are too few for the trunk up to " +
+                                            s.last_block);
+}
+
+std::shared_ptr<AgeGenderNet> MakeRecognitionNet(const Settings& s) {
+  return std::make_shared<RecognitionNet>(s.input_side, s.last_block, s.width_multiplier,
+                                          AgeKindOf(s), s.dropout);
 }
 
 }  // namespace ag::train

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "native/train/recipe/settings.h"
+#include "native/train/settings/settings.h"
 
 namespace ag::train {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "native/train/recipe/settings.h"
+#include "native/train/settings/settings.h"
 #include "shared/base/status.h"
 
 namespace ag::train {
@@ -23,7 +23,7 @@ struct Request {
 // Either a request, or a text that was asked for (--help), or a usage error (kInvalidArgument).
 struct ParsedOptions {
   Request request;
-  std::string help;  // not empty: print it and stop
+  std::string help;  // --help, or what a script asked for; not empty: print it and stop
 };
 StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv);
 

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "native/base/run_files.h"
+#include "native/train/recipe/recipe.h"
 #include "shared/base/file.h"
 #include "shared/base/sha256.h"
 #include "shared/base/temporary_file.h"

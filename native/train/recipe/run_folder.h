@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "native/train/recipe/options.h"
-#include "native/train/recipe/settings.h"
+#include "native/train/settings/settings.h"
 #include "shared/base/file_lock.h"
 #include "shared/base/status.h"
 

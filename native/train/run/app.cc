@@ -10,18 +10,19 @@
 #include <thread>
 #include <utility>
 
+#include "native/base/interrupt.h"
 #include "native/data/label_text.h"
 #include "native/pictures/model_paths.h"
 #include "native/train/data/toy_faces.h"
 #include "native/train/loop/allocator.h"
 #include "native/train/loop/history.h"
-#include "native/train/loop/interrupt.h"
 #include "native/train/loop/precision.h"
 #include "native/train/loop/progress.h"
 #include "native/train/loop/run_log.h"
+#include "native/train/loop/step_time.h"
 #include "native/train/loop/trainer.h"
 #include "native/train/nets/initial_weights.h"
-#include "native/train/nets/recognition_net.h"
+#include "native/train/nets/net_kind.h"
 #include "native/train/recipe/config_file.h"
 #include "native/train/recipe/options.h"
 #include "native/train/recipe/run_folder.h"
@@ -149,12 +150,8 @@ class Session {
     // What is cheap to find out now would come after minutes of cropping otherwise.
     AG_RETURN_IF_ERROR(CheckTeachers(settings_));
     AG_RETURN_IF_ERROR(CheckFoldsStart(settings_));
-    const bool is_trunk = settings_.arch == "teacher" || settings_.arch == "student";
-    if (is_trunk && !IsLargeEnough(settings_.input_side, settings_.cut)) {
-      return Status(Code::kInvalidArgument,
-                    Format("--input-side: %d pixels are too few for the trunk up to %s",
-                           settings_.input_side, settings_.cut.c_str()));
-    }
+    const NetKind& net = *FindNet(settings_.arch);
+    if (net.check != nullptr) AG_RETURN_IF_ERROR(net.check(settings_));
     if (!settings_.init.empty() && !request_.resume) {
       const StatusOr<std::string> read =
           ReadInitialWeights(settings_.init, MakeNet(settings_).get());
@@ -199,10 +196,10 @@ class Session {
     const std::vector<Doubt> doubts = FindDoubts(data, lessons);
     AG_RETURN_IF_ERROR(WriteFileAtomically(settings_.run + "/review.csv",
                                            std::string_view(ReviewCsv(data, doubts))));
-    if (settings_.doubt_weight < 1) {
+    if (settings_.suspect_label_weight < 1) {
       std::vector<float> trust(data.train.size(), 1.0f);
       for (const Doubt& doubt : doubts) {
-        trust[doubt.picture] = static_cast<float>(settings_.doubt_weight);
+        trust[doubt.picture] = static_cast<float>(settings_.suspect_label_weight);
       }
       lessons.trust = torch::tensor(trust).to(device_);
     }
@@ -400,7 +397,7 @@ int RunTrain(int argc, const char* const* argv) {
     return kExitDone;
   }
   // Not before: a recipe that comes through a pipe is waited for in a place that asks for no flag.
-  InstallSignalHandlers();
+  CatchInterrupts();
   const Settings& settings = parsed->request.settings;
   try {
     if (parsed->request.benchmark) return Report(RunBenchmark(parsed->request), settings, false);

@@ -1,7 +1,5 @@
 #include "native/train/run/benchmark.h"
 
-#include <torch/optim/adamw.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -11,11 +9,14 @@
 #include <thread>
 #include <vector>
 
+#include "native/base/interrupt.h"
 #include "native/base/temporary_folder.h"
 #include "native/train/data/toy_faces.h"
-#include "native/train/loop/interrupt.h"
 #include "native/train/loop/precision.h"
+#include "native/train/loop/step_time.h"
 #include "native/train/loop/trainer.h"
+#include "native/train/nets/net_kind.h"
+#include "native/train/recipe/recipe.h"
 
 namespace ag::train {
 namespace {
@@ -33,43 +34,6 @@ constexpr int kFaces = 256;
 
 double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-Labels SyntheticLabels(int64_t count, torch::Device device) {
-  Labels labels;
-  labels.age_lo = labels.age_hi = torch::randint(1, 90, {count}, torch::kFloat32).to(device);
-  labels.gender = torch::randint(0, 2, {count}, torch::kFloat32).to(device);
-  labels.weight = torch::ones({count}).to(device);
-  return labels;
-}
-
-// Seconds of a step of plain LibTorch: the least of `steps`, after a warm-up.
-double PlainStepSeconds(const Settings& settings, torch::Device device, int steps) {
-  const std::shared_ptr<AgeGenderNet> net = MakeNet(settings);
-  net->to(device);
-  net->train();
-  torch::optim::AdamW optimiser(net->parameters(),
-                                torch::optim::AdamWOptions(settings.learning_rate));
-  const int64_t side = settings.input_side;
-  const torch::Tensor input = torch::rand({settings.batch, settings.gray ? 1 : 3, side, side})
-                                  .to(device)
-                                  .contiguous(at::MemoryFormat::ChannelsLast);
-  const Labels labels = SyntheticLabels(settings.batch, device);
-  double least = INFINITY;
-  for (int step = 0; step < kWarmUpSteps + steps && !StopRequested().load(); ++step) {
-    const Clock::time_point start = Clock::now();
-    optimiser.zero_grad();
-    NetOutput output;
-    {
-      const AutocastScope autocast(settings.precision == "bfloat16", device);
-      output = net->forward(input);
-    }
-    Loss(settings, *net, output, labels).backward();
-    optimiser.step();
-    if (device.is_cuda()) torch::cuda::synchronize();  // the launches alone took less
-    if (step >= kWarmUpSteps) least = std::min(least, SecondsSince(start));
-  }
-  return least;
 }
 
 struct Timing {
@@ -157,7 +121,7 @@ Status BenchmarkNet(Settings settings, int all_threads, torch::Device device) {
       settings.precision = precision;
       settings.threads = threads;
       AG_ASSIGN_OR_RETURN(const Timing timing, TimeTrainer(settings, data, device));
-      PrintRow(settings, timing, PlainStepSeconds(settings, device, kTimedSteps));
+      PrintRow(settings, timing, PlainStepSeconds(settings, device, kTimedSteps, StopRequested()));
       if (StopRequested().load()) return Status(Code::kInterrupted, "interrupted");
     }
   }
@@ -169,7 +133,7 @@ Status BenchmarkNet(Settings settings, int all_threads, torch::Device device) {
 Plan FitIntoTime(const Settings& settings, torch::Device device, double seconds,
                  size_t training_pictures, size_t validation_pictures) {
   Plan plan;
-  plan.step_seconds = PlainStepSeconds(settings, device, kPlanSteps);
+  plan.step_seconds = PlainStepSeconds(settings, device, kPlanSteps, StopRequested());
   const double picture = plan.step_seconds / settings.batch;
   const double epoch = picture * (static_cast<double>(training_pictures) +
                                   kForwardShare * static_cast<double>(validation_pictures));
@@ -196,11 +160,11 @@ Status RunBenchmark(const Request& request) {
                           : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const torch::Device device(request.settings.device == "cuda" ? torch::kCUDA : torch::kCPU);
   PrintHeader();
-  std::vector<std::string> nets = {"compact", "student", "teacher", "notebook"};
-  if (request.arch_given) nets = {request.settings.arch};
-  for (const std::string& net : nets) {
+  for (const NetKind* net : AllNets()) {
+    const std::string arch(net->name);
+    if (request.arch_given && arch != request.settings.arch) continue;
     AG_RETURN_IF_ERROR(
-        BenchmarkNet(BenchmarkSettings(request.settings, net, request.arch_given, folder.path()),
+        BenchmarkNet(BenchmarkSettings(request.settings, arch, request.arch_given, folder.path()),
                      threads, device));
   }
   return OkStatus();

@@ -6,7 +6,7 @@
 
 #include "native/train/nets/torch_compat.h"
 #include "native/train/recipe/options.h"
-#include "native/train/recipe/settings.h"
+#include "native/train/settings/settings.h"
 #include "shared/base/status.h"
 
 namespace ag::train {

@@ -6,8 +6,8 @@
 
 #include "native/train/data/training_data.h"
 #include "native/train/loop/trainer.h"
-#include "native/train/nets/nets.h"
-#include "native/train/recipe/settings.h"
+#include "native/train/nets/net.h"
+#include "native/train/settings/settings.h"
 #include "shared/base/status.h"
 #include "shared/model/model.h"
 

@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "native/data/label_text.h"
-#include "native/train/nets/nets.h"
+#include "native/train/nets/net.h"
 #include "shared/base/csv.h"
 #include "shared/base/file_name.h"
 

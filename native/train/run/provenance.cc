@@ -2,6 +2,9 @@
 
 #include <cmath>
 
+#include "native/data/known_set.h"
+#include "native/train/recipe/recipe.h"
+
 // From git, at configure time.
 #ifndef AG_CODE_COMMIT
 #define AG_CODE_COMMIT ""
@@ -10,30 +13,19 @@
 namespace ag::train {
 namespace {
 
-struct Terms {
-  const char* licence;
-  const char* source;
-};
-
-Terms GuessTerms(const Settings& settings, const TrainingData& data) {
-  if (settings.toy) return {"CC0-1.0", "faces drawn by the trainer (--toy)"};
-  if (data.looks_like_utkface) {
-    return {"Weights trained on UTKFace: non-commercial research use only",
-            "UTKFace (Zhang, Song, Qi: Age Progression/Regression by Conditional Adversarial "
-            "Autoencoder, CVPR 2017)"};
-  }
-  return {"Not stated: the terms of the training data apply", "not stated"};
-}
+constexpr char kToyLicence[] = "CC0-1.0";
+constexpr char kToySource[] = "faces drawn by the trainer (--toy)";
 
 }  // namespace
 
 Provenance MakeProvenance(const Settings& settings, const TrainingData& data,
                           const Position& position) {
-  const Terms terms = GuessTerms(settings, data);
+  const std::string licence = settings.toy ? kToyLicence : LicenceOf(data.known);
+  const std::string source = settings.toy ? kToySource : SourceOf(data.known);
   Provenance p;
   p.name = settings.name;
-  p.licence = settings.licence.empty() ? terms.licence : settings.licence;
-  p.source = settings.source.empty() ? terms.source : settings.source;
+  p.licence = settings.licence.empty() ? licence : settings.licence;
+  p.source = settings.source.empty() ? source : settings.source;
   p.recipe = RecipeToJson(settings).dump();
   p.data_hash = data.data_hash;
   p.code_commit = AG_CODE_COMMIT;

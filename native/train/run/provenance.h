@@ -3,7 +3,7 @@
 
 #include "native/train/data/training_data.h"
 #include "native/train/loop/trainer.h"
-#include "native/train/recipe/settings.h"
+#include "native/train/settings/settings.h"
 #include "shared/model/model.h"
 
 namespace ag::train {
