@@ -1,4 +1,4 @@
-// The batches of one epoch, made by threads of their own ahead of the training step.
+// The batches of one epoch, made by separate threads ahead of the training step.
 #pragma once
 
 #include <condition_variable>
@@ -22,19 +22,19 @@ struct Batch {
   std::vector<int64_t> index;  // [size] into TrainingData::train; empty in validation
 };
 
-// Steps of an epoch: the last batch may be smaller; one of a single picture is left out (batch norm
-// cannot take it).
+// Steps per epoch: the last batch may be smaller; a batch of a single picture is left out (batch
+// norm cannot handle it).
 int64_t StepsPerEpoch(int64_t draws, int batch);
 
 // The centres of examples [first, first + count): validation.
 Batch CentreBatch(const TrainingData& data, const Settings& settings,
                   const std::vector<Example>& examples, size_t first, size_t count);
 
-// Which batch this is depends on (seed, epoch, step) alone. `draws`: of this epoch.
+// The batch depends on (seed, epoch, step) alone. `draws`: of this epoch.
 Batch TrainingBatch(const TrainingData& data, const Settings& settings,
                     const std::vector<Draw>& draws, int64_t epoch, int64_t step);
 
-// Which pictures of a batch are mixed, and how much of its own each keeps; share 1: none.
+// Which pictures of a batch are mixed, and each one's share of itself; share 1: not mixed.
 struct MixupDraw {
   double share = 1;
   std::vector<int64_t> partner;  // [size]
@@ -42,7 +42,7 @@ struct MixupDraw {
 MixupDraw DrawMixup(const Settings& settings, int64_t global_step, int64_t size);
 
 // Runs through an epoch from `first_step` on, with `workers` threads (1 to kMaxWorkers are used).
-// Which batch comes when does not depend on them. `data` and `settings` must outlive it.
+// The order of the batches does not depend on them. `data` and `settings` must outlive it.
 class BatchLoader {
  public:
   BatchLoader(const TrainingData& data, const Settings& settings, const DrawPlan& plan,
@@ -53,7 +53,7 @@ class BatchLoader {
 
   static constexpr int kMaxWorkers = 32;
 
-  // The next batch; at most StepsPerEpoch - first_step times. Throws what a thread has thrown
+  // The next batch; call at most StepsPerEpoch - first_step times. Rethrows what a thread threw
   // (std::bad_alloc).
   Batch Next();
 

@@ -7,8 +7,8 @@
 
 namespace ag::train {
 
-// Four lanes of 8 bytes, each multiplied and rotated in turn, mixed at the end. Every step is one
-// to one, so a single wrong word is always seen; others with a chance of 2^-64 to be missed.
+// Four lanes of 8 bytes, each multiplied and rotated in turn, mixed at the end. Every step is a
+// bijection: a single wrong word is always detected, others escape with a chance of 2^-64.
 uint64_t Checksum(std::span<const uint8_t> bytes);
 
 }  // namespace ag::train

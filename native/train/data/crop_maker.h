@@ -1,5 +1,5 @@
-// One picture's bytes -> its training crop: decode, find, align, warp. The same functions of
-// shared/ as prediction uses, in the same order.
+// One picture's bytes -> its training crop: decode, find, align, warp, with the functions of
+// shared/ that prediction uses, in the same order.
 #pragma once
 
 #include <memory>
@@ -19,13 +19,13 @@ struct Crop {
   bool aligned = false;
 };
 
-// One thread at a time. Makers of many threads share the detector's weights.
+// One thread at a time. Makers on different threads share the detector's weights.
 class CropMaker {
  public:
   // `detector`: nullptr takes centres only.
   static StatusOr<CropMaker> Create(std::shared_ptr<Weights> detector, CropGeometry geometry);
 
-  // Errors of DecodeImage. A failing detector is an error too; a picture without a face is not.
+  // Errors of DecodeImage. A failing detector is an error; a picture without a face is not.
   StatusOr<Crop> Make(std::span<const uint8_t> file);
   StatusOr<Crop> Make(const Image& picture);
 

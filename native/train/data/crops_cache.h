@@ -1,13 +1,13 @@
 // Decodes and aligns every picture of a data set once, in parallel, into one memory-mapped file.
 //
-// The file is named by what it holds: SHA-256 over the contents of the pictures (in order), the
-// crop geometry, the detector's file and kCropVersion. So it is found again by any later run over
-// the same pictures, whatever they are called, and never serves stale pixels. It is written under a
-// second name and renamed when whole; a build that was interrupted goes on where it stopped, and
-// two processes that want the same file wait for each other.
+// The file is named after its contents: SHA-256 over the contents of the pictures (in order), the
+// crop geometry, the detector's file and kCropVersion. So any later run over the same pictures
+// finds it, whatever they are called, and it never serves stale pixels. It is written under a
+// second name and renamed when complete; an interrupted build continues where it stopped, and two
+// processes that want the same file wait for each other.
 //
 // Records and crops carry checksums (checksum.h). All are checked when a cache is opened, on all
-// threads; what is damaged is made anew, and noted. Each crop is checked again whenever it is used.
+// threads; damaged ones are made again and noted. Each crop is checked again at each use.
 //
 //   file   header (kHeaderBytes), count records (CropRecord), count crops of [side, side, 3] uint8
 //   errors an unreadable picture is a record with its reason, never an error of the whole
@@ -26,8 +26,8 @@
 
 namespace ag::train {
 
-// Bump when the same picture gives other crops: decoder, finder (its options' defaults too), warp
-// or template.
+// Increment when the same picture gives different crops: decoder, finder (its default options too),
+// warp or template.
 inline constexpr int kCropVersion = 3;
 
 enum class CropState : uint8_t {
@@ -50,7 +50,7 @@ struct CropsCacheOptions {
   bool detect = true;
   std::string detector_path;  // its file is hashed and read when crops have to be made
   int threads = 1;
-  // Called from one thread now and then: (done, of, what).
+  // Called from one thread now and then: (done, total, what).
   std::function<void(size_t, size_t, const char*)> progress;
   const std::atomic<bool>* stop = nullptr;    // set: give up with kInterrupted
   std::vector<std::string>* notes = nullptr;  // gets what was damaged and made anew
@@ -67,9 +67,9 @@ class CropsCache {
   int side() const;
   CropState state(size_t index) const;
   std::string reason(size_t index) const;  // kUnreadable: why
-  // [side, side, 3]. Whoever asks for pixels asks for Check() before anything comes of them.
+  // [side, side, 3]. After reading pixels, call Check() before using anything derived from them.
   std::span<const uint8_t> pixels(size_t index) const;
-  // kIo once pixels() has met a crop that is not what was written: something has changed the file
+  // kIo once pixels() has found a crop that is not what was written: something has changed the file
   // since it was opened.
   Status Check() const;
   const std::string& key() const;  // the hex digest that names it
@@ -84,12 +84,12 @@ class CropsCache {
   std::unique_ptr<Impl> impl_;
 };
 
-// What names a cache: the pictures' digests, in order, the geometry, the detector and the points
+// The name of a cache: the pictures' digests, in order, the geometry, the detector and the points
 // that crops are aligned to. Errors: those of reading the detector.
 StatusOr<std::string> CropsKey(const std::vector<std::string>& hashes,
                                const CropsCacheOptions& options);
 
-// SHA-256 (hex) of every sample's file, in parallel; empty where the file cannot be read, with the
+// SHA-256 (hex) of every sample's file, in parallel; empty if the file cannot be read, with the
 // reason in `reasons` (same length). kInterrupted if `stop` is set meanwhile.
 Status HashFiles(const std::vector<Sample>& samples, const CropsCacheOptions& options,
                  std::vector<std::string>* hashes, std::vector<std::string>* reasons);

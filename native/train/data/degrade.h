@@ -1,9 +1,9 @@
-// What cameras and files do to a face that is small or cheaply stored: loss of detail, blur,
+// What cameras and files do to a small or heavily compressed face: loss of detail, blur,
 // blocks.
 //
 // On 8-bit pixels, in float arithmetic of fixed order: the same picture from the same random
 // numbers on one machine. UTKFace's pictures are sharp and FairFace's are not; a net that sees only
-// those two learns which of them it looks at.
+// those two learns which of them it is looking at.
 #pragma once
 
 #include <cstdint>

@@ -22,7 +22,7 @@ StatusOr<std::vector<float>> MakeFeatures(
     const std::function<void(size_t, size_t, const char*)>& progress,
     const std::atomic<bool>* stop);
 
-// Tells the features of one net from those of another: of the weights' content and the net.
+// Tells the features of one net from those of another: depends on the weights' content and the net.
 StatusOr<std::string> FeaturesKey(const Settings& settings);
 
 }  // namespace ag::train

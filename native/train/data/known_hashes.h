@@ -1,9 +1,9 @@
-// SHA-256 of files that were hashed before and have not changed since: path, size and time of last
-// change are what they were. A warm start then reads no picture.
+// SHA-256 of files that were hashed before and have not changed since: same path, size and time of
+// last change. A warm start then reads no picture.
 //
-// The folder's file hashes.txt begins with the digest of all that follows: one line a file with its
-// digest, size, time (ns), path. It is only a memory: without it, or where it is damaged, files are
-// read again.
+// The folder's file hashes.txt begins with the digest of everything after it: one line per file
+// with its digest, size, time (ns), path. It is only a memory: without it, or if it is damaged,
+// files are read again.
 #pragma once
 
 #include <cstdint>
@@ -28,14 +28,14 @@ class KnownHashes {
  public:
   explicit KnownHashes(const std::string& folder);
 
-  // There is a file, and it is not as it was written: nothing of it is used.
+  // The file exists, but is not as it was written: nothing of it is used.
   bool damaged() const { return damaged_; }
 
-  // Empty: not known, or the file is another one by now. Threads may ask at once.
+  // Empty: unknown, or the file has changed. Thread-safe.
   std::string Find(const std::string& path, const FileStamp& stamp) const;
 
-  // Not remembered: a file that changed in the last two seconds (it may change again unseen), and a
-  // path with a line break. Not from several threads.
+  // Not remembered: a file that changed in the last two seconds (it may change again unnoticed),
+  // and a path with a line break. Not thread-safe.
   void Add(const std::string& path, const FileStamp& stamp, const std::string& hash);
 
   // Writes the file if anything is new. kIo.

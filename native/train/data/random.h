@@ -1,5 +1,5 @@
-// Random numbers that depend on where they are used, not on what was drawn before: a run that is
-// resumed at any step draws what the uninterrupted run drew.
+// Random numbers that depend on where they are used, not on what was drawn before: a run resumed at
+// any step draws the same numbers as an uninterrupted one.
 #pragma once
 
 #include <cmath>
@@ -18,14 +18,14 @@ inline uint64_t Mix(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-// One number out of several: (seed, purpose, epoch, index).
+// One number from several: (seed, purpose, epoch, index).
 inline uint64_t MixAll(std::initializer_list<uint64_t> parts) {
   uint64_t state = 0;
   for (uint64_t part : parts) state = Mix(state ^ part);
   return state;
 }
 
-// What a stream of random numbers is for, so that no two purposes share one.
+// The purpose of a stream of random numbers, so that no two purposes share one.
 enum class Purpose : uint64_t {
   kOrder = 1,
   kAugment = 2,
@@ -60,7 +60,7 @@ class Random {
     }
   }
 
-  // Roughly normal: the sum of 12 uniforms less 6 (mean 0, variance 1, within +-6), without libm.
+  // Roughly normal: the sum of 12 uniforms minus 6 (mean 0, variance 1, within +-6), without libm.
   double Normal() {
     double sum = -6;
     for (int i = 0; i < 12; ++i) sum += Unit();

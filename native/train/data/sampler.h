@@ -15,14 +15,14 @@ struct Draw {
   bool operator==(const Draw&) const = default;
 };
 
-// An epoch is epoch_pictures draws, by default as many as there are training pictures. Several sets
-// share it by dataset_weights (equally by default), evenly mixed, so that every batch holds all of them;
-// a set that is smaller than its share comes round more often. With age_balance > 0 rare ages come
-// more often: a picture counts (mean frequency / frequency of its age) ^ age_balance times, at
-// least once and at most kMaxAgeRepeats times, frequencies being those of ages within +-2 years in
-// its set (of a range: the mean over it). Every set is walked through in random permutations, one
-// after the other, epoch after epoch, so no picture is drawn n + 1 times before all are drawn n
-// times their count.
+// An epoch has epoch_pictures draws, by default as many as there are training pictures. Several
+// sets share it by dataset_weights (equally by default), evenly mixed, so that every batch holds
+// all of them; a set smaller than its share is repeated. With age_balance > 0 rare ages are
+// oversampled: a picture counts (mean frequency / frequency of its age) ^ age_balance times, at
+// least once and at most kMaxAgeRepeats times, with frequencies of ages within +-2 years in its set
+// (for a range: the mean over it). Every set is traversed in random permutations, one after the
+// other, epoch after epoch, so no picture is drawn n + 1 times before all are drawn n times their
+// count.
 inline constexpr double kMaxAgeRepeats = 4;
 
 // Draws of an epoch of these settings.
@@ -33,7 +33,7 @@ class DrawPlan {
   // Reads the labels once. `data` and `settings` are not kept.
   DrawPlan(const TrainingData& data, const Settings& settings);
 
-  // Depends on the seed and `epoch` alone, whatever was asked before.
+  // Depends only on the seed and `epoch`, whatever was asked before.
   std::vector<Draw> Epoch(int64_t epoch) const;
 
  private:

@@ -1,9 +1,9 @@
-// Faces that the program draws itself, so that the whole way from pictures to a model can be walked
-// without any data: what `--toy` and the tests train on.
+// Faces drawn by the program, so that the whole way from pictures to a model works without any
+// data: what `--toy` and the tests train on.
 //
-// Age and gender can be seen in them, with noise: hair turns gray and skin wrinkled with age,
-// children's faces are rounder and their eyes larger; hair is longer and lips redder in most of the
-// faces labelled female. They say nothing about people.
+// Age and gender are visible in them, with noise: hair turns gray and skin wrinkles with age,
+// children's faces are rounder and their eyes larger; hair is longer and lips redder in most faces
+// labelled female. They say nothing about people.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ struct ToyFace {
 // The same (seed, index) gives the same face.
 ToyFace DrawToyFace(uint64_t seed, uint64_t index);
 
-// Writes `count` faces as PNG with UTKFace's names into `folder` (made if missing), beginning with
-// number `first`. Files that are there already stay. kIo.
+// Writes `count` faces as PNG with UTKFace's names into `folder` (created if missing), beginning
+// with number `first`. Existing files stay. kIo.
 Status WriteToyFaces(const std::string& folder, uint64_t seed, uint64_t first, uint64_t count);
 
 }  // namespace ag::train

@@ -1,4 +1,4 @@
-// From a folder or manifest to what the loop needs: labels, the aligned crops, the two parts.
+// From a folder or manifest to what the loop needs: labels, aligned crops, the parts of the split.
 #pragma once
 
 #include <atomic>
@@ -66,8 +66,8 @@ StatusOr<TrainingData> PrepareData(const Settings& settings,
 // geometry may differ in a few pictures.
 std::vector<int> FoldsOf(const TrainingData& data, int folds);
 
-// Writes split.csv, data.csv, skipped.csv and, where near-duplicates were looked for, clusters.csv
-// into the folder of the run.
+// Writes split.csv, data.csv, skipped.csv and, if near-duplicates were looked for, clusters.csv
+// into the run's folder.
 Status WriteDataTables(const TrainingData& data, const std::string& run);
 
 }  // namespace ag::train

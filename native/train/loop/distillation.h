@@ -1,5 +1,5 @@
-// What trained nets say of the training pictures: soft labels for a net that learns from them
-// (Hinton, Vinyals, Dean, "Distilling the knowledge in a neural network", 2015).
+// Distillation: what trained nets say about the training pictures, as soft labels for a net that
+// learns from them (Hinton, Vinyals, Dean, "Distilling the knowledge in a neural network", 2015).
 #pragma once
 
 #include <atomic>
@@ -32,15 +32,15 @@ Status CheckTeachers(const Settings& settings);
 // With Settings::folds: whether the net of settings.init has not learnt from the fold either.
 Status CheckFoldsStart(const Settings& settings);
 
-// The mean over settings.teachers, each shown the centre of its own crop and its mirror image. One
-// that was trained without a fold (Settings::fold) speaks of that fold alone: it does not know
-// those labels, so what it says is what the pictures say (cross-fitting: Chernozhukov et al.,
-// "Double/debiased machine learning", 2018). The nets of all folds are one teacher together.
-// Computed once: each teacher's answer is kept in settings.cache, named by its file, its crops, the
-// precision and the pictures; its crops are made only where it is not there. An answer that is
-// damaged is noted, and asked for again. Without teachers: empty. kInvalidArgument: a teacher that
-// is not a model of this trainer with a distribution over ages, or a picture of which none may
-// speak; kInterrupted, kIo.
+// The mean over settings.teachers, each shown the centre of its own crop and its mirror image. A
+// teacher trained without a fold (Settings::fold) speaks of that fold only: it does not know those
+// labels, so its answer reflects the pictures (cross-fitting: Chernozhukov et al.,
+// "Double/debiased machine learning", 2018). The nets of all folds together act as one teacher.
+// Computed once: each teacher's answer is kept in settings.cache, named after its file, its crops,
+// the precision and the pictures; its crops are made only if it is not there. A damaged answer is
+// noted and computed again. Without teachers: empty. kInvalidArgument: a teacher that is not a
+// model of this trainer with a distribution over ages, or a picture of which none may speak;
+// kInterrupted, kIo.
 StatusOr<Lessons> PrepareLessons(const Settings& settings, const TrainingData& data,
                                  torch::Device device,
                                  const std::function<void(size_t, size_t, const char*)>& progress,

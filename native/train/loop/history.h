@@ -1,4 +1,4 @@
-// The history of a run: one row an epoch, as CSV and as a plot.
+// The history of a run: one row per epoch, as CSV and as a plot.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -17,7 +17,7 @@ struct EpochRow {
 
 std::string HistoryCsv(const std::vector<EpochRow>& rows);
 
-// Exact both ways: history goes through the checkpoint.
+// Lossless in both directions: history goes through the checkpoint.
 nlohmann::json HistoryToJson(const std::vector<EpochRow>& rows);
 std::vector<EpochRow> HistoryFromJson(const nlohmann::json& json);
 

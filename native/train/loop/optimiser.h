@@ -1,8 +1,8 @@
 // Adam with decoupled weight decay, the learning-rate schedule, and the running mean of the
 // weights.
 //
-// Our own, because all of their state has to go into the checkpoint and come back bit for bit, and
-// because one pass over each tensor is three times faster than LibTorch 1.13's chain of operations.
+// Our own, because its whole state has to go through the checkpoint bit for bit, and because one
+// pass over each tensor is three times faster than LibTorch 1.13's chain of operations.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ class Optimiser {
   // Returns false, and changes nothing, if a gradient is not finite.
   bool Step(double learning_rate);
 
-  // Clears the gradients unused.
+  // Clears the gradients without using them.
   void Discard();
 
   int64_t steps() const { return steps_; }
@@ -53,14 +53,14 @@ class MovingMean {
   // `together`: as with the optimiser.
   MovingMean(const AgeGenderNet& net, double decay, bool together);
 
-  // Begins anew from the net's present weights.
+  // Restarts from the net's current weights.
   void Restart();
 
   // After optimiser step number `step` (1-based). Young means forget faster: min(decay,
   // (1 + step) / (10 + step)).
   void Update(int64_t step);
 
-  // Exchanges the net's weights with the mean; a second call puts them back.
+  // Swaps the net's weights with the mean; a second call restores them.
   void Swap();
 
   std::vector<torch::Tensor>& tensors() { return mean_; }

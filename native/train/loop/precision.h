@@ -1,4 +1,4 @@
-// Which arithmetic the forward pass uses, and what this machine's is called.
+// Which arithmetic the forward pass uses, and a name for this machine's.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@ namespace ag::train {
 // there, unless the user has set ONEDNN_MAX_CPU_ISA. True if it did.
 bool AvoidBrokenAmx();
 
-// AVX512-BF16 or AMX-BF16: elsewhere bfloat16 is emulated.
+// Whether there is AVX512-BF16 or AMX-BF16: elsewhere bfloat16 is emulated.
 bool CpuHasBfloat16();
 
-// "avx2 avx512f avx512bf16 limit=...": what decides the last bits of a sum. Recorded in
+// "avx2 avx512f avx512bf16 limit=...": what determines the last bits of a sum. Recorded in
 // checkpoints.
 std::string InstructionSet();
 

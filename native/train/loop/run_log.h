@@ -1,4 +1,4 @@
-// RUN/log.jsonl: what happened in a run, one JSON object a line, appended as it happens.
+// RUN/log.jsonl: what happens in a run, one JSON object per line, appended as it happens.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -166,7 +166,7 @@ struct KeptChannels {
   int64_t of = 0;
 };
 
-// Gives the net its layers out of `layers`, thinned where the net is a thinner one.
+// Gives the net its layers out of `layers`, pruned where the net is a narrower one.
 StatusOr<KeptChannels> SetLayers(AffineMap layers, AgeGenderNet* net) {
   const std::vector<NamedConvNorm> wanted = net->conv_norms();
   bool same = true;
@@ -199,7 +199,7 @@ StatusOr<std::string> UseRecognitionNet(const std::string& folder, AgeGenderNet*
   const StatusOr<KeptChannels> kept = SetLayers(std::move(layers), net);
   if (!kept.ok()) return kept.status().WithContext(folder);
   return std::to_string(count) + " convolutions of the face recognition net in " + folder +
-         (kept->channels.empty() ? "" : ", thinned");
+         (kept->channels.empty() ? "" : ", pruned");
 }
 
 torch::Tensor ModelTensor(const Model& model, uint32_t index) {
@@ -292,7 +292,7 @@ StatusOr<std::string> UseModel(const std::string& path, const Model& model, AgeG
   if (!kept.ok()) return kept.status().WithContext(path);
   const size_t heads = UseHeads(model, *kept, net);
   return std::to_string(count) + " convolutions and " + std::to_string(heads) + " heads of " +
-         path + (kept->channels.empty() ? "" : ", thinned");
+         path + (kept->channels.empty() ? "" : ", pruned");
 }
 
 StatusOr<std::string> ReadInitialWeights(const std::string& path, AgeGenderNet* net) {

@@ -1,12 +1,12 @@
-// Takes channels out of a face recognition net's weights, so that a thinner net can start from
-// them.
+// Channel pruning: removes channels from a face recognition net's weights, so that a narrower net
+// can start from them.
 //
-// A block's inner channels are chosen block by block. The channels that run through a stage along
-// the shortcuts are chosen once for all its blocks; those of a stage begin with those of the stage
-// before, because the shortcut of a down block passes channel k on to channel k. What is kept is
-// what weighs most: the product of the norms of the filters that write a channel and of those that
-// read it (as Li et al., "Pruning filters for efficient ConvNets", 2017, with both sides). The net
-// computes something else afterwards; training it again is part of the method.
+// A block's inner channels are chosen block by block. Channels along a stage's shortcuts are chosen
+// once for all its blocks; those of a stage begin with those of the previous one, because the
+// shortcut of a down block passes channel k on to channel k. Those with the largest weights are
+// kept: the product of the norms of the filters that write a channel and of those that read it (as
+// Li et al., "Pruning filters for efficient ConvNets", 2017, with both sides). The net then
+// computes something else; retraining is part of the method.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Weights as the exported file will store them, while training goes on: quantisation-aware
-// training.
+// Quantisation-aware training: weights as the exported file will store them, while training goes
+// on.
 //
 // A filter is rounded to `bits` bits per output channel, symmetrically (integers of
 // +-(2^(bits - 1) - 1), scale = largest magnitude / that), in the forward pass; its gradient passes

@@ -46,7 +46,7 @@ constexpr float kScale = 1.0f / 255.0f;
 int Halved(int side, int kernel) { return (side - kernel) / 2 + 1; }
 
 // XNNPACK's kernels work on eight channels and more at once.
-int Thinned(int channels, double width) {
+int Narrowed(int channels, double width) {
   return std::max(8, static_cast<int>(std::lround(channels * width / 8)) * 8);
 }
 
@@ -119,11 +119,11 @@ torch::Tensor RecognitionBlockImpl::forward(const torch::Tensor& x) {
 RecognitionNet::RecognitionNet(int input_side, const std::string& cut, double width,
                                AgeKind age_kind, double dropout)
     : input_side_(input_side), age_kind_(age_kind), dropout_(dropout) {
-  int channels = Thinned(kStemChannels, width);
+  int channels = Narrowed(kStemChannels, width);
   stem = register_module("conv32_down", ConvNorm(3, channels, 2, kStemKernel, 0));
   for (const BlockPlan& plan : kPlan) {
     const std::string name(plan.name);
-    const int out = Thinned(plan.out, width);
+    const int out = Narrowed(plan.out, width);
     blocks.push_back({name, register_module(name, RecognitionBlock(channels, out, plan.down))});
     channels = out;
     if (name == cut) break;

@@ -4,7 +4,7 @@
 // The trunk is that of dlib's face recognition net (D. E. King,
 // dlib_face_recognition_resnet_model_v1, CC0): a ResNet-34 with some layers removed and half the
 // filters, whose weights `--init` reads. What is learnt about telling faces apart is worth more to
-// age and gender than anything that a few ten thousand labelled pictures teach (docs/training.md).
+// age and gender than anything that a few ten thousand labelled pictures teach (docs/research-log.md).
 //   stem          7x7 convolution, 32 channels, stride 2, valid padding; ReLU; 3x3 max pooling of
 //                 stride 2, valid
 //   plain block   ReLU(x + norm(conv3x3(ReLU(norm(conv3x3(x))))))

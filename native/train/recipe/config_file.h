@@ -8,8 +8,8 @@
 
 namespace ag::train {
 
-// All settings that decide what is learnt and how it is stored, none that says where things are or
-// what the machine is: `--config` of it gives the same recipe again.
+// All settings that decide what is learnt and how it is stored, and none about places or the
+// machine: `--config` with it gives the same recipe again.
 std::string ConfigToml(const Settings& settings);
 
 }  // namespace ag::train

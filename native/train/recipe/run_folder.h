@@ -14,18 +14,18 @@ namespace ag::train {
 
 class RunFolder {
  public:
-  // Makes the folder, or takes one, and holds it (RUN/run.lock) against every other training, under
-  // whatever path. A new run into a folder that holds one is refused (kInvalidArgument) unless
-  // request.overwrite; with resume it may hold one, whose settings must still be request.begun (if
-  // given), and none of version 0.1. Nothing in it is touched yet.
+  // Creates the folder or takes an existing one, and holds it (RUN/run.lock) against every other
+  // training, under whatever path. A new run in a folder that already has one is refused
+  // (kInvalidArgument) unless request.overwrite; with resume it may have one, whose settings must
+  // still be request.begun (if given), and none of version 0.1. Nothing in it is touched yet.
   static StatusOr<RunFolder> Claim(const Request& request);
-  // A folder that Claim made and in which nothing began is removed again, if it is empty.
+  // A folder that Claim created and in which nothing began is removed again, if it is empty.
   ~RunFolder();
   RunFolder(RunFolder&& other) noexcept;
   RunFolder& operator=(RunFolder&&) = delete;
 
-  // The run begins or goes on: with request.overwrite the files of the one before are removed,
-  // once; then the settings are written.
+  // The run begins or continues: with request.overwrite the previous run's files are removed, once;
+  // then the settings are written.
   Status Begin(const Settings& settings);
   bool begun() const { return begun_; }
 
@@ -42,7 +42,7 @@ class RunFolder {
 // RUN/settings.json, with a digest of all settings in it: they are changed by options, not by hand.
 Status WriteSettings(const Settings& settings);
 
-// Those of the run in `run`. kInvalidArgument: no run there, or the file is not as it was written.
+// The settings of the run in `run`. kInvalidArgument: no run there, or the file was changed.
 StatusOr<Settings> ReadSettings(const std::string& run);
 
 // Where the run stands, and the weights of its best epoch.

@@ -18,14 +18,14 @@ struct Plan {
   double step_seconds = 0;     // measured on a few steps
 };
 
-// With the validation after each epoch and a twentieth to spare. Where fewer than three whole
+// Includes the validation after each epoch and a margin of a twentieth. If fewer than three whole
 // epochs fit, there are three shorter ones. At least one step each.
 Plan FitIntoTime(const Settings& settings, torch::Device device, double seconds,
                  size_t training_pictures, size_t validation_pictures);
 
-// A table on stdout: for each net (of the request, or all), precision and number of threads the
-// pictures a second of the whole step on drawn faces, the share of each of its stages, and beside
-// it those of plain LibTorch (forward, the same loss, backward, torch::optim::AdamW) on one
+// Prints a table on stdout: for each net (of the request, or all), precision and number of threads,
+// the pictures per second of the whole step on drawn faces, the share of each of its stages, and
+// beside it those of plain LibTorch (forward, the same loss, backward, torch::optim::AdamW) on one
 // synthetic batch. Leaves nothing behind.
 Status RunBenchmark(const Request& request);
 

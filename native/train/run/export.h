@@ -1,4 +1,4 @@
-// From a trained LibTorch net to a model file, and the proof that both compute the same.
+// From a trained LibTorch net to a model file, with the proof that both compute the same.
 #pragma once
 
 #include <string>

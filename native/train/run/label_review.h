@@ -1,5 +1,5 @@
-// Labels that trained nets find hard to believe: listed for a person to look at, and, where the
-// recipe says so, weighed down in training. Never in validation or in a test.
+// Labels that trained nets doubt: listed for a person to look at and, if the recipe says so,
+// weighted down in training. Never in validation or in a test.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@
 
 namespace ag::train {
 
-// Doubted is an age if the teachers give less than kLeastAgeMass to the years within
-// kAgeTolerance of the label (or of its range), and a gender, of three years and older, if they
-// give it less than kLeastGenderProbability.
+// An age is doubted if the teachers give less than kLeastAgeMass to the years within kAgeTolerance
+// of the label (or its range); a gender, from three years on, if they give it less than
+// kLeastGenderProbability.
 inline constexpr double kAgeTolerance = 8;
 inline constexpr double kLeastAgeMass = 0.02;
 inline constexpr double kLeastGenderProbability = 0.02;

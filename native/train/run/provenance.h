@@ -1,4 +1,4 @@
-// What an exported model says about itself: where it came from and under which terms.
+// What an exported model says about itself: where it came from, and under which terms.
 #pragma once
 
 #include "native/train/data/training_data.h"
@@ -8,7 +8,7 @@
 
 namespace ag::train {
 
-// Depends on recipe, data and results alone: two runs of one recipe give the same.
+// Depends only on recipe, data and results: two runs of one recipe give the same.
 Provenance MakeProvenance(const Settings& settings, const TrainingData& data,
                           const Position& position);
 
