@@ -10,10 +10,10 @@ grep -rnE '^[[:space:]]*#[[:space:]]*include' shared native --include='*.cc' --i
     libraries = "shared/base shared/image shared/model shared/infer shared/infer/ops shared/face shared/predict shared/record " \
       "native/base native/tensors native/pictures native/run native/data native/eval native/calibrate " \
       "native/plot native/report native/train/settings native/train/nets native/train/recipe " \
-      "native/train/data native/train/loop native/train/run native/library"
+      "native/train/data native/train/loop native/train/run native/library/include/ag native/library"
     count = split(libraries, order, " ")
     for (i in order) rank[order[i]] = i + 0
-    split("native/import_onnx native/serve native/bench native/cli", program, " ")
+    split("native/import_onnx native/serve native/bench native/cli native/library/examples", program, " ")
     for (i in program) rank[program[i]] = count + 1
     # One library in two folders.
     rank["shared/infer/ops"] = rank["shared/infer"]
