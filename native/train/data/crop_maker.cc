@@ -2,12 +2,8 @@
 
 #include <utility>
 
-#include "shared/base/file.h"
-#include "shared/base/sha256.h"
 #include "shared/face/subject.h"
 #include "shared/image/decode.h"
-#include "shared/infer/load_model.h"
-#include "shared/model/reader.h"
 
 namespace ag::train {
 
@@ -31,22 +27,6 @@ StatusOr<Crop> CropMaker::Make(const Image& picture) {
       CropSubject(picture, {geometry_.input_side, geometry_.input_side}, geometry_.cache_side,
                   geometry_.cache_side, finder_.has_value() ? &*finder_ : nullptr));
   return Crop{std::move(crop.image), crop.face.has_value()};
-}
-
-StatusOr<std::shared_ptr<Weights>> LoadDetector(const std::string& path,
-                                                const std::string& sha256) {
-  AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path, kMaxModelBytes));
-  if (HexString(HashSha256(bytes)) != sha256) {
-    return Status(Code::kInvalidArgument, path + ": has just changed; start again");
-  }
-  StatusOr<Model> model = LoadModel(bytes);
-  if (!model.ok()) return model.status().WithContext(path);
-  if (!model->face_detector.has_value()) {
-    return Status(Code::kModelContract, path + ": is no face detector");
-  }
-  StatusOr<std::shared_ptr<Weights>> weights = Weights::Create(*std::move(model));
-  if (!weights.ok()) return weights.status().WithContext(path);
-  return weights;
 }
 
 }  // namespace ag::train

@@ -35,8 +35,4 @@ class CropMaker {
   CropGeometry geometry_;
 };
 
-// Reads an .agm face detector, whose bytes must have the digest `sha256` (hex). Errors name the
-// file.
-StatusOr<std::shared_ptr<Weights>> LoadDetector(const std::string& path, const std::string& sha256);
-
 }  // namespace ag::train

@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "native/base/file_descriptor.h"
+#include "native/pictures/model_files.h"
 #include "native/train/data/checksum.h"
 #include "native/train/data/crop_maker.h"
 #include "native/train/data/known_hashes.h"
@@ -196,7 +197,11 @@ class Builder {
     }
     std::shared_ptr<Weights> detector;
     if (options_.detect) {
-      AG_ASSIGN_OR_RETURN(detector, LoadDetector(options_.detector_path, detector_sha256_));
+      AG_ASSIGN_OR_RETURN(ModelFile read, LoadDetector(options_.detector_path));
+      if (read.origin.sha256 != detector_sha256_) {
+        return Status(Code::kInvalidArgument, read.path + ": has just changed; start again");
+      }
+      detector = std::move(read.weights);
     }
     for (int w = 0; w < options_.threads; ++w) {
       AG_ASSIGN_OR_RETURN(CropMaker maker, CropMaker::Create(detector, options_.geometry));

@@ -1,17 +1,13 @@
 #include "native/train/data/toy_faces.h"
 
-// Static: nobody else's copy of it can be meant by mistake.
-#define STB_IMAGE_WRITE_STATIC
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#include <stb_image_write.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <vector>
+#include <string>
 
+#include "native/pictures/picture_writer.h"
 #include "native/train/data/random.h"
 #include "shared/base/file.h"
 
@@ -166,20 +162,6 @@ Colour PixelAt(const Plan& p, double x, double y) {
   return c;
 }
 
-StatusOr<std::vector<uint8_t>> EncodePng(const Image& image) {
-  std::vector<uint8_t> bytes;
-  const auto append = [](void* context, void* data, int size) {
-    auto* to = static_cast<std::vector<uint8_t>*>(context);
-    const uint8_t* from = static_cast<const uint8_t*>(data);
-    to->insert(to->end(), from, from + size);
-  };
-  if (stbi_write_png_to_func(append, &bytes, image.width, image.height, 3, image.pixels.data(),
-                             image.width * 3) == 0) {
-    return Status(Code::kOutOfMemory, "cannot encode a PNG");
-  }
-  return bytes;
-}
-
 }  // namespace
 
 ToyFace DrawToyFace(uint64_t seed, uint64_t index) {
@@ -211,8 +193,8 @@ Status WriteToyFaces(const std::string& folder, uint64_t seed, uint64_t first, u
                   static_cast<unsigned long long>(index));
     const std::string path = folder + "/" + name;
     if (std::filesystem::exists(path, error)) continue;
-    AG_ASSIGN_OR_RETURN(const std::vector<uint8_t> png,
-                        EncodePng(DrawToyFace(seed, index).picture));
+    const std::string png = EncodePng(DrawToyFace(seed, index).picture);
+    if (png.empty()) return Status(Code::kOutOfMemory, "cannot encode a PNG");
     AG_RETURN_IF_ERROR(WriteFileAtomically(path, png));
   }
   return OkStatus();

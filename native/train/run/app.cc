@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "native/base/format.h"
 #include "native/base/interrupt.h"
 #include "native/data/label_text.h"
 #include "native/pictures/model_paths.h"
@@ -40,12 +41,6 @@ namespace {
 constexpr int kExitDone = 0, kExitFailed = 1, kExitUsage = 2, kExitInterrupted = 130;
 constexpr uint64_t kToySamples = 12;  // in RUN/samples, to try the model on
 constexpr size_t kParityPictures = 64;
-
-std::string Format(const char* format, auto... values) {
-  char text[512];
-  std::snprintf(text, sizeof(text), format, values...);
-  return text;
-}
 
 StatusOr<torch::Device> ChooseDevice(const std::string& name) {
   if (name == "cpu") return torch::Device(torch::kCPU);
