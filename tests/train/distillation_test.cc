@@ -282,7 +282,7 @@ class TeachingTest : public testing::Test {
     of_teacher.folds = folds;
     of_teacher.fold = fold;
     of_teacher.teachers.clear();
-    of_teacher.width = width;
+    of_teacher.width_multiplier = width;
     const auto net = MakeNet(of_teacher);
     Disturb(net.get());
     {

@@ -116,8 +116,8 @@ TEST_P(SettingTest, AFormerNameIsReadAndNotShown) {
   const TemporaryFolder folder;
   WriteText(folder / "recipe.toml",
             setting().former_option() + " = " + (value.is_string() ? value.dump() : text) + "\n");
-  for (const std::vector<std::string>& given :
-       {std::vector<std::string>{former, text}, {"--config", folder / "recipe.toml"}}) {
+  for (const std::vector<std::string>& given : std::vector<std::vector<std::string>>{
+           {former, text}, {"--config", folder / "recipe.toml"}}) {
     std::vector<std::string> arguments = {"--data", "d"};
     arguments.insert(arguments.end(), given.begin(), given.end());
     const StatusOr<ParsedOptions> parsed = Parse(arguments);

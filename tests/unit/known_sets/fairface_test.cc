@@ -12,8 +12,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+fs::path Folder() {
+  return fs::temp_directory_path() / ("ag_fairface_" + std::to_string(::getpid()));
+}
+
 StatusOr<Dataset> List(const std::string& text) {
-  const fs::path folder = fs::temp_directory_path() / ("ag_fairface_" + std::to_string(::getpid()));
+  const fs::path folder = Folder();
   fs::create_directories(folder);
   std::ofstream(folder / "fairface_label_train.csv", std::ios::binary) << text;
   StatusOr<Dataset> dataset = ListDataset((folder / "fairface_label_train.csv").string());
@@ -31,7 +35,7 @@ TEST(FairFace, OwnLabels) {
   ASSERT_TRUE(dataset.ok()) << dataset.status().message();
   ASSERT_EQ(dataset->samples.size(), 3u);
   const Sample& first = dataset->samples[0];
-  EXPECT_EQ(first.path, (folder_ / "train/1.jpg").string());
+  EXPECT_EQ(first.path, (Folder() / "train/1.jpg").string());
   EXPECT_EQ(first.age_lo, 50);
   EXPECT_EQ(first.age_hi, 59);
   EXPECT_EQ(first.gender, Gender::kMale);
