@@ -95,6 +95,7 @@ Option CommandLine::Add(const std::string& name, T* value, const std::string& he
 template Option CommandLine::Add(const std::string&, std::string*, const std::string&);
 template Option CommandLine::Add(const std::string&, int*, const std::string&);
 template Option CommandLine::Add(const std::string&, int64_t*, const std::string&);
+template Option CommandLine::Add(const std::string&, uint32_t*, const std::string&);
 template Option CommandLine::Add(const std::string&, uint64_t*, const std::string&);
 template Option CommandLine::Add(const std::string&, float*, const std::string&);
 template Option CommandLine::Add(const std::string&, double*, const std::string&);

@@ -55,8 +55,8 @@ class CommandLine {
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
 
-  // "--name", or without dashes an operand. T: std::string, int, int64_t, uint64_t, float, double,
-  // std::vector<std::string>.
+  // "--name", or without dashes an operand. T: std::string, int, int64_t, uint32_t, uint64_t, float,
+  // double, std::vector<std::string>.
   template <typename T>
   Option Add(const std::string& name, T* value, const std::string& help);
   Option AddFlag(const std::string& name, bool* value, const std::string& help);

@@ -102,7 +102,7 @@ StatusOr<int> Run(const Arguments& arguments) {
 
 int RunBenchNet(int argc, char** argv) {
   Arguments arguments;
-  CommandLine line("Milliseconds per crop of each net, side by side.", "ag_native bench net");
+  CommandLine line("Milliseconds per crop of each net, side by side.");
   line.Add("models", &arguments.models, "models (.agm)").Required();
   line.Add("--rounds", &arguments.rounds, "of each net").InRange(1, 100000);
   line.Add("--threads", &arguments.threads, "of each net").InRange(1, 64);

@@ -63,7 +63,9 @@ TEST_P(NetKindTest, HasWhatEveryNetNeeds) {
     const Status checked = CheckSettings(*recipe);
     EXPECT_TRUE(checked.ok()) << checked.message();
     EXPECT_EQ(recipe->age_head, kind().age_heads.front());
-    if (kind().check != nullptr) EXPECT_TRUE(kind().check(*recipe).ok());
+    if (kind().check != nullptr) {
+      EXPECT_TRUE(kind().check(*recipe).ok());
+    }
   }
 }
 
@@ -187,7 +189,9 @@ TEST_P(NetKindTest, GivesFeaturesIfItSaysSo) {
   const torch::NoGradGuard no_grad;
   const torch::Tensor features = net->Features(Input(settings, 2));
   ASSERT_EQ(features.defined(), kind().gives_features);
-  if (kind().gives_features) EXPECT_EQ(features.size(0), 2);
+  if (kind().gives_features) {
+    EXPECT_EQ(features.size(0), 2);
+  }
 }
 
 TEST_P(NetKindTest, IsTaughtIfItsAgeIsADistribution) {
@@ -200,7 +204,9 @@ TEST_P(NetKindTest, StartsFromOtherWeightsIfItSaysSo) {
   const auto& takes = kind().takes;
   const bool takes_init = std::find(takes.begin(), takes.end(), "init") != takes.end();
   EXPECT_EQ(takes_init, !MakeNet(Recipe())->conv_norms().empty());
-  if (kind().starts_from_recognition_net) EXPECT_TRUE(takes_init);
+  if (kind().starts_from_recognition_net) {
+    EXPECT_TRUE(takes_init);
+  }
   const char* const arguments[] = {"ag_native-train", "--data",       "d",
                                    "--print-start",   "--arch",       kind().name.data(),
                                    "--init",          "somewhere.agm"};
