@@ -41,7 +41,8 @@ export class Server {
 /** @param {(folder: string) => void} change of the copy @returns {string} the copy's folder */
 export function copyOfSite(change) {
   const folder = mkdtempSync(temporary('site-'));
-  cpSync(SITE, folder, {recursive: true});
+  // With their times: what `change` writes is then newer than the compressed files beside it.
+  cpSync(SITE, folder, {recursive: true, preserveTimestamps: true});
   change(folder);
   return folder;
 }
