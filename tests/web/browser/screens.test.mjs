@@ -3,6 +3,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 
 import {expect, test} from '../support/app.mjs';
+import {drawnFaces} from '../support/drawn_faces.mjs';
 import {ASTRONAUT, DARK, GROUP, HUGE, MODELS, PLAIN, temporary, THREE_FACES, TURNED} from '../support/places.mjs';
 import {lookAt} from '../support/screens.mjs';
 
@@ -17,6 +18,14 @@ test('result, with the details open', async ({app}) => {
   await lookAt(app, 'result');
   await app.page.locator('#details summary').click();
   await lookAt(app, 'details');
+});
+
+// The picture of the README (docs/page.webp) is the desktop's light one, cut and compressed.
+test('drawn faces', async ({app}) => {
+  await app.open();
+  await app.choose(await drawnFaces(app.page));
+  await expect(app.rows).toHaveCount(3);
+  await lookAt(app, 'drawn');
 });
 
 test('several faces', async ({app}) => {
